@@ -1,1 +1,19 @@
-//! Being built.
+//! The domain of OpenCCU-Loom's backup, restore and state plane.
+//!
+//! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
+//! [`ccu_backup`]), what is secret about them ([`secret`]), what an archive is ([`archive`]), what the domain needs
+//! from the world ([`ports`]), and what it does with all that ([`usecases`]).
+//!
+//! Does NOT do I/O of any kind: no files, sockets, clocks, environment, threads. Whatever waits or varies comes in
+//! through a port, so this crate can be embedded in any service that brings its own adapters.
+
+pub mod account;
+pub mod archive;
+pub mod audit;
+pub mod ccu_backup;
+pub mod central;
+pub mod config_section;
+pub mod device;
+pub mod fabric;
+pub mod ports;
+pub mod secret;

@@ -1,0 +1,94 @@
+//! StateStore, the umbrella over the roles that keep the daemon's runtime state, and the error they share.
+//!
+//! Does NOT take snapshots (`ports::snapshots`): that works on any data dir, without opening its store.
+
+use super::{
+    AuditLog, BoxError, CcuBackups, Centrals, ConfigSections, Devices, MatterFabrics, MatterIdentities,
+    Paramsets, Sessions, Tokens, Users,
+};
+
+/// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
+///
+/// Wiring hands out one `Arc<dyn Role>` per role; nothing but the composition root names this trait.
+pub trait StateStore:
+    Centrals
+    + ConfigSections
+    + Users
+    + Tokens
+    + Sessions
+    + Devices
+    + Paramsets
+    + AuditLog
+    + MatterFabrics
+    + MatterIdentities
+    + CcuBackups
+{
+}
+
+impl<T> StateStore for T where
+    T: Centrals
+        + ConfigSections
+        + Users
+        + Tokens
+        + Sessions
+        + Devices
+        + Paramsets
+        + AuditLog
+        + MatterFabrics
+        + MatterIdentities
+        + CcuBackups
+{
+}
+
+/// Why a role of the state store refused or failed. Fragments read after "failed to …: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The named object does not exist.
+    #[error("{what} `{name}` does not exist")]
+    NotFound {
+        /// Kind of object, such as `central`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// An object of that name exists already.
+    #[error("{what} `{name}` already exists")]
+    AlreadyExists {
+        /// Kind of object.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Somebody else wrote in between: read again, then decide.
+    #[error("{what} `{name}` was changed by somebody else: stored is {stored}, expected was {expected}")]
+    Conflict {
+        /// Kind of object.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The stored version, or `nothing`.
+        stored: String,
+        /// The version the writer named, or `nothing`.
+        expected: String,
+    },
+    /// The change would leave nobody who can administrate.
+    #[error("`{0}` is the last admin and must stay one")]
+    LastAdmin(String),
+    /// A stored row cannot be understood; other rows are not affected.
+    #[error("the stored {what} `{name}` cannot be read: {reason}")]
+    Unreadable {
+        /// Kind of object.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A secret value cannot be sealed because there is no master key, and storing it in clear was not allowed.
+    #[error("{0} cannot be sealed: no master key is available")]
+    NoMasterKey(String),
+    /// The store cannot be reached or is full; try again or look after it.
+    #[error("the state store is unavailable: {0}")]
+    Unavailable(#[source] BoxError),
+}

@@ -1,0 +1,3 @@
+//! The sealing decorator: wraps the roles of a state store that carry secrets.
+//!
+//! Being written.

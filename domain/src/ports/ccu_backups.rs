@@ -11,6 +11,7 @@ use async_trait::async_trait;
 /// # Contract (each line has a case in `loom_contract::ccu_backups`)
 /// - A record comes back equal in every state.
 /// - A second record of one id is `AlreadyExists`.
+/// - Updating replaces every field but `created_at`.
 /// - Updating or removing an unknown id is `NotFound`.
 /// - Records are listed newest first, by `created_at`, then by id.
 #[async_trait]

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 /// - `put_central` of an existing name replaces every field but `created_at`.
 /// - Centrals are listed by name, in byte order.
 /// - Finding an unknown name is `None`; removing one is `NotFound`.
-/// - Times come back as the same instant in UTC, to the microsecond.
+/// - Times come back as the same instant in UTC; what is finer than a microsecond is cut off.
 /// - What was put is seen by every later reader, also while others write.
 #[async_trait]
 pub trait Centrals: Send + Sync {

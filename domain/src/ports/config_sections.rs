@@ -14,6 +14,7 @@ use async_trait::async_trait;
 /// - A write that expects `Absent` fails with `Conflict` when the section exists.
 /// - Of many concurrent writers that expect the same version exactly one succeeds.
 /// - Values come back as equal JSON, integers up to 64 bits exactly.
+/// - Sections are listed by name in byte order.
 /// - Removing an unknown section is not an error; a section written after its removal starts at version 1 again.
 #[async_trait]
 pub trait ConfigSections: Send + Sync {

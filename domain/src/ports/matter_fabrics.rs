@@ -11,6 +11,7 @@ use async_trait::async_trait;
 /// # Contract (each line has a case in `loom_contract::matter_fabrics`)
 /// - A stored fabric comes back equal in every field.
 /// - A second fabric of one index, or of one pair of fabric id and root public key, is `AlreadyExists`.
+/// - Fabrics are listed by index.
 /// - Removing a fabric removes its identity and access list with it, and nobody else's.
 /// - Removing an unknown index is `NotFound`.
 #[async_trait]

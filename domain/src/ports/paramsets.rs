@@ -20,6 +20,7 @@ pub struct ParamsetCounts {
 /// # Contract (each line has a case in `loom_contract::paramsets`)
 /// - A stored paramset comes back byte for byte, umlauts included.
 /// - Putting a paramset of a known id replaces its content.
+/// - The paramsets of one channel are listed by key in byte order.
 /// - 100,000 paramsets with 50 distinct contents keep exactly 50 contents.
 /// - A content nobody refers to any more is gone after the put or remove that orphaned it.
 /// - A batch is stored whole: a reader sees all of it or nothing of it.

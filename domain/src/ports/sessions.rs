@@ -13,6 +13,7 @@ use jiff::Timestamp;
 /// # Contract (each line has a case in `loom_contract::sessions`)
 /// - A stored session comes back equal; its times are whole seconds in UTC.
 /// - A second session of one id is `AlreadyExists`.
+/// - No error shows the id of a session.
 /// - Removing a session that is gone is not an error.
 /// - Removing the sessions of a subject removes all of them and nobody else's, and counts them.
 /// - `remove_expired_sessions` removes exactly those whose end is not after `now`.

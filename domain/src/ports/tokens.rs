@@ -11,6 +11,7 @@ use async_trait::async_trait;
 /// # Contract (each line has a case in `loom_contract::tokens`)
 /// - A stored token comes back equal in every field, found by its full hash.
 /// - A second token of one fingerprint is `AlreadyExists`.
+/// - Tokens are listed by fingerprint in byte order.
 /// - Removing an unknown fingerprint is `NotFound`.
 /// - Removing the tokens of a subject removes all of them and nobody else's, and counts them.
 #[async_trait]

@@ -11,6 +11,8 @@ use async_trait::async_trait;
 /// # Contract (each line has a case in `loom_contract::users`)
 /// - A stored user comes back equal in every field.
 /// - Creating an existing subject is `AlreadyExists` and changes nothing.
+/// - Updating replaces every field but `created_at`.
+/// - Users are listed by subject in byte order.
 /// - Updating or removing an unknown subject is `NotFound`.
 /// - The last admin can neither be removed nor given a lesser role: `LastAdmin`.
 /// - Two concurrent removals of the last two admins leave one of them.

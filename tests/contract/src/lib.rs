@@ -1,1 +1,27 @@
-//! Being built.
+//! The contract suites: one file per role, one case per line of that role's `# Contract` list.
+//!
+//! A case is a function named as its claim, with the contract line as its doc. Each file ends in the one list of its
+//! cases, a macro that an adapter calls with an expression giving a fresh store and whatever must outlive it:
+//!
+//! ```text
+//! loom_contract::centrals_contract!((Arc::new(MemoryStateStore::new()), ()));
+//! ```
+//!
+//! Does NOT know any adapter.
+
+// The cases run inside tests: a panic here is how a case fails.
+#![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
+
+pub mod audit_log;
+pub mod ccu_backups;
+pub mod centrals;
+pub mod config_sections;
+pub mod devices;
+pub mod matter_fabrics;
+pub mod paramsets;
+pub mod sessions;
+pub mod tokens;
+pub mod users;
+
+mod moments;
+mod suite;

@@ -1,0 +1,43 @@
+//! Cached devices in memory.
+//!
+//! Does NOT hold paramsets.
+
+use super::{MemoryStateStore, precision::microseconds};
+use async_trait::async_trait;
+use loom_domain::device::{Device, InterfaceRef};
+use loom_domain::ports::{Devices, StoreError};
+
+#[async_trait]
+impl Devices for MemoryStateStore {
+    async fn list_devices(&self, interface: &InterfaceRef) -> Result<Vec<Device>, StoreError> {
+        let state = self.lock();
+        Ok(state.devices.values().filter(|device| device.interface == *interface).cloned().collect())
+    }
+
+    async fn find_device(
+        &self,
+        interface: &InterfaceRef,
+        address: &str,
+    ) -> Result<Option<Device>, StoreError> {
+        Ok(self.lock().devices.get(&(interface.clone(), address.to_owned())).cloned())
+    }
+
+    async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
+        let mut state = self.lock();
+        for device in devices {
+            let stored = Device { updated_at: microseconds(device.updated_at), ..device.clone() };
+            state.devices.insert((device.interface.clone(), device.address.clone()), stored);
+        }
+        Ok(())
+    }
+
+    async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError> {
+        let devices = &mut self.lock().devices;
+        let before = devices.len();
+        devices.retain(|(at, stored), _| {
+            let rest = stored.strip_prefix(address).filter(|_| at == interface);
+            !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        });
+        Ok((before - devices.len()) as u64)
+    }
+}

@@ -1,0 +1,23 @@
+//! The memory state store keeps the contract of every role.
+
+use loom_adapter_memory::MemoryStateStore;
+use loom_domain::ports::StateStore;
+use std::sync::Arc;
+
+fn fresh() -> (Arc<MemoryStateStore>, ()) {
+    (Arc::new(MemoryStateStore::new()), ())
+}
+
+// Compiles or does not: the composition root hands the store out as this.
+const _: fn(Arc<MemoryStateStore>) -> Arc<dyn StateStore> = |store| store;
+
+loom_contract::centrals_contract!(fresh());
+loom_contract::config_sections_contract!(fresh());
+loom_contract::users_contract!(fresh());
+loom_contract::tokens_contract!(fresh());
+loom_contract::sessions_contract!(fresh());
+loom_contract::devices_contract!(fresh());
+loom_contract::paramsets_contract!(fresh());
+loom_contract::audit_log_contract!(fresh());
+loom_contract::matter_fabrics_contract!(fresh());
+loom_contract::ccu_backups_contract!(fresh());

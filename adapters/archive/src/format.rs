@@ -1,0 +1,23 @@
+//! The bytes of an archive: gzip members, tar blocks, sealed frames, and how to tell one kind of file from another.
+//!
+//! Everything here is synchronous, streams in flat memory and trusts no byte it reads. It does NOT touch the file
+//! system, judge member names or know what a manifest says.
+
+pub mod detect;
+pub mod gzip_index;
+pub mod gzip_member;
+pub mod gzip_reader;
+pub mod gzip_writer;
+pub mod sealed_reader;
+pub mod tar_damage;
+pub mod tar_reader;
+pub mod tar_writer;
+
+mod fill;
+mod gzip_foreign;
+mod gzip_strict;
+mod ordered_pool;
+mod tar_pax;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,54 @@
+//! Inputs that tests of several rooms share. Does NOT hold any check.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::gzip_writer::ParallelGzWriter;
+
+/// A file of this format.
+pub(super) fn loom_gzip(plain: &[u8]) -> Vec<u8> {
+    let mut writer = ParallelGzWriter::new(Vec::new()).unwrap();
+    writer.write_all(plain).unwrap();
+    writer.finish().unwrap().0
+}
+
+/// A file of this format whose plaintext is cut before `manifest`.
+pub(super) fn loom_gzip_cut(files: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let mut writer = ParallelGzWriter::new(Vec::new()).unwrap();
+    writer.write_all(files).unwrap();
+    writer.cut().unwrap();
+    writer.write_all(manifest).unwrap();
+    writer.finish().unwrap().0
+}
+
+/// A gzip file as other tools write it.
+pub(super) fn foreign_gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Bytes that do not compress, the same on every run.
+pub(super) fn noise(len: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// Text like the descriptions a state database holds.
+pub(super) fn paramset_like(len: usize) -> Vec<u8> {
+    let lines = (0u64..).map(|n| {
+        let (rssi, level) = (n * 7919 % 128, n * 104_729 % 1000);
+        format!(
+            "{{\"ADDRESS\":\"00{n:08X}:1\",\"LEVEL\":0.{level:03},\"RSSI_DEVICE\":-{rssi},\"FLAGS\":1}}\n"
+        )
+    });
+    lines.flat_map(String::into_bytes).take(len).collect()
+}

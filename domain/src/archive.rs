@@ -1,6 +1,17 @@
-//! What an archive is: its members, manifest, limits, and what goes in and what stays out.
+//! What an archive is: the names of its members, its manifest, its limits, what goes in and what stays out.
 //!
 //! Does NOT write or read archives (adapter `archive`); everything here is pure.
+
+pub mod agreement;
+mod facts;
+pub mod layout;
+pub mod limits;
+pub mod manifest;
+mod member_path;
+
+pub use facts::{DatabaseFacts, SchemaLineage, SealedTally, SealedValue};
+pub use manifest::Manifest;
+pub use member_path::{BadMemberPath, MemberPath};
 
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {

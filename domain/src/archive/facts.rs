@@ -1,0 +1,104 @@
+//! What is known of one SQLite database: its schema lineage and version, its row counts, its sealed values.
+//!
+//! Does NOT open databases (`ports::snapshots`, `ports::database_judge`).
+
+use crate::secret::{MasterKey, envelope};
+use std::collections::BTreeMap;
+
+/// Who numbers the schema versions of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaLineage {
+    /// This project's migrations; versions from 100.
+    Loom,
+    /// The Go daemon's migrations (`goose_db_version`).
+    Goose,
+    /// Neither; such a database carries no version.
+    Unknown,
+}
+
+impl SchemaLineage {
+    /// The word used in manifests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Loom => "loom",
+            Self::Goose => "goose",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The lineage behind a manifest's word; words of later versions are `Unknown`.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "loom" => Self::Loom,
+            "goose" => Self::Goose,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The highest schema version of this lineage that this version understands.
+    pub fn highest_known(self) -> Option<i64> {
+        match self {
+            Self::Loom => Some(100),
+            Self::Goose => Some(45),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// What a database says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseFacts {
+    /// Who numbers its versions.
+    pub lineage: SchemaLineage,
+    /// Its schema version; `None` where the lineage is unknown.
+    pub schema_version: Option<i64>,
+    /// Rows per ordinary table, by table name.
+    pub tables: BTreeMap<String, u64>,
+}
+
+impl DatabaseFacts {
+    /// Says whether the schema is newer than this version understands.
+    pub fn is_newer_than_known(&self) -> bool {
+        matches!((self.schema_version, self.lineage.highest_known()), (Some(has), Some(known)) if has > known)
+    }
+}
+
+/// One sealed value found in a database. Holds ciphertext only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedValue {
+    /// Where it stands, such as `centrals/ccu3/password_plain`.
+    pub place: String,
+    /// The envelope.
+    pub envelope: String,
+}
+
+/// How many sealed values there are and which of them the key at hand does not open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealedTally {
+    /// Sealed values in all databases.
+    pub total: u64,
+    /// Places of those that did not open, at most [`SealedTally::SHOWN`].
+    pub unreadable_places: Vec<String>,
+    /// How many did not open.
+    pub unreadable: u64,
+}
+
+impl SealedTally {
+    /// How many places are named at the most.
+    pub const SHOWN: usize = 10;
+
+    /// Tries the key on every value; without a key none opens.
+    pub fn count(values: &[SealedValue], key: Option<&MasterKey>) -> Self {
+        let mut tally = Self::default();
+        for value in values {
+            tally.total += 1;
+            if key.is_none_or(|key| envelope::open(key, &value.envelope).is_err()) {
+                tally.unreadable += 1;
+                if tally.unreadable_places.len() < Self::SHOWN {
+                    tally.unreadable_places.push(value.place.clone());
+                }
+            }
+        }
+        tally
+    }
+}

@@ -16,4 +16,6 @@ pub mod config_section;
 pub mod device;
 pub mod fabric;
 pub mod ports;
+pub mod restore_plan;
 pub mod secret;
+pub mod usecases;

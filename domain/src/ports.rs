@@ -1,29 +1,55 @@
 //! Ports: what the domain needs from the world, one role a file, each with a written contract.
 //!
+//! Families: StateStore (its roles, snapshots and the database judge), KeyProvider, ArchiveSink and ArchiveSource,
+//! CcuGateway, and the small ones (data-dir files, staging, restore target, clock, randomness, progress).
 //! Does NOT hold adapters; a stranger can write one from a role's doc alone.
 
+mod archive_sink;
+mod archive_source;
 mod audit_log;
 mod ccu_backups;
+mod ccu_gateway;
 mod centrals;
+mod clock;
 mod config_sections;
+mod content;
+mod data_dir_files;
+mod database_judge;
 mod devices;
+mod key_provider;
 mod matter_fabrics;
 mod paramsets;
+mod progress;
 mod randomness;
+mod restore_target;
 mod sessions;
+mod snapshots;
+mod staging_area;
 mod state_store;
 mod tokens;
 mod users;
 
+pub use archive_sink::{ArchiveId, ArchiveSink, Item, Receipt, SinkError, Staging};
+pub use archive_source::{ArchiveKind, ArchiveReader, ArchiveSource, ListedArchive, SourceError};
 pub use audit_log::AuditLog;
 pub use ccu_backups::CcuBackups;
+pub use ccu_gateway::{CcuDevices, CcuError, CcuFacts, CcuGateway, CcuIdentity, CcuSystemBackup};
 pub use centrals::Centrals;
+pub use clock::Clock;
 pub use config_sections::ConfigSections;
+pub use content::{Content, MAX_CHUNK_BYTES, ReadError};
+pub use data_dir_files::{DataDirFiles, Entry, EntryKind, FilesError, OpenFile};
+pub use database_judge::{DatabaseJudge, JudgeError, Verdict};
 pub use devices::Devices;
+pub use key_provider::{KeyError, KeyProvider, KeySource, KeyVault, ResolvedKey};
 pub use matter_fabrics::{MatterFabrics, MatterIdentities};
 pub use paramsets::{ParamsetCounts, Paramsets};
+pub use progress::{Progress, Silent, Stage};
 pub use randomness::{NoRandomness, Randomness};
+pub use restore_target::{Claim, Recovery, RestoreTarget, TargetError, Undone};
 pub use sessions::Sessions;
+pub use snapshots::{Snapshot, SnapshotError, Snapshots};
+pub use staging_area::{ScratchAreas, StagingArea, StagingError};
 pub use state_store::{StateStore, StoreError};
 pub use tokens::Tokens;
 pub use users::Users;

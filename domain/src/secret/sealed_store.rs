@@ -1,3 +1,111 @@
 //! The sealing decorator: wraps the roles of a state store that carry secrets.
 //!
-//! Being written.
+//! Values are sealed on the way into any store and opened on the way out, so a new store has encryption at rest for
+//! free. Does NOT find the key and does NOT know which store it wraps.
+
+mod centrals;
+mod config_sections;
+
+use crate::ports::{Centrals, ConfigSections, Randomness, StoreError};
+use crate::secret::{MasterKey, SecretText, SecretValue, envelope};
+use std::sync::Arc;
+
+/// Whether secrets may be stored in clear while there is no master key (`security.allow_plaintext_secrets`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plaintext {
+    /// Such a write is refused.
+    Refused,
+    /// The operator allowed it.
+    Allowed,
+}
+
+/// A store whose secrets are sealed.
+///
+/// A value that cannot be opened comes out as [`SecretValue::Sealed`] (a section's leaf: as its envelope), the values
+/// beside it in clear. Written back like that it is stored as it was.
+pub struct SealedStore<S: ?Sized> {
+    sealing: Sealing,
+    inner: Arc<S>,
+}
+
+impl<S: ?Sized> SealedStore<S> {
+    /// Wraps `inner`.
+    pub fn new(
+        inner: Arc<S>,
+        key: Option<MasterKey>,
+        plaintext: Plaintext,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        Self { sealing: Sealing { key, plaintext, randomness }, inner }
+    }
+}
+
+/// The key and the rules; shared by all wrapped roles.
+struct Sealing {
+    key: Option<MasterKey>,
+    plaintext: Plaintext,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl Sealing {
+    /// The text to store for a value; `place` names it in an error.
+    fn seal(&self, value: &SecretText, place: &str) -> Result<String, StoreError> {
+        match (&self.key, self.plaintext) {
+            (Some(key), _) => envelope::seal(key, value, self.randomness.as_ref())
+                .map_err(|error| StoreError::Unavailable(Box::new(error))),
+            (None, _) if value.reveal().is_empty() => Ok(String::new()),
+            (None, Plaintext::Allowed) => Ok(value.reveal().to_owned()),
+            (None, Plaintext::Refused) => Err(StoreError::NoMasterKey(place.to_owned())),
+        }
+    }
+
+    /// The value behind a stored envelope, if the key opens it.
+    fn open(&self, sealed: &str) -> Option<SecretText> {
+        envelope::open(self.key.as_ref()?, sealed).ok()
+    }
+
+    fn seal_value(&self, value: &SecretValue, place: &str) -> Result<SecretValue, StoreError> {
+        match value {
+            SecretValue::Sealed(_) => Ok(value.clone()),
+            SecretValue::Clear(secret) => {
+                let stored = self.seal(secret, place)?;
+                let sealed = self.key.is_some() && !stored.is_empty();
+                Ok(if sealed {
+                    SecretValue::Sealed(stored)
+                } else {
+                    SecretValue::Clear(SecretText::new(stored))
+                })
+            }
+        }
+    }
+
+    fn open_value(&self, value: SecretValue) -> SecretValue {
+        match value {
+            SecretValue::Sealed(sealed) => match self.open(&sealed) {
+                Some(secret) => SecretValue::Clear(secret),
+                None => SecretValue::Sealed(sealed),
+            },
+            clear @ SecretValue::Clear(_) => clear,
+        }
+    }
+}
+
+/// Wraps the centrals role.
+pub fn sealed_centrals(
+    inner: Arc<dyn Centrals>,
+    key: Option<MasterKey>,
+    plaintext: Plaintext,
+    randomness: Arc<dyn Randomness>,
+) -> Arc<dyn Centrals> {
+    Arc::new(SealedStore::new(inner, key, plaintext, randomness))
+}
+
+/// Wraps the config sections role.
+pub fn sealed_sections(
+    inner: Arc<dyn ConfigSections>,
+    key: Option<MasterKey>,
+    plaintext: Plaintext,
+    randomness: Arc<dyn Randomness>,
+) -> Arc<dyn ConfigSections> {
+    Arc::new(SealedStore::new(inner, key, plaintext, randomness))
+}

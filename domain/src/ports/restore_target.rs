@@ -1,0 +1,99 @@
+//! Restore target: the data dir a restore writes to, claimed, staged and swapped as one act.
+//!
+//! Does NOT decide what is replaced (`restore_plan`) and does NOT read archives.
+
+use super::{BoxError, StagingArea, StagingError};
+use crate::archive::MemberPath;
+use crate::restore_plan::{Survey, Swap};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// The data dir a restore writes to. Driven port; adapters: `archive` (local folder), `memory`.
+///
+/// # Contract (each line has a case in `loom_contract::restore_target`)
+/// - `survey` changes nothing; of a folder that does not exist it says that nothing is there.
+/// - `claim` creates a missing data dir, readable by its owner only.
+/// - While a claim is held, or a daemon runs, another `claim` is `Busy`, with the pid where it is known.
+/// - Dropping a claim before `apply` leaves the data dir as it was.
+/// - `apply` puts the staged files in place and moves what the swap replaces into one undo set; a reader after it
+///   sees only the new state.
+/// - An `apply` interrupted at any step is completed or taken back by the next `claim` or `recover`.
+/// - `undo` brings back the state before the last `apply`; what it replaces is the new undo set.
+/// - `undo` without an undo set is `NothingToUndo`.
+#[async_trait]
+pub trait RestoreTarget: Send + Sync {
+    /// Looks at what is there.
+    async fn survey(&self) -> Result<Survey, TargetError>;
+    /// Claims the data dir for one restore; an interrupted one is brought to its end first.
+    async fn claim(&self) -> Result<Box<dyn Claim>, TargetError>;
+    /// Brings an interrupted restore to its end, if there is one; says what it did.
+    async fn recover(&self) -> Result<Recovery, TargetError>;
+    /// Brings back what the last restore replaced.
+    async fn undo(&self) -> Result<Undone, TargetError>;
+}
+
+/// A claimed data dir: files are staged, then applied at once.
+#[async_trait]
+pub trait Claim: StagingArea {
+    /// Puts the staged files in place as the swap says. Durable when it returns.
+    async fn apply(self: Box<Self>, swap: &Swap) -> Result<(), TargetError>;
+}
+
+/// What `recover` found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// No restore was interrupted.
+    NothingToDo,
+    /// A restore was interrupted before anything live was touched; its staging was removed.
+    RolledBack,
+    /// A restore was interrupted while it replaced files; it was brought to its end.
+    RolledForward,
+}
+
+/// What `undo` did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// When the restore that was undone had replaced the state.
+    pub replaced_at: Timestamp,
+    /// Files that were brought back.
+    pub brought_back: Vec<MemberPath>,
+    /// Files that were set aside for them.
+    pub set_aside: Vec<MemberPath>,
+}
+
+/// Why a data dir cannot be restored to. Fragments read after "failed to restore: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// A daemon or another restore uses it.
+    #[error("data dir `{dir}` is in use by {by}\nhint: stop it first, then run the command again")]
+    Busy {
+        /// The data dir.
+        dir: String,
+        /// Who, with the pid where it is known.
+        by: String,
+    },
+    /// There is no undo set.
+    #[error("data dir `{0}` holds no replaced state to bring back")]
+    NothingToUndo(String),
+    /// Something stands where the swap must put or move a file.
+    #[error("`{path}` is in the way: {reason}")]
+    Blocked {
+        /// The path.
+        path: String,
+        /// What it is.
+        reason: String,
+    },
+    /// Staging failed.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+    /// The data dir cannot be read or written.
+    #[error("data dir `{dir}` cannot be used: {source}")]
+    Unavailable {
+        /// The data dir.
+        dir: String,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+}

@@ -1,0 +1,232 @@
+//! The restore plan: what a restore would check, put in place, set aside and keep, worked out before anything is touched.
+//!
+//! Does NOT read archives or write files; `usecases::restore_archive` carries a plan out.
+
+use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, STATE_FOLDER, sidecars_of};
+use crate::archive::{MemberPath, SchemaLineage};
+use crate::usecases::Examined;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What a data dir holds before a restore.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The data dir, for people.
+    pub dir: String,
+    /// Its files by path, without this program's working files and without what an archive never holds.
+    pub files: BTreeMap<MemberPath, Present>,
+    /// Who uses it right now, if somebody does.
+    pub in_use_by: Option<String>,
+    /// Whether a restore was interrupted and waits to be brought to its end.
+    pub interrupted: bool,
+    /// Whether the config file a restore would write exists; `None` where none was named.
+    pub config_exists: Option<bool>,
+}
+
+/// What a file of the data dir is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Present {
+    /// A SQLite database, or a file in the main database's place.
+    Database,
+    /// Anything else.
+    File,
+}
+
+/// What the operator agreed to beforehand. Three different things, three switches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consents {
+    /// Replace an existing state (`--force`).
+    pub overwrite: bool,
+    /// Accept a schema newer than this program knows (`--allow-newer-schema`).
+    pub newer_schema: bool,
+    /// Accept sealed values no key at hand opens (`--allow-unreadable-secrets`).
+    pub unreadable_secrets: bool,
+}
+
+/// The files to put in place and to set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// When the plan was made; names the undo set.
+    pub at: Timestamp,
+    /// Staged members and where they go.
+    pub install: Vec<Install>,
+    /// Folders to create where they are missing.
+    pub folders: Vec<MemberPath>,
+    /// Live files to move into the undo set, where they exist: replaced ones, sidecars of replaced databases, and
+    /// databases the archive does not hold, which would mix two instants.
+    pub set_aside: Vec<MemberPath>,
+}
+
+/// One staged member and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Install {
+    /// Name of the staged member.
+    pub member: MemberPath,
+    /// Where it goes.
+    pub to: Destination,
+}
+
+/// Where a member goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// A path in the data dir.
+    DataDir(MemberPath),
+    /// The config file that was named.
+    Config,
+}
+
+/// Why a plan must not be carried out as things are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The archive is not what it says.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
+    /// State would be replaced.
+    #[error(
+        "`{0}` exists; use --force to replace it\nhint: what is replaced can be brought back with `backup undo-restore`"
+    )]
+    Exists(String),
+    /// The schema is newer than this program knows.
+    #[error(
+        "database `{member}` has schema {lineage} {version}, newer than this binary supports ({known})\nhint: use a newer version, or pass --allow-newer-schema"
+    )]
+    NewerSchema {
+        /// The database.
+        member: MemberPath,
+        /// Who numbers it.
+        lineage: &'static str,
+        /// Its version.
+        version: i64,
+        /// The highest version known.
+        known: i64,
+    },
+    /// Sealed values would stay shut.
+    #[error(
+        "no master key opens {unreadable} of {total} sealed values ({places})\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew"
+    )]
+    UnreadableSecrets {
+        /// How many stay shut.
+        unreadable: u64,
+        /// How many there are.
+        total: u64,
+        /// Where, the first few.
+        places: String,
+    },
+}
+
+/// A restore, worked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestorePlan {
+    /// The data dir.
+    pub dir: String,
+    /// What will happen to files.
+    pub swap: Swap,
+    /// Live files that exist and will be replaced or set aside.
+    pub replaced: Vec<MemberPath>,
+    /// Live files the archive does not hold and that stay.
+    pub kept: Vec<MemberPath>,
+    /// What the operator should know.
+    pub notes: Vec<String>,
+    /// Why it must not be carried out; empty means it may.
+    pub refusals: Vec<Refusal>,
+}
+
+impl RestorePlan {
+    /// Works the plan out. Pure: the same facts give the same plan.
+    pub fn work_out(examined: &Examined, survey: &Survey, consents: Consents, now: Timestamp) -> Self {
+        let mut install = Vec::new();
+        let mut notes = Vec::new();
+        for member in examined.files.keys() {
+            if let Some(path) = member.strip(STATE_FOLDER) {
+                install.push(Install { member: member.clone(), to: Destination::DataDir(path) });
+            } else if member.as_str() == CONFIG_NAME && survey.config_exists.is_some() {
+                install.push(Install { member: member.clone(), to: Destination::Config });
+            } else {
+                notes.push(format!("member `{member}` stays in the archive"));
+            }
+        }
+        let folders = examined.folders.iter().filter_map(|folder| folder.strip(STATE_FOLDER)).collect();
+        let swap = Swap { at: now, set_aside: set_aside(&install, survey), install, folders };
+        let replaced: Vec<_> =
+            swap.set_aside.iter().filter(|path| survey.files.contains_key(*path)).cloned().collect();
+        let kept = survey.files.keys().filter(|path| !swap.set_aside.contains(path)).cloned().collect();
+        if !examined
+            .files
+            .keys()
+            .any(|member| member.strip(STATE_FOLDER).is_some_and(|p| p.as_str() == KEY_FILE))
+        {
+            notes.push("the archive holds no `secret.key`; a key in the data dir stays as it is".to_owned());
+        }
+        if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
+            notes.push("the config file is replaced; the old one is kept beside it".to_owned());
+        }
+        notes.extend(examined.orphans());
+        Self {
+            dir: survey.dir.clone(),
+            refusals: refusals(examined, survey, consents),
+            swap,
+            replaced,
+            kept,
+            notes,
+        }
+    }
+}
+
+/// Files the swap moves away: what is replaced, every other live database, and the sidecars of both.
+fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
+    let installed = install.iter().filter_map(|install| match &install.to {
+        Destination::DataDir(path) => Some(path.clone()),
+        Destination::Config => None,
+    });
+    let databases =
+        survey.files.iter().filter(|(_, kind)| **kind == Present::Database).map(|(path, _)| path.clone());
+    let mut paths: Vec<_> = installed.chain(databases).collect();
+    let sidecars: Vec<_> = paths.iter().flat_map(sidecars_of).collect();
+    paths.extend(sidecars);
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Refusal> {
+    let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
+    refusals.extend(existing_state(survey, consents));
+    if !consents.newer_schema {
+        refusals.extend(examined.databases.iter().filter_map(|database| {
+            let facts = database.verdict.facts.as_ref().filter(|facts| facts.is_newer_than_known())?;
+            Some(Refusal::NewerSchema {
+                member: database.member.clone(),
+                lineage: facts.lineage.as_str(),
+                version: facts.schema_version?,
+                known: facts.lineage.highest_known()?,
+            })
+        }));
+    }
+    let tally = &examined.sealed;
+    if tally.unreadable > 0 && !consents.unreadable_secrets {
+        refusals.push(Refusal::UnreadableSecrets {
+            unreadable: tally.unreadable,
+            total: tally.total,
+            places: tally.unreadable_places.join(", "),
+        });
+    }
+    refusals
+}
+
+/// The refusal to replace an existing state; known before the archive is read.
+pub fn existing_state(survey: &Survey, consents: Consents) -> Option<Refusal> {
+    let exists = survey.files.keys().any(|path| path.as_str() == MAIN_DATABASE);
+    (exists && !consents.overwrite).then(|| Refusal::Exists(format!("{}/{MAIN_DATABASE}", survey.dir)))
+}
+
+/// The words for a schema, such as `loom 100`.
+pub fn schema_words(lineage: SchemaLineage, version: Option<i64>) -> String {
+    match version {
+        Some(version) => format!("{} {version}", lineage.as_str()),
+        None => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

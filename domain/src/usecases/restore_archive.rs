@@ -1,0 +1,114 @@
+//! Restore an archive: claim the data dir, unpack and examine beside the live files, plan, swap.
+//!
+//! Does NOT move files itself (`ports::restore_target`) and does NOT print the plan.
+
+use super::examine_archive::Keep;
+use super::{ExamineArchive, ExamineError, Examined, KeyRing};
+use crate::ports::{
+    ArchiveId, ArchiveSource, Clock, Recovery, RestoreTarget, ScratchAreas, SourceError, Stage, StagingArea,
+    StagingError, TargetError,
+};
+use crate::restore_plan::{Consents, Refusal, RestorePlan, existing_state};
+use std::sync::Arc;
+
+/// Restores archives of one source into one data dir.
+pub struct RestoreArchive {
+    /// Where the archive is.
+    pub source: Arc<dyn ArchiveSource>,
+    /// Where it goes.
+    pub target: Arc<dyn RestoreTarget>,
+    /// Where a dry run may unpack databases.
+    pub scratch: Arc<dyn ScratchAreas>,
+    /// Examines it.
+    pub examine: ExamineArchive,
+    /// Tells when the plan was made.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What to restore, and what the operator agreed to.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The archive.
+    pub id: ArchiveId,
+    /// Keys at hand.
+    pub keys: KeyRing,
+    /// What the operator agreed to.
+    pub consents: Consents,
+}
+
+/// Why nothing was restored. The live state is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The plan must not be carried out.
+    #[error("{}", lines(.0))]
+    Refused(Vec<Refusal>),
+    /// The archive could not be examined.
+    #[error(transparent)]
+    Examine(#[from] ExamineError),
+    /// The data dir could not be used.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl From<SourceError> for RestoreError {
+    fn from(error: SourceError) -> Self {
+        Self::Examine(error.into())
+    }
+}
+
+impl From<StagingError> for RestoreError {
+    fn from(error: StagingError) -> Self {
+        Self::Examine(error.into())
+    }
+}
+
+impl RestoreArchive {
+    /// Works out the plan and touches nothing, the data dir least of all. Refusals are part of the plan.
+    pub async fn plan(&self, request: &RestoreRequest) -> Result<(Examined, RestorePlan), RestoreError> {
+        let survey = self.target.survey().await?;
+        let mut area = self.scratch.open_scratch().await?;
+        let examined = self.unpack(request, area.as_mut(), Keep::Databases).await?;
+        let plan = RestorePlan::work_out(&examined, &survey, request.consents, self.clock.now());
+        Ok((examined, plan))
+    }
+
+    /// Restores. When it returns an error the live state is as it was.
+    pub async fn run(
+        &self,
+        request: &RestoreRequest,
+    ) -> Result<(Examined, RestorePlan, Recovery), RestoreError> {
+        // Known before the archive is read: an operator who forgot --force should not wait for it.
+        if let Some(refusal) = existing_state(&self.target.survey().await?, request.consents) {
+            return Err(RestoreError::Refused(vec![refusal]));
+        }
+        let recovery = self.target.recover().await?;
+        let mut claim = self.target.claim().await?;
+        let survey = self.target.survey().await?;
+        let examined = self.unpack(request, claim.as_mut(), Keep::All).await?;
+        let plan = RestorePlan::work_out(&examined, &survey, request.consents, self.clock.now());
+        if !plan.refusals.is_empty() {
+            return Err(RestoreError::Refused(plan.refusals));
+        }
+        self.examine.progress.begin(Stage::Apply, &plan.dir, None);
+        claim.apply(&plan.swap).await?;
+        Ok((examined, plan, recovery))
+    }
+
+    async fn unpack(
+        &self,
+        request: &RestoreRequest,
+        area: &mut dyn StagingArea,
+        keep: Keep,
+    ) -> Result<Examined, RestoreError> {
+        let reader = self.source.open(&request.id, request.keys.container_key()).await?;
+        Ok(self.examine.run(reader, area, keep, &request.keys).await?)
+    }
+}
+
+fn lines(refusals: &[Refusal]) -> String {
+    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests;

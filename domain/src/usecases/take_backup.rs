@@ -1,0 +1,197 @@
+//! Take one backup: snapshot, stage, commit. It is committed whole or nothing of it is kept.
+//!
+//! Does NOT decide where archives go or how they are packed (the sink), does NOT schedule, prune or print.
+
+mod contents;
+
+use crate::archive::layout::{CONFIG_NAME, KEY_FILE, SECRETS_FOLDER, STATE_FOLDER};
+use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey};
+use crate::archive::{Manifest, MemberPath, SealedTally, hex};
+use crate::ports::{
+    ArchiveId, ArchiveSink, Clock, Content, DataDirFiles, FilesError, Item, KeyError, KeyProvider, KeySource,
+    MAX_CHUNK_BYTES, Progress, ReadError, Receipt, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
+    Staging,
+};
+use bytes::Bytes;
+use contents::Contents;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Takes backups of one data dir.
+pub struct TakeBackup {
+    /// Lists and reads the data dir.
+    pub files: Arc<dyn DataDirFiles>,
+    /// Snapshots its databases.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// Knows its master key; asked for the fingerprint and to try the sealed values, never to seal.
+    pub keys: Arc<dyn KeyProvider>,
+    /// Keeps the archive.
+    pub sink: Arc<dyn ArchiveSink>,
+    /// Tells when the backup was taken.
+    pub clock: Arc<dyn Clock>,
+    /// Is told how far it is.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// What one backup is to hold beside the data dir.
+#[derive(Debug, Clone)]
+pub struct BackupRequest {
+    /// Name of the archive in the sink.
+    pub id: ArchiveId,
+    /// Version of the program, for the manifest.
+    pub daemon_version: String,
+    /// Name of this host, for the manifest.
+    pub host: Option<String>,
+    /// Bytes of the config file, if one was named.
+    pub config: Option<Bytes>,
+    /// Text of the note on secrets that are not inside, if one is wanted.
+    pub secrets_note: Option<String>,
+}
+
+/// A committed backup.
+#[derive(Debug, Clone)]
+pub struct TakenBackup {
+    /// Where it is.
+    pub receipt: Receipt,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Where the master key came from, if there is one.
+    pub key_source: Option<KeySource>,
+    /// How many values are sealed and which the key does not open.
+    pub sealed: SealedTally,
+}
+
+/// Why there is no backup. Fragments read after "failed to take a backup: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is the error of the port it is named after")]
+pub enum TakeBackupError {
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+}
+
+impl TakeBackup {
+    /// Takes one backup.
+    pub async fn run(&self, request: BackupRequest) -> Result<TakenBackup, TakeBackupError> {
+        let key = self.keys.resolve().await?;
+        let contents = Contents::survey(self.files.as_ref()).await?;
+        let staging = self.sink.begin(&request.id).await?;
+        let created_at = self.clock.now();
+        let mut snapshots = Vec::new();
+        for path in &contents.databases {
+            let snapshot = self.snapshots.take_snapshot(path, self.progress.as_ref()).await?;
+            snapshots.push((path.under(STATE_FOLDER), snapshot));
+        }
+        let sealed_values: Vec<_> =
+            snapshots.iter().flat_map(|(_, snapshot)| snapshot.sealed.iter().cloned()).collect();
+        let sealed = SealedTally::count(&sealed_values, key.as_ref().map(|resolved| &resolved.key));
+
+        let total = contents.file_bytes + snapshots.iter().map(|(_, snapshot)| snapshot.bytes).sum::<u64>();
+        self.progress.begin(Stage::Pack, request.id.as_str(), Some(total));
+        let mut packing =
+            Packing { staging, files: BTreeMap::new(), progress: self.progress.as_ref(), done: 0 };
+        let mut databases = Vec::new();
+        for (member, Snapshot { facts, bytes, content, .. }) in snapshots {
+            packing.file(&member, bytes, content).await?;
+            databases.push(ListedDatabase { member, facts });
+        }
+        for folder in &contents.folders {
+            packing.staging.push(Item::Folder(folder.under(STATE_FOLDER))).await?;
+        }
+        let mut left_out = contents.left_out;
+        for path in &contents.files {
+            match self.files.open(path).await {
+                Ok(file) => packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?,
+                Err(FilesError::Vanished(_)) => left_out.push(LeftOut {
+                    path: path.as_str().to_owned(),
+                    reason: "was removed while the backup ran".to_owned(),
+                }),
+                Err(other) => return Err(other.into()),
+            }
+        }
+        if let Some(config) = request.config {
+            packing.bytes(CONFIG_NAME, config).await?;
+        }
+        if let Some(note) = request.secrets_note {
+            packing.bytes(&format!("{SECRETS_FOLDER}/README.txt"), note.into()).await?;
+        }
+
+        let inside = contents.files.iter().any(|path| path.as_str() == KEY_FILE);
+        let manifest = Manifest {
+            daemon_version: request.daemon_version,
+            format: Some(FormatVersion::CURRENT),
+            created_at: whole_seconds(created_at),
+            host: request.host,
+            files: packing.files,
+            databases,
+            master_key: key
+                .as_ref()
+                .map(|resolved| ListedKey { fingerprint: resolved.key.fingerprint(), inside }),
+            sealed_values: Some(sealed.total),
+            left_out,
+        };
+        let receipt = packing.staging.commit(&manifest).await?;
+        Ok(TakenBackup { receipt, manifest, key_source: key.map(|resolved| resolved.source), sealed })
+    }
+}
+
+/// An archive being filled: every file is hashed on its way into the staging.
+struct Packing<'a> {
+    staging: Box<dyn Staging>,
+    files: BTreeMap<MemberPath, ListedFile>,
+    progress: &'a dyn Progress,
+    done: u64,
+}
+
+impl Packing<'_> {
+    async fn file(
+        &mut self,
+        path: &MemberPath,
+        bytes: u64,
+        mut content: Box<dyn Content>,
+    ) -> Result<(), TakeBackupError> {
+        self.staging.push(Item::File { path: path.clone(), bytes }).await?;
+        let mut hash = Sha256::new();
+        while let Some(chunk) = content.next_chunk().await? {
+            hash.update(&chunk);
+            self.done += chunk.len() as u64;
+            self.staging.push(Item::Chunk(chunk)).await?;
+            self.progress.reached(self.done);
+        }
+        self.list(path.clone(), bytes, &hash.finalize());
+        Ok(())
+    }
+
+    async fn bytes(&mut self, name: &str, mut body: Bytes) -> Result<(), TakeBackupError> {
+        let path = MemberPath::parse(name.as_bytes()).map_err(FilesError::BadName)?;
+        let bytes = body.len() as u64;
+        self.staging.push(Item::File { path: path.clone(), bytes }).await?;
+        let digest = Sha256::digest(&body);
+        while !body.is_empty() {
+            let chunk = body.split_to(body.len().min(MAX_CHUNK_BYTES));
+            self.staging.push(Item::Chunk(chunk)).await?;
+        }
+        self.list(path, bytes, &digest);
+        Ok(())
+    }
+
+    fn list(&mut self, path: MemberPath, bytes: u64, digest: &[u8]) {
+        self.files.insert(path, ListedFile { bytes: Some(bytes), sha256: hex(digest) });
+    }
+}
+
+fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The contents of a backup: the data dir walked once, every entry sorted by `archive::layout`.
+//!
+//! Does NOT read files beyond their first bytes.
+
+use crate::archive::MemberPath;
+use crate::archive::layout::{
+    FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder,
+};
+use crate::archive::manifest::LeftOut;
+use crate::ports::{DataDirFiles, Entry, EntryKind, FilesError};
+
+/// What one walk found, each list in the order of names.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// Databases to snapshot; the main one is first, also if it is missing.
+    pub databases: Vec<MemberPath>,
+    /// Files to copy.
+    pub files: Vec<MemberPath>,
+    /// Their bytes, about.
+    pub file_bytes: u64,
+    /// Folders, so that empty ones come back too.
+    pub folders: Vec<MemberPath>,
+    /// What is left out on purpose and worth telling.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Contents {
+    /// Walks the data dir.
+    pub(super) async fn survey(files: &dyn DataDirFiles) -> Result<Self, FilesError> {
+        let mut contents = Self::default();
+        contents.databases.push(MemberPath::parse(MAIN_DATABASE.as_bytes())?);
+        // Folders still to be listed; a stack instead of recursion, for async and for deep trees.
+        let mut pending = vec![None];
+        while let Some(folder) = pending.pop() {
+            let entries = match files.list(folder.as_ref()).await {
+                Err(FilesError::Vanished(_)) => continue,
+                listed => listed?,
+            };
+            if let Some(folder) = folder {
+                let marked = entries.iter().any(|entry| entry.path.file_name() == NO_BACKUP_MARKER);
+                if let Some(reason) = judge_folder(&folder, marked) {
+                    contents.leave_out(&folder, reason);
+                    continue;
+                }
+                contents.folders.push(folder);
+            }
+            for entry in entries {
+                contents.sort(files, entry, &mut pending).await?;
+            }
+        }
+        contents.databases[1..].sort();
+        contents.files.sort();
+        contents.folders.sort();
+        contents.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(contents)
+    }
+
+    async fn sort(
+        &mut self,
+        files: &dyn DataDirFiles,
+        Entry { path, kind }: Entry,
+        pending: &mut Vec<Option<MemberPath>>,
+    ) -> Result<(), FilesError> {
+        match kind {
+            EntryKind::Folder => pending.push(Some(path)),
+            EntryKind::Other(what) => self.leave_out(&path, &format!("is a {what}")),
+            EntryKind::File(bytes) => {
+                let head = match files.head(&path, HEAD_BYTES).await {
+                    Err(FilesError::Vanished(_)) => return Ok(()),
+                    head => head?,
+                };
+                match judge_file(&path, &head) {
+                    FileFate::Snapshot if path.as_str() == MAIN_DATABASE => {}
+                    FileFate::Snapshot => self.databases.push(path),
+                    FileFate::Archive => self.leave_out(&path, "is an archive"),
+                    FileFate::Internal => {}
+                    FileFate::Copy => {
+                        self.files.push(path);
+                        self.file_bytes += bytes;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, path: &MemberPath, reason: &str) {
+        if path.file_name().starts_with(crate::archive::layout::WORK_PREFIX) {
+            return;
+        }
+        self.left_out.push(LeftOut { path: path.as_str().to_owned(), reason: reason.to_owned() });
+    }
+}

@@ -11,7 +11,11 @@ use libdeflater::{CompressionLvl, Compressor};
 use super::gzip_member::{BLOCK_BYTES, HEADER_LEN, MEMBER_MAX, MemberHeader, PACKED_MAX, TRAILER_LEN};
 use super::ordered_pool::{BLOCKS, OrderedPool, default_workers};
 
-/// Level of libdeflate, a balance between speed and size on state databases.
+/// Level of libdeflate: the fastest that stays within 3 % of the size of `gzip -6` on state databases.
+///
+/// Measured on databases of paramset JSON: with mostly distinct values (packed 5:1) level 6 comes to 0.98 of that size
+/// and level 5 to 1.01; with mostly repeated values (30:1) level 6 comes to 1.03, but level 5 to 1.20. Level 6 packs
+/// about four times as fast as gzip on one core.
 const LEVEL: i32 = 6;
 
 /// Compresses what is written to it into `inner`, in blocks of 1 MiB.
@@ -44,11 +48,7 @@ impl<W: Write> ParallelGzWriter<W> {
     /// # Errors
     /// When a thread cannot be started.
     pub fn with_workers(inner: W, workers: NonZero<usize>) -> io::Result<Self> {
-        Self::with_level(inner, workers, LEVEL)
-    }
-
-    fn with_level(inner: W, workers: NonZero<usize>, level: i32) -> io::Result<Self> {
-        let level = CompressionLvl::new(level).unwrap_or_default();
+        let level = CompressionLvl::new(LEVEL).unwrap_or_default();
         let pool = OrderedPool::new("gzip-writer", workers, || {
             let mut compressor = Compressor::new(level);
             move |block: &mut Block| block.pack(&mut compressor)

@@ -1,0 +1,25 @@
+-- Children before the fabrics they hang on.
+DROP TABLE matter_metadata;
+DROP TABLE matter_exposures;
+DROP TABLE matter_endpoints;
+DROP TABLE matter_resumption;
+DROP TABLE matter_group_key_map;
+DROP TABLE matter_group_keys;
+DROP TABLE matter_acl_entries;
+DROP TABLE matter_node_identities;
+DROP TABLE matter_fabrics;
+DROP TABLE ccu_backups;
+DROP TABLE config_sections;
+DROP TABLE centrals;
+DROP TABLE user_preferences;
+DROP TABLE auth_sessions;
+DROP TABLE tokens;
+DROP TABLE users;
+DROP TABLE audit_log;
+DROP TABLE incidents;
+DROP TABLE values_cache;
+DROP TABLE master_values;
+DROP TABLE paramset_contents;
+DROP TABLE paramsets;
+DROP TABLE devices;
+DROP TABLE interfaces;

@@ -1,0 +1,176 @@
+//! Opening a state database: the steps before the first connection is handed out, and why they refuse.
+//!
+//! Does NOT keep connections (`store`).
+
+use crate::connection::{apply_settings, connect};
+use crate::library_version::{UnsafeLibrary, check_library_version};
+use crate::migrations::{LATEST_SCHEMA_VERSION, migrate};
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use loom_domain::ports::BoxError;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Why a database cannot be opened as a state store. Fragments read after "failed to open the state store: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The SQLite library itself is not safe to use.
+    #[error(transparent)]
+    UnsafeLibrary(#[from] UnsafeLibrary),
+    /// The file is something else.
+    #[error("`{}` is not a SQLite database", .path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database belongs to the Go daemon, whose tables have other migrations.
+    #[error(
+        "`{}` is a state database of the Go daemon (schema version {}), which cannot be opened as a state store yet\n\
+         hint: `backup create` and `backup restore` work on it as it is",
+        .path.display(),
+        .schema_version.map_or("unknown".to_owned(), |version| version.to_string())
+    )]
+    GoDaemon {
+        /// The database.
+        path: PathBuf,
+        /// Its schema version in the Go daemon's lineage, if it names one.
+        schema_version: Option<i64>,
+    },
+    /// The database holds tables that no OpenCCU-Loom made.
+    #[error("`{}` is a database of another program: it holds tables but no schema version", .path.display())]
+    Foreign {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database was written by a newer OpenCCU-Loom.
+    #[error(
+        "`{}` has schema version {found}, newer than this binary supports ({LATEST_SCHEMA_VERSION})\n\
+         hint: use the version of OpenCCU-Loom that wrote it, or a newer one",
+        .path.display()
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
+    /// A migration failed; the database is as it was before that migration.
+    #[error("`{}` cannot be migrated to schema version {LATEST_SCHEMA_VERSION}: {source}", .path.display())]
+    Migration {
+        /// The database.
+        path: PathBuf,
+        /// What failed.
+        source: BoxError,
+    },
+    /// The file cannot be reached, read or written.
+    #[error("`{}` cannot be opened: {source}", .path.display())]
+    Unavailable {
+        /// The file.
+        path: PathBuf,
+        /// What failed.
+        source: BoxError,
+    },
+}
+
+/// Leaves a database of the newest schema at `path`, or refuses; gives the absolute path to connect to.
+pub(crate) fn prepare(path: &Path) -> Result<PathBuf, OpenError> {
+    check_library_version(&library_version().map_err(unavailable(path))?)?;
+    let path = std::path::absolute(path).map_err(unavailable(path))?;
+    let lock = lock_for_migration(&path)?;
+    create_or_check_header(&path)?;
+    let mut connection = connect(&path).map_err(unavailable(&path))?;
+    match inspect(&mut connection).map_err(unavailable(&path))? {
+        Found::GoDaemon { schema_version } => return Err(OpenError::GoDaemon { path, schema_version }),
+        Found::Foreign => return Err(OpenError::Foreign { path }),
+        Found::Loom { newest: Some(found) } if found > LATEST_SCHEMA_VERSION => {
+            return Err(OpenError::Newer { path, found });
+        }
+        Found::Empty | Found::Loom { .. } => {}
+    }
+    apply_settings(&mut connection).map_err(unavailable(&path))?;
+    migrate(&mut connection).map_err(|source| OpenError::Migration { path: path.clone(), source })?;
+    drop(lock);
+    Ok(path)
+}
+
+/// What a database turns out to be.
+enum Found {
+    Empty,
+    Loom { newest: Option<i64> },
+    GoDaemon { schema_version: Option<i64> },
+    Foreign,
+}
+
+fn inspect(connection: &mut SqliteConnection) -> QueryResult<Found> {
+    let tables: Vec<TextRow> =
+        sql_query("SELECT name AS value FROM sqlite_master WHERE type = 'table'").load(connection)?;
+    let has = |table: &str| tables.iter().any(|row| row.value == table);
+    if has("__diesel_schema_migrations") {
+        let newest = "SELECT max(CAST(version AS INTEGER)) AS value FROM __diesel_schema_migrations";
+        Ok(Found::Loom { newest: number(connection, newest)? })
+    } else if has("goose_db_version") {
+        let newest = "SELECT max(version_id) AS value FROM goose_db_version WHERE is_applied = 1";
+        Ok(Found::GoDaemon { schema_version: number(connection, newest)? })
+    } else if tables.is_empty() {
+        Ok(Found::Empty)
+    } else {
+        Ok(Found::Foreign)
+    }
+}
+
+/// Takes the lock that keeps two openers from migrating at once; waits for whoever holds it. It ends with the file.
+fn lock_for_migration(path: &Path) -> Result<File, OpenError> {
+    let mut name = OsString::from(path);
+    name.push("-migrate.lock");
+    let lock = Path::new(&name);
+    let file = private_file(lock).map_err(unavailable(lock))?;
+    file.lock().map_err(unavailable(lock))?;
+    Ok(file)
+}
+
+/// Creates an empty database that only its owner can read, or looks whether what is there claims to be one.
+fn create_or_check_header(path: &Path) -> Result<(), OpenError> {
+    const HEADER: &[u8] = b"SQLite format 3\0";
+    let mut start = Vec::new();
+    let file = private_file(path).map_err(unavailable(path))?;
+    file.take(HEADER.len() as u64).read_to_end(&mut start).map_err(unavailable(path))?;
+    if start.is_empty() || start == HEADER {
+        Ok(())
+    } else {
+        Err(OpenError::NotADatabase { path: path.to_owned() })
+    }
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn library_version() -> Result<String, BoxError> {
+    let mut connection = SqliteConnection::establish(":memory:")?;
+    Ok(sql_query("SELECT sqlite_version() AS value").get_result::<TextRow>(&mut connection)?.value)
+}
+
+fn number(connection: &mut SqliteConnection, query: &str) -> QueryResult<Option<i64>> {
+    Ok(sql_query(query).get_result::<NumberRow>(connection)?.value)
+}
+
+fn unavailable<E: Into<BoxError>>(path: &Path) -> impl FnOnce(E) -> OpenError {
+    let path = path.to_owned();
+    move |error| OpenError::Unavailable { path, source: error.into() }
+}
+
+#[derive(QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+#[derive(QueryableByName)]
+struct NumberRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    value: Option<i64>,
+}

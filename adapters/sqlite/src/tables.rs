@@ -1,0 +1,17 @@
+//! The tables, one file each: its row, its queries, and the role it serves.
+//!
+//! Does NOT hold the tables that no role uses yet; they are in `migrations/` only.
+
+mod audit_log;
+mod auth_sessions;
+mod ccu_backups;
+mod centrals;
+mod config_sections;
+mod devices;
+mod matter_acl_entries;
+mod matter_fabrics;
+mod matter_node_identities;
+mod paramset_contents;
+mod paramsets;
+mod tokens;
+mod users;

@@ -1,0 +1,126 @@
+//! The table `devices`, for the role of that name.
+//!
+//! Does NOT hold paramsets (`paramsets`).
+
+use crate::columns::{checked, instant, instant_text, json};
+use crate::error::{Error, readable};
+use crate::schema::devices;
+use crate::store::SqliteStateStore;
+use async_trait::async_trait;
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+use loom_domain::central::CentralName;
+use loom_domain::device::{Device, InterfaceRef};
+use loom_domain::ports::{Devices, StoreError};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = devices, check_for_backend(diesel::sqlite::Sqlite))]
+struct Row {
+    central_name: String,
+    interface_id: String,
+    address: String,
+    device_type: String,
+    parent: String,
+    firmware: String,
+    model: String,
+    manufacturer: String,
+    product_group: String,
+    hash: String,
+    description_json: String,
+    updated_at: String,
+}
+
+#[async_trait]
+impl Devices for SqliteStateStore {
+    async fn list_devices(&self, interface: &InterfaceRef) -> Result<Vec<Device>, StoreError> {
+        let interface = interface.clone();
+        self.read(move |connection| {
+            let found = devices::table.filter(on(interface.central.as_str(), &interface.interface_id));
+            let rows = found.order(devices::address).select(Row::as_select()).load(connection)?;
+            rows.into_iter().map(to_device).collect()
+        })
+        .await
+    }
+
+    async fn find_device(
+        &self,
+        interface: &InterfaceRef,
+        address: &str,
+    ) -> Result<Option<Device>, StoreError> {
+        let key = (interface.central.to_string(), interface.interface_id.clone(), address.to_owned());
+        self.read(move |connection| {
+            let row = devices::table.find(key).select(Row::as_select()).first(connection).optional()?;
+            row.map(to_device).transpose()
+        })
+        .await
+    }
+
+    async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
+        let rows: Vec<_> = devices.iter().map(to_row).collect();
+        self.write(move |connection| {
+            for row in &rows {
+                diesel::replace_into(devices::table).values(row).execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError> {
+        let (interface, address) = (interface.clone(), address.to_owned());
+        self.write(move |connection| {
+            // Channels are the addresses between `ADDRESS:` and `ADDRESS;`, since `;` follows `:`.
+            let first_channel = format!("{address}:");
+            let after_channels = format!("{address};");
+            let channel = devices::address.ge(first_channel).and(devices::address.lt(after_channels));
+            let goes = devices::table
+                .filter(on(interface.central.as_str(), &interface.interface_id))
+                .filter(devices::address.eq(address).or(channel));
+            Ok(diesel::delete(goes).execute(connection)? as u64)
+        })
+        .await
+    }
+}
+
+#[auto_type(no_type_alias)]
+fn on<'a>(central: &'a str, interface_id: &'a str) -> _ {
+    devices::central_name.eq(central).and(devices::interface_id.eq(interface_id))
+}
+
+fn to_row(device: &Device) -> Row {
+    Row {
+        central_name: device.interface.central.to_string(),
+        interface_id: device.interface.interface_id.clone(),
+        address: device.address.clone(),
+        device_type: device.device_type.clone(),
+        parent: device.parent.clone(),
+        firmware: device.firmware.clone(),
+        model: device.model.clone(),
+        manufacturer: device.manufacturer.clone(),
+        product_group: device.product_group.clone(),
+        hash: device.hash.clone(),
+        description_json: device.description.to_string(),
+        updated_at: instant_text(device.updated_at),
+    }
+}
+
+fn to_device(row: Row) -> Result<Device, Error> {
+    readable("device", row.address.clone(), || {
+        Ok(Device {
+            interface: InterfaceRef {
+                central: checked("central_name", CentralName::parse(&row.central_name))?,
+                interface_id: row.interface_id,
+            },
+            address: row.address,
+            device_type: row.device_type,
+            parent: row.parent,
+            firmware: row.firmware,
+            model: row.model,
+            manufacturer: row.manufacturer,
+            product_group: row.product_group,
+            hash: row.hash,
+            description: json("description_json", &row.description_json)?,
+            updated_at: instant("updated_at", &row.updated_at)?,
+        })
+    })
+}

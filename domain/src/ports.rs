@@ -30,7 +30,9 @@ mod tokens;
 mod users;
 
 pub use archive_sink::{ArchiveId, ArchiveSink, Item, Receipt, SinkError, Staging};
-pub use archive_source::{ArchiveKind, ArchiveReader, ArchiveSource, ListedArchive, SourceError};
+pub use archive_source::{
+    ArchiveKind, ArchiveListing, ArchiveReader, ArchiveSource, ListedArchive, SourceError,
+};
 pub use audit_log::AuditLog;
 pub use ccu_backups::CcuBackups;
 pub use ccu_gateway::{CcuDevices, CcuError, CcuFacts, CcuGateway, CcuIdentity, CcuSystemBackup};

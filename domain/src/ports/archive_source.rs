@@ -8,10 +8,19 @@ use crate::archive::limits::Hostile;
 use crate::secret::MasterKey;
 use async_trait::async_trait;
 
-/// Lists and reads archives. Driven port; adapters: `archive` (a folder, a stream), `memory`.
+/// Lists archives. Driven port; adapters: `archive` (a folder), `memory`.
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
+#[async_trait]
+pub trait ArchiveListing: Send + Sync {
+    /// Looks at every archive there is, in no promised order.
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError>;
+}
+
+/// Reads archives. Driven port; adapters: `archive` (a folder, a stream), `memory`.
+///
+/// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Opening an unknown id is `NotFound`.
 /// - Items come as they were pushed, `manifest.json` last as an ordinary file.
 /// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, never a
@@ -20,8 +29,6 @@ use async_trait::async_trait;
 /// - Dropping a reader in the middle is safe.
 #[async_trait]
 pub trait ArchiveSource: Send + Sync {
-    /// Looks at every archive there is, in no promised order.
-    async fn list(&self) -> Result<Vec<ListedArchive>, SourceError>;
     /// Opens one archive. `key` is asked for only by sealed ones.
     async fn open(
         &self,

@@ -3,25 +3,33 @@
 //! Does NOT judge what the database holds (`open`).
 
 use diesel::r2d2::{self, CustomizeConnection};
-use diesel::{Connection, ConnectionResult, QueryResult, SqliteConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, ConnectionError, ConnectionResult, QueryResult, SqliteConnection,
+    connection::SimpleConnection,
+};
 use std::path::Path;
 
-/// What every connection is set to before anybody else gets it. The time to wait for a lock comes first, so that the
-/// other settings wait too.
-const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
+/// How long a connection waits for a lock, in milliseconds. Set before all else: the first look into a database can
+/// meet another connection that is just closing.
+const WAITING: &str = "PRAGMA busy_timeout = 5000";
+
+/// What every connection of the store is set to besides.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL;
     PRAGMA foreign_keys = ON;
     PRAGMA synchronous = NORMAL;
     PRAGMA cache_size = -20000;
     PRAGMA temp_store = MEMORY;";
 
-/// Opens or creates the database at an absolute path, without any settings.
+/// Opens or creates the database at an absolute path, ready to wait for locks and otherwise without settings.
 pub(crate) fn connect(path: &Path) -> ConnectionResult<SqliteConnection> {
-    SqliteConnection::establish(&file_uri(path))
+    let mut connection = SqliteConnection::establish(&file_uri(path))?;
+    connection.batch_execute(WAITING).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
 }
 
 /// Applies the settings that every connection of the store has.
 pub(crate) fn apply_settings(connection: &mut SqliteConnection) -> QueryResult<()> {
+    connection.batch_execute(WAITING)?;
     connection.batch_execute(SETTINGS)
 }
 

@@ -5,12 +5,13 @@
 use crate::connection::{apply_settings, connect};
 use crate::library_version::{UnsafeLibrary, check_library_version};
 use crate::migrations::{LATEST_SCHEMA_VERSION, migrate};
+use diesel::result::Error::DatabaseError;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use loom_domain::ports::BoxError;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -81,9 +82,9 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, OpenError> {
     check_library_version(&library_version().map_err(unavailable(path))?)?;
     let path = std::path::absolute(path).map_err(unavailable(path))?;
     let lock = lock_for_migration(&path)?;
-    create_or_check_header(&path)?;
+    create_if_missing(&path).map_err(unavailable(&path))?;
     let mut connection = connect(&path).map_err(unavailable(&path))?;
-    match inspect(&mut connection).map_err(unavailable(&path))? {
+    match inspect(&mut connection).map_err(|error| not_inspected(&path, error))? {
         Found::GoDaemon { schema_version } => return Err(OpenError::GoDaemon { path, schema_version }),
         Found::Foreign => return Err(OpenError::Foreign { path }),
         Found::Loom { newest: Some(found) } if found > LATEST_SCHEMA_VERSION => {
@@ -93,6 +94,8 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, OpenError> {
     }
     apply_settings(&mut connection).map_err(unavailable(&path))?;
     migrate(&mut connection).map_err(|source| OpenError::Migration { path: path.clone(), source })?;
+    // Closing is work on the database too: it comes before the lock is given up.
+    drop(connection);
     drop(lock);
     Ok(path)
 }
@@ -127,26 +130,22 @@ fn lock_for_migration(path: &Path) -> Result<File, OpenError> {
     let mut name = OsString::from(path);
     name.push("-migrate.lock");
     let lock = Path::new(&name);
-    let file = private_file(lock).map_err(unavailable(lock))?;
+    let mut options = OpenOptions::new();
+    let private = options.write(true).create(true).truncate(false).mode(0o600);
+    let file = private.open(lock).map_err(unavailable(lock))?;
     file.lock().map_err(unavailable(lock))?;
     Ok(file)
 }
 
-/// Creates an empty database that only its owner can read, or looks whether what is there claims to be one.
-fn create_or_check_header(path: &Path) -> Result<(), OpenError> {
-    const HEADER: &[u8] = b"SQLite format 3\0";
-    let mut start = Vec::new();
-    let file = private_file(path).map_err(unavailable(path))?;
-    file.take(HEADER.len() as u64).read_to_end(&mut start).map_err(unavailable(path))?;
-    if start.is_empty() || start == HEADER {
-        Ok(())
-    } else {
-        Err(OpenError::NotADatabase { path: path.to_owned() })
+/// Creates an empty database that only its owner can read, where there is none.
+///
+/// A database that exists is never opened past SQLite: closing such a handle would end the locks that other
+/// connections of this process hold on the file.
+fn create_if_missing(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
     }
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 fn library_version() -> Result<String, BoxError> {
@@ -156,6 +155,16 @@ fn library_version() -> Result<String, BoxError> {
 
 fn number(connection: &mut SqliteConnection, query: &str) -> QueryResult<Option<i64>> {
     Ok(sql_query(query).get_result::<NumberRow>(connection)?.value)
+}
+
+fn not_inspected(path: &Path, error: diesel::result::Error) -> OpenError {
+    // SQLite has a code for this, the query builder passes on its words only.
+    match &error {
+        DatabaseError(_, info) if info.message() == "file is not a database" => {
+            OpenError::NotADatabase { path: path.to_owned() }
+        }
+        _ => unavailable(path)(error),
+    }
 }
 
 fn unavailable<E: Into<BoxError>>(path: &Path) -> impl FnOnce(E) -> OpenError {

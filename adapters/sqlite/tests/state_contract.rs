@@ -1,5 +1,7 @@
 //! The SQLite state store keeps the contract of every role.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::ports::StateStore;
 use std::sync::Arc;

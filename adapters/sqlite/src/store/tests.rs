@@ -4,7 +4,7 @@ use super::*;
 use crate::connection::connect;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
-use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::ports::Centrals;
 use tempfile::TempDir;
@@ -23,6 +23,10 @@ struct Set {
     cache_size: i64,
     #[diesel(sql_type = BigInt)]
     temp_store: i64,
+}
+
+diesel::table! {
+    matter_metadata (key) { key -> Text, value -> BigInt, }
 }
 
 fn fresh() -> (SqliteStateStore, TempDir) {
@@ -108,4 +112,18 @@ async fn a_write_that_fails_half_way_leaves_nothing_behind() {
         })
         .await;
     assert_eq!(left.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_reader_sees_one_instant_while_another_writes() {
+    let (store, dir) = fresh();
+    let mut other = connect(&dir.path().join("state.db")).unwrap();
+    let seen = store.read(move |connection| {
+        let keys = || matter_metadata::table.count();
+        let before: i64 = keys().get_result(connection)?;
+        other.batch_execute("INSERT INTO matter_metadata VALUES ('new', 1)")?;
+        let after: i64 = keys().get_result(connection)?;
+        Ok((before, after))
+    });
+    assert_eq!(seen.await.unwrap(), (1, 1));
 }

@@ -16,10 +16,13 @@ pub mod audit_log;
 pub mod ccu_backups;
 pub mod centrals;
 pub mod config_sections;
+pub mod data_dir_files;
 pub mod devices;
 pub mod matter_fabrics;
 pub mod paramsets;
+pub mod restore_target;
 pub mod sessions;
+pub mod staging_area;
 pub mod tokens;
 pub mod users;
 

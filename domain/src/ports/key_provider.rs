@@ -1,6 +1,6 @@
 //! Key provider: where the master key of a data dir comes from.
 //!
-//! Does NOT seal anything. Resolving never creates a key; only a daemon creates one, through `KeyVault`.
+//! Does NOT seal anything. Resolving never creates a key; only a daemon creates one (`ports::key_vault`).
 
 use super::BoxError;
 use crate::secret::{BadMasterKey, MasterKey};
@@ -18,17 +18,6 @@ use std::fmt;
 pub trait KeyProvider: Send + Sync {
     /// The key, if one is configured here.
     async fn resolve(&self) -> Result<Option<ResolvedKey>, KeyError>;
-}
-
-/// Creates the master key of a new data dir. Driven port; adapters: `keys` (file), `memory`.
-///
-/// # Contract (each line has a case in `loom_contract::key_provider`)
-/// - A created key is what the matching provider resolves from then on.
-/// - An existing key is never replaced: `AlreadyExists`; of two creators at once exactly one succeeds.
-#[async_trait]
-pub trait KeyVault: Send + Sync {
-    /// Creates a fresh key and stores it durably.
-    async fn create(&self) -> Result<ResolvedKey, KeyError>;
 }
 
 /// A key and where it came from.
@@ -81,6 +70,15 @@ pub enum KeyError {
     /// The source cannot be read.
     #[error("{origin} cannot be read: {cause}")]
     Unreadable {
+        /// Where.
+        origin: KeySource,
+        /// Why.
+        #[source]
+        cause: BoxError,
+    },
+    /// A new key cannot be stored durably.
+    #[error("{origin} cannot be written: {cause}")]
+    NotStored {
         /// Where.
         origin: KeySource,
         /// Why.

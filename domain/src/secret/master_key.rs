@@ -20,6 +20,9 @@ pub enum BadMasterKey {
     /// It decodes to another number of bytes.
     #[error("it decodes to {0} bytes, 32 are needed")]
     WrongLength(usize),
+    /// It is far too long to be one.
+    #[error("it is longer than {0} bytes")]
+    TooLong(u16),
 }
 
 impl MasterKey {

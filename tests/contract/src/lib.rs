@@ -18,6 +18,8 @@ pub mod centrals;
 pub mod config_sections;
 pub mod data_dir_files;
 pub mod devices;
+pub mod key_provider;
+pub mod key_vault;
 pub mod matter_fabrics;
 pub mod paramsets;
 pub mod restore_target;

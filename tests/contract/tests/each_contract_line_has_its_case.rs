@@ -68,6 +68,8 @@ suites!(
     centrals,
     config_sections,
     devices,
+    key_provider,
+    key_vault,
     matter_fabrics,
     paramsets,
     sessions,

@@ -2,6 +2,8 @@
 //!
 //! Does NOT touch the environment of the test process.
 
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
+
 use loom_adapter_keys::{EnvKey, FileKey, KeyChain};
 use loom_contract::key_provider::KeyBed;
 use loom_contract::key_vault::VaultBed;

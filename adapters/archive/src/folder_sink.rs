@@ -1,0 +1,105 @@
+//! Archive sink into a local folder: staged beside its final name, durable and public by one rename.
+//!
+//! Does NOT list or read archives (`folder_source`) and never replaces one.
+
+use crate::durable;
+use crate::packing::{Output, Packing};
+use crate::scratch::ScratchFolder;
+use async_trait::async_trait;
+use loom_domain::archive::Manifest;
+use loom_domain::ports::{ArchiveId, ArchiveSink, Clock, Item, Receipt, SinkError, Staging};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Keeps archives in one folder.
+pub struct FolderSink {
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl FolderSink {
+    /// A sink into `folder`, which must exist.
+    pub fn new(folder: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
+        Self { folder: folder.into(), clock }
+    }
+
+    fn stage(&self, id: &ArchiveId) -> Result<FileOutput, SinkError> {
+        let target = self.folder.join(id.as_str());
+        if std::fs::symlink_metadata(&target).is_ok() {
+            return Err(SinkError::AlreadyExists(target.display().to_string()));
+        }
+        let failed = |error| FileOutput::sort(&self.folder.display().to_string(), error);
+        let scratch = ScratchFolder::create_in(&self.folder).map_err(failed)?;
+        let staged = scratch.path().join("archive");
+        let file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged).map_err(failed)?;
+        Ok(FileOutput { file, staged, target, _scratch: scratch })
+    }
+}
+
+#[async_trait]
+impl ArchiveSink for FolderSink {
+    async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+        let output = self.stage(id)?;
+        let location = output.target.display().to_string();
+        let mtime = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
+        Ok(Box::new(FolderStaging(Packing::start(location, mtime, output))))
+    }
+}
+
+struct FolderStaging(Packing);
+
+#[async_trait]
+impl Staging for FolderStaging {
+    async fn push(&mut self, item: Item) -> Result<(), SinkError> {
+        self.0.push(item).await
+    }
+
+    async fn commit(self: Box<Self>, manifest: &Manifest) -> Result<Receipt, SinkError> {
+        self.0.finish(manifest).await
+    }
+}
+
+/// The staged file. Dropping it removes it with its scratch folder.
+struct FileOutput {
+    file: File,
+    staged: PathBuf,
+    target: PathBuf,
+    _scratch: ScratchFolder,
+}
+
+impl Write for FileOutput {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.file.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Output for FileOutput {
+    fn publish(self, receipt: &Receipt) -> Result<(), SinkError> {
+        let failed = |error| Self::sort(&receipt.location, error);
+        self.file.sync_all().map_err(failed)?;
+        match durable::publish_new(&self.staged, &self.target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(SinkError::AlreadyExists(receipt.location.clone()))
+            }
+            published => published.map_err(failed),
+        }
+    }
+
+    fn sort(location: &str, error: io::Error) -> SinkError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                let folder = Path::new(location).parent().map_or(location.into(), Path::to_string_lossy);
+                SinkError::Full(folder.into_owned())
+            }
+            _ => SinkError::Unavailable { location: location.to_owned(), source: error.into() },
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Archive source over a local folder: every archive in it, whoever wrote it and however it is packed.
+//!
+//! Does NOT write and does NOT look into subfolders.
+
+use crate::format::detect::{Kind, detect};
+use crate::format::gzip_index::{HopMode, hop, read_from};
+use crate::format::tar_reader::{MemberKind, TarReader};
+use crate::unpacking::{Unpacking, sort_io, sort_tar};
+use async_trait::async_trait;
+use loom_domain::archive::Manifest;
+use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
+use loom_domain::ports::{
+    ArchiveId, ArchiveListing, ArchiveReader, ArchiveSource, Item, ListedArchive, SourceError,
+};
+use loom_domain::secret::MasterKey;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Reads the archives of one folder.
+pub struct FolderSource {
+    folder: PathBuf,
+    limits: Limits,
+    listing_key: Option<MasterKey>,
+}
+
+impl FolderSource {
+    /// A source over `folder`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), limits: Limits::default(), listing_key: None }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same with a key that opens sealed archives while listing.
+    #[must_use]
+    pub fn with_listing_key(self, key: Option<MasterKey>) -> Self {
+        Self { listing_key: key, ..self }
+    }
+
+    fn unreadable(&self, path: &Path, error: io::Error) -> SourceError {
+        match error.kind() {
+            io::ErrorKind::NotFound => SourceError::NotFound(path.display().to_string()),
+            _ => SourceError::Unavailable { location: path.display().to_string(), source: error.into() },
+        }
+    }
+
+    async fn describe(&self, id: ArchiveId, kind: Kind, bytes: u64) -> ListedArchive {
+        let manifest = if kind == Kind::LoomGzip {
+            let (path, limits) = (self.folder.join(id.as_str()), self.limits);
+            let hopped = tokio::task::spawn_blocking(move || hop_to_manifest(&path, limits)).await;
+            hopped.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()))
+        } else {
+            self.read_manifest(&id).await.map_err(|error| error.to_string())
+        };
+        ListedArchive { id, bytes, manifest }
+    }
+
+    async fn read_manifest(&self, id: &ArchiveId) -> Result<Manifest, SourceError> {
+        let mut reader = self.open(id, self.listing_key.as_ref()).await?;
+        let (mut json, mut in_manifest) = (None, false);
+        while let Some(item) = reader.next().await? {
+            match item {
+                Item::Chunk(chunk) if in_manifest => {
+                    json.get_or_insert_with(Vec::new).extend_from_slice(&chunk)
+                }
+                Item::Chunk(_) => {}
+                Item::File { path, .. } => in_manifest = path.as_str() == MANIFEST_NAME,
+                Item::Folder(_) => in_manifest = false,
+            }
+        }
+        let damaged = |part| SourceError::Damaged { part };
+        let json = json.ok_or_else(|| damaged("it holds no `manifest.json`".to_owned()))?;
+        Manifest::from_json(&json).map_err(|error| damaged(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl ArchiveListing for FolderSource {
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
+        let folder = self.folder.clone();
+        let found = tokio::task::spawn_blocking(move || candidates(&folder)).await;
+        let found = found.unwrap_or_else(|_| Err(io::Error::other("listing stopped unexpectedly")));
+        let mut listed = Vec::new();
+        for (id, kind, bytes) in found.map_err(|error| self.unreadable(&self.folder, error))? {
+            listed.push(self.describe(id, kind, bytes).await);
+        }
+        Ok(listed)
+    }
+}
+
+#[async_trait]
+impl ArchiveSource for FolderSource {
+    async fn open(
+        &self,
+        id: &ArchiveId,
+        key: Option<&MasterKey>,
+    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
+        let path = self.folder.join(id.as_str());
+        let opened = File::open(&path).and_then(|file| {
+            let facts = file.metadata()?;
+            if facts.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok((file, facts.len())) }
+        });
+        let (file, bytes) = opened.map_err(|error| self.unreadable(&path, error))?;
+        let location = path.display().to_string();
+        Ok(Box::new(Unpacking::start(file, location, Some(bytes), key, self.limits)?))
+    }
+}
+
+/// Files of the folder that are archives by their first bytes or claim to be by their name.
+fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let id = name.to_str().filter(|name| !name.starts_with('.')).and_then(ArchiveId::parse);
+        let (Some(id), Ok(facts)) = (id, std::fs::metadata(entry.path())) else { continue };
+        if !facts.is_file() {
+            continue;
+        }
+        let named = id.as_str().starts_with("backup-") && id.as_str().ends_with(".tar.gz");
+        let kind = File::open(entry.path()).map_err(|_| ()).and_then(|file| detect(file).map_err(|_| ()));
+        match kind {
+            Ok((Kind::ForeignGzip, _)) if !id.as_str().ends_with("gz") => {}
+            Ok((kind, _)) => found.push((id, kind, facts.len())),
+            // Named like an archive and no archive: the operator wants to know.
+            Err(()) if named => found.push((id, Kind::ForeignGzip, facts.len())),
+            Err(()) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Reads every stored byte of one of our archives, compares the checksums, and unpacks the manifest only.
+fn hop_to_manifest(path: &Path, limits: Limits) -> Result<Manifest, String> {
+    let location = path.display().to_string();
+    let words = |error: SourceError| error.to_string();
+    let in_words = |error| words(sort_io(&location, error));
+    let mut file = File::open(path).map_err(in_words)?;
+    let index = hop(&mut file, HopMode::Checked).map_err(in_words)?;
+    let start = index.manifest.ok_or("the archive is damaged: it ends before its manifest")?;
+    let mut tar = TarReader::new(read_from(file, start).map_err(in_words)?);
+    let member = tar.next().map_err(|error| words(sort_tar(&location, error)))?;
+    let manifest = member.filter(|member| {
+        member.kind == MemberKind::File
+            && member.path == MANIFEST_NAME.as_bytes()
+            && member.size <= limits.manifest_bytes
+    });
+    let manifest = manifest.ok_or("the archive is damaged: its last member is no `manifest.json`")?;
+    let mut json = vec![0; usize::try_from(manifest.size).map_err(|error| error.to_string())?];
+    let mut filled = 0;
+    while filled < json.len() {
+        match tar.read_chunk(&mut json[filled..]).map_err(|error| words(sort_tar(&location, error)))? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    // Reads on to the end mark, so that a cut after the manifest shows.
+    if tar.next().map_err(|error| words(sort_tar(&location, error)))?.is_some() {
+        return Err("the archive is refused: a member comes after `manifest.json`".to_owned());
+    }
+    Manifest::from_json(&json).map_err(|error| error.to_string())
+}

@@ -1,0 +1,155 @@
+//! Packs items into the bytes of an archive on a thread of its own: tar, gzip members, SHA-256 of what is stored.
+//!
+//! Does NOT know where the bytes go or when they become an archive (`folder_sink`, `stream_sink`).
+
+use crate::format::gzip_writer::ParallelGzWriter;
+use crate::format::tar_writer::{TarWriteError, TarWriter};
+use loom_domain::archive::layout::SECRETS_FOLDER;
+use loom_domain::archive::{Manifest, hex, limits::MANIFEST_NAME};
+use loom_domain::ports::{Item, Receipt, SinkError};
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Items waiting for the packing thread; with 1 MiB chunks this bounds memory, not speed.
+const QUEUED_ITEMS: usize = 4;
+
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o755;
+const SECRETS_MODE: u32 = 0o700;
+
+/// Where packed bytes go, and what they become once all of them are there.
+pub(crate) trait Output: Write + Send + 'static {
+    /// Makes the bytes durable and public; `receipt` is what is told of them.
+    fn publish(self, receipt: &Receipt) -> Result<(), SinkError>;
+    /// Sorts an error of writing.
+    fn sort(location: &str, error: io::Error) -> SinkError;
+}
+
+enum Piece {
+    Item(Item),
+    Manifest(Vec<u8>),
+}
+
+/// An archive being packed. Dropping it drops the output unpublished.
+pub(crate) struct Packing {
+    pieces: mpsc::Sender<Piece>,
+    packed: JoinHandle<Result<Receipt, SinkError>>,
+}
+
+impl Packing {
+    /// Starts packing into `output`; members are dated `mtime` (Unix seconds).
+    pub(crate) fn start<O: Output>(location: String, mtime: u64, output: O) -> Self {
+        let (pieces, received) = mpsc::channel(QUEUED_ITEMS);
+        let packed = tokio::task::spawn_blocking(move || pack(received, location, mtime, output));
+        Self { pieces, packed }
+    }
+
+    /// Hands one item over. An error of packing shows here or at the next call.
+    pub(crate) async fn push(&mut self, item: Item) -> Result<(), SinkError> {
+        match self.pieces.send(Piece::Item(item)).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.failure().await),
+        }
+    }
+
+    /// Adds the manifest and publishes.
+    pub(crate) async fn finish(mut self, manifest: &Manifest) -> Result<Receipt, SinkError> {
+        if self.pieces.send(Piece::Manifest(manifest.to_json())).await.is_err() {
+            return Err(self.failure().await);
+        }
+        self.packed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    async fn failure(&mut self) -> SinkError {
+        match (&mut self.packed).await {
+            Ok(Err(error)) => error,
+            _ => stopped(),
+        }
+    }
+}
+
+fn stopped() -> SinkError {
+    SinkError::Unavailable { location: "archive".to_owned(), source: "packing stopped unexpectedly".into() }
+}
+
+type Stack<O> = TarWriter<ParallelGzWriter<Counted<O>>>;
+
+fn pack<O: Output>(
+    mut pieces: mpsc::Receiver<Piece>,
+    location: String,
+    mtime: u64,
+    output: O,
+) -> Result<Receipt, SinkError> {
+    let sort = |error| sort_tar::<O>(&location, error);
+    let counted = Counted { inner: output, hash: Sha256::new(), bytes: 0 };
+    let gzip = ParallelGzWriter::new(counted).map_err(|error| O::sort(&location, error))?;
+    let mut tar: Stack<O> = TarWriter::new(gzip);
+    let mut in_file = false;
+    while let Some(piece) = pieces.blocking_recv() {
+        if let Piece::Item(Item::Chunk(chunk)) = piece {
+            tar.write(&chunk).map_err(sort)?;
+            continue;
+        }
+        if std::mem::take(&mut in_file) {
+            tar.end_file().map_err(sort)?;
+        }
+        match piece {
+            Piece::Item(Item::File { path, bytes }) => {
+                tar.begin_file(path.as_str(), bytes, FILE_MODE, mtime).map_err(sort)?;
+                in_file = true;
+            }
+            Piece::Item(Item::Folder(path)) => {
+                let mode = if path.as_str() == SECRETS_FOLDER { SECRETS_MODE } else { FOLDER_MODE };
+                tar.directory(path.as_str(), mode, mtime).map_err(sort)?;
+            }
+            Piece::Item(Item::Chunk(_)) => {}
+            Piece::Manifest(json) => {
+                tar.inner_mut().cut().map_err(|error| O::sort(&location, error))?;
+                tar.begin_file(MANIFEST_NAME, json.len() as u64, FILE_MODE, mtime).map_err(sort)?;
+                tar.write(&json).map_err(sort)?;
+                tar.end_file().map_err(sort)?;
+                let gzip = tar.finish().map_err(sort)?;
+                let (counted, _) = gzip.finish().map_err(|error| O::sort(&location, error))?;
+                let Counted { inner, hash, bytes } = counted;
+                let receipt = Receipt { location, bytes, sha256: hex(&hash.finalize()) };
+                inner.publish(&receipt)?;
+                return Ok(receipt);
+            }
+        }
+    }
+    // The staging was dropped: the output goes with it.
+    Err(stopped())
+}
+
+fn sort_tar<O: Output>(location: &str, error: TarWriteError) -> SinkError {
+    match error {
+        TarWriteError::TooLong { path, announced, got }
+        | TarWriteError::TooShort { path, announced, got } => {
+            SinkError::SizeMismatch { path, want: announced, got }
+        }
+        TarWriteError::Io(error) => O::sort(location, error),
+        other => SinkError::Unavailable { location: location.to_owned(), source: other.into() },
+    }
+}
+
+/// Counts and hashes the stored bytes on their way out.
+struct Counted<O> {
+    inner: O,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<O: Write> Write for Counted<O> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.hash.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,26 @@
+# Short names for commands. No logic here: what is worth checking lives in tests or in `.ci/run`.
+
+# Everything but the slow tests.
+test:
+    cargo test --workspace --locked
+
+# What the compiler and clippy have to say.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The documentation of the crates.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# A backup and a restore of a sample state, in a temporary folder.
+demo:
+    cargo run --release -- demo
+
+# All checks, as on a fresh machine.
+ci:
+    .ci/run
+
+# Backup side by side with gzip and sqlite3, on a state of so many MiB.
+bench-backup SIZE_MIB="1024":
+    cargo run --release -p loom-bench -- backup {{SIZE_MIB}}

@@ -1,0 +1,138 @@
+//! Which crate may know which: arrows point inward, and one library has one owner.
+//!
+//! Does NOT see what arrives through another crate; `deny.toml` watches that.
+
+use serde_json::Value;
+
+/// Crates only their owner may name.
+const OWNED: [(&str, &str); 9] = [
+    ("diesel", "loom-adapter-sqlite"),
+    ("diesel_migrations", "loom-adapter-sqlite"),
+    ("libsqlite3-sys", "loom-adapter-sqlite"),
+    ("actix-web", "loom-app"),
+    ("config", "loom-app"),
+    ("clap", "loom-cli"),
+    ("clap_complete", "loom-cli"),
+    ("clap_mangen", "loom-cli"),
+    ("indicatif", "loom-cli"),
+];
+
+/// Crates the domain may name: they compute and do nothing else. A new one is a decision, so it is added here.
+const PURE: [&str; 10] = [
+    "aes-gcm",
+    "async-trait",
+    "base64",
+    "bytes",
+    "jiff",
+    "serde",
+    "serde_json",
+    "sha2",
+    "thiserror",
+    "zeroize",
+];
+
+/// One dependency as a manifest declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// The crate that names the other.
+    pub from: String,
+    /// The crate that is named.
+    pub to: String,
+    /// Whether only its tests do.
+    pub dev: bool,
+}
+
+/// The edges in the output of `cargo metadata --no-deps --format-version 1`; `None` if it is something else.
+pub fn parse(metadata: &str) -> Option<Vec<Edge>> {
+    let metadata: Value = serde_json::from_str(metadata).ok()?;
+    let mut edges = Vec::new();
+    for package in metadata["packages"].as_array()? {
+        for dependency in package["dependencies"].as_array()? {
+            edges.push(Edge {
+                from: package["name"].as_str()?.to_owned(),
+                to: dependency["name"].as_str()?.to_owned(),
+                dev: dependency["kind"].as_str() == Some("dev"),
+            });
+        }
+    }
+    Some(edges)
+}
+
+/// Findings about all edges.
+pub fn check(edges: &[Edge]) -> Vec<String> {
+    edges.iter().filter(|edge| !allowed(edge)).map(sentence).collect()
+}
+
+fn allowed(Edge { from, to, dev }: &Edge) -> bool {
+    if let Some((_, owner)) = OWNED.iter().find(|(library, _)| library == to) {
+        return owner == from;
+    }
+    if !to.starts_with("loom-") {
+        return from != "loom-domain" || *dev || PURE.contains(&to.as_str());
+    }
+    let (from, to) = (from.as_str(), to.as_str());
+    let to_adapter = to.starts_with("loom-adapter-");
+    match from {
+        "loom-domain" => *dev && to == "loom-adapter-memory",
+        _ if from.starts_with("loom-adapter-") => to == "loom-domain" || (*dev && to == "loom-contract"),
+        "loom-app" => to == "loom-domain" || to_adapter || (*dev && to == "loom-contract"),
+        "loom-cli" => matches!(to, "loom-app" | "loom-domain"),
+        "loom-contract" => to == "loom-domain",
+        "loom-e2e" | "loom-bench" => true,
+        _ => false,
+    }
+}
+
+fn sentence(edge: &Edge) -> String {
+    let how = if edge.dev { "its tests must not name" } else { "must not name" };
+    format!("{}: {how} `{}`", edge.from, edge.to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(from: &str, to: &str, dev: bool) -> Edge {
+        Edge { from: from.to_owned(), to: to.to_owned(), dev }
+    }
+
+    #[test]
+    fn edges_that_point_outward_or_sideways_are_found() {
+        for (from, to) in [
+            ("loom-domain", "loom-app"),
+            ("loom-domain", "tokio"),
+            ("loom-adapter-keys", "loom-adapter-archive"),
+            ("loom-adapter-memory", "loom-contract"),
+            ("loom-cli", "loom-adapter-sqlite"),
+            ("loom-app", "clap"),
+            ("loom-app", "diesel"),
+            ("loom-tidy", "loom-domain"),
+        ] {
+            assert_eq!(check(&[edge(from, to, false)]).len(), 1, "{from} → {to}");
+        }
+        assert_eq!(check(&[edge("loom-domain", "loom-contract", true)]).len(), 1);
+    }
+
+    #[test]
+    fn edges_that_point_inward_are_fine() {
+        let fine = [
+            edge("loom-cli", "loom-app", false),
+            edge("loom-app", "loom-adapter-sqlite", false),
+            edge("loom-adapter-sqlite", "loom-domain", false),
+            edge("loom-adapter-sqlite", "diesel", false),
+            edge("loom-adapter-sqlite", "loom-contract", true),
+            edge("loom-domain", "loom-adapter-memory", true),
+            edge("loom-domain", "tokio", true),
+        ];
+        assert_eq!(check(&fine), Vec::<String>::new());
+    }
+
+    #[test]
+    fn metadata_is_read() {
+        let json = r#"{"packages":[{"name":"loom-cli","dependencies":[
+            {"name":"clap","kind":null},{"name":"insta","kind":"dev"}]}]}"#;
+        let wanted = [edge("loom-cli", "clap", false), edge("loom-cli", "insta", true)];
+        assert_eq!(parse(json).unwrap(), wanted);
+        assert!(parse("{}").is_none());
+    }
+}

@@ -23,8 +23,9 @@ pub(super) fn open_at_an_instant(path: &Path, spool_dir: &Path) -> io::Result<Op
         now.read_to_end(&mut bytes)?;
         return Ok(OpenFile { bytes: bytes.len() as u64, content: Box::new(Held(bytes.into())) });
     }
+    // Of no kind, so that a missing spool folder never passes for a missing file.
     let in_spool = |error: io::Error| {
-        io::Error::new(error.kind(), format!("copying it into `{}` failed: {error}", spool_dir.display()))
+        io::Error::other(format!("copying it into `{}` failed: {error}", spool_dir.display()))
     };
     // Created without a name, 0600: a killed process leaves nothing.
     let mut spool = tempfile::tempfile_in(spool_dir).map_err(in_spool)?;

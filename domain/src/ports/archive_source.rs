@@ -23,8 +23,8 @@ pub trait ArchiveListing: Send + Sync {
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Opening an unknown id is `NotFound`.
 /// - Items come as they were pushed, `manifest.json` last as an ordinary file.
-/// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, never a
-///   shorter archive.
+/// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or `Foreign` if it
+///   no longer begins like an archive; never a shorter archive.
 /// - A member the limits refuse yields `Hostile` before any of its bytes.
 /// - Dropping a reader in the middle is safe.
 #[async_trait]

@@ -63,16 +63,21 @@ macro_rules! suites {
 }
 
 suites!(
+    archive_sink,
+    archive_source,
     audit_log,
     ccu_backups,
+    ccu_gateway,
     centrals,
     config_sections,
+    database_judge,
     devices,
     key_provider,
     key_vault,
     matter_fabrics,
     paramsets,
     sessions,
+    snapshots,
     tokens,
     users,
 );

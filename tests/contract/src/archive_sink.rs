@@ -1,0 +1,165 @@
+//! The suite of [`ArchiveSink`] and [`Staging`].
+//!
+//! Does NOT look into a place itself: the adapter's test supplies an [`ArchiveBed`].
+
+use crate::archive_samples::{begin, id, manifest_of, member, push_file, read_all, sample, store};
+use bytes::Bytes;
+use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Item, SinkError};
+use std::sync::Arc;
+
+/// A place for archives under test, empty at first, with the sink and the source on it.
+pub trait ArchiveBed: Send + Sync {
+    /// Puts archives there.
+    fn sink(&self) -> Arc<dyn ArchiveSink>;
+    /// Reads them.
+    fn source(&self) -> Arc<dyn ArchiveSource>;
+    /// Lists them.
+    fn listing(&self) -> Arc<dyn ArchiveListing>;
+    /// Names of everything there, finished or not.
+    fn names(&self) -> Vec<String>;
+    /// The stored bytes of that name.
+    fn stored(&self, name: &str) -> Vec<u8>;
+    /// Stores bytes under that name in place of what is there.
+    fn store(&self, name: &str, bytes: &[u8]);
+    /// Stores an archive of exactly these files, by raw name and bytes, without any check.
+    fn plant(&self, name: &str, files: &[(&[u8], &[u8])]);
+}
+
+/// All or nothing: an archive exists only once `commit` returned `Ok`.
+pub async fn an_archive_exists_only_once_it_is_committed(bed: Arc<dyn ArchiveBed>) {
+    let (sink, source) = (bed.sink(), bed.source());
+    let mut staging = begin(&*sink, "a").await;
+    for item in sample() {
+        staging.push(item).await.unwrap();
+        assert!(source.open(&id("a"), None).await.is_err());
+        assert!(bed.listing().list_archives().await.unwrap().is_empty());
+    }
+    let receipt = staging.commit(&manifest_of(&sample())).await.unwrap();
+    assert_eq!(bed.names(), ["a"]);
+    assert_eq!(receipt.bytes, bed.stored("a").len() as u64);
+    assert_eq!(receipt.sha256, crate::archive_samples::sha256(&bed.stored("a")));
+    read_all(&*source, "a").await.unwrap();
+}
+
+/// A dropped staging leaves no trace.
+pub async fn a_dropped_staging_leaves_no_trace(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "kept", &sample()).await;
+    let before = bed.stored("kept");
+    for pushed in 0..=sample().len() {
+        let mut staging = begin(&*bed.sink(), "dropped").await;
+        for item in sample().into_iter().take(pushed) {
+            staging.push(item).await.unwrap();
+        }
+        drop(staging);
+        assert_eq!(bed.names(), ["kept"], "after {pushed} items");
+    }
+    assert_eq!(bed.stored("kept"), before);
+}
+
+/// Write once: an existing id is refused at `begin`; of two stagings for one id the second `commit` fails and the
+/// first archive stays as it is.
+pub async fn an_archive_is_written_once(bed: Arc<dyn ArchiveBed>) {
+    let sink = bed.sink();
+    let (mut first, mut second) = (begin(&*sink, "a").await, begin(&*sink, "a").await);
+    push_file(first.as_mut(), "state/first", b"1").await.unwrap();
+    push_file(second.as_mut(), "state/second", b"2").await.unwrap();
+    let (of_first, of_second) = (
+        manifest_of(&[Item::File { path: member("state/first"), bytes: 1 }, chunk(b"1")]),
+        manifest_of(&[Item::File { path: member("state/second"), bytes: 1 }, chunk(b"2")]),
+    );
+    second.commit(&of_second).await.unwrap();
+    let stored = bed.stored("a");
+    let late = first.commit(&of_first).await.unwrap_err();
+    assert!(matches!(late, SinkError::AlreadyExists(_)), "{late}");
+    let later = sink.begin(&id("a")).await.err().unwrap();
+    assert!(matches!(later, SinkError::AlreadyExists(_)), "{later}");
+    assert_eq!((bed.names(), bed.stored("a")), (vec!["a".to_owned()], stored));
+}
+
+/// Honest sizes: a file shorter or longer than announced is refused.
+pub async fn a_file_of_another_size_is_refused(bed: Arc<dyn ArchiveBed>) {
+    let manifest = manifest_of(&[]);
+    for (announced, chunks) in [(5, &[3][..]), (5, &[3, 3]), (1, &[]), (0, &[1]), (3, &[3, 1])] {
+        for ending in ["file", "folder", "commit"] {
+            let mut staging = begin(&*bed.sink(), "a").await;
+            let pushed = async {
+                staging.push(Item::File { path: member("state/x"), bytes: announced }).await?;
+                for bytes in chunks {
+                    staging.push(chunk(&vec![7; *bytes])).await?;
+                }
+                match ending {
+                    "file" => staging.push(Item::File { path: member("state/y"), bytes: 0 }).await,
+                    "folder" => staging.push(Item::Folder(member("state/z"))).await,
+                    _ => staging.commit(&manifest).await.map(drop),
+                }
+            };
+            let error = pushed.await.unwrap_err();
+            let SinkError::SizeMismatch { path, want, got } = &error else { panic!("{error}") };
+            assert_eq!((path.as_str(), *want), ("state/x", announced), "{ending}");
+            assert_eq!(*got, chunks.iter().sum::<usize>() as u64, "{ending}");
+            assert!(bed.names().is_empty(), "{:?}", bed.names());
+        }
+    }
+}
+
+/// The manifest is the last member, and every member before it comes in the order it was pushed.
+pub async fn members_keep_their_order_and_the_manifest_is_last(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "a", &sample()).await;
+    let mut names = Vec::new();
+    let mut reader = bed.source().open(&id("a"), None).await.unwrap();
+    while let Some(item) = reader.next().await.unwrap() {
+        match item {
+            Item::File { path, .. } | Item::Folder(path) => names.push(path.as_str().to_owned()),
+            Item::Chunk(_) => {}
+        }
+    }
+    let expected = [
+        "state/openccu-loom.db",
+        "state/Küche",
+        "state/Küche/größe.json",
+        "state/empty folder",
+        "state/empty file",
+        "config.yaml",
+        "manifest.json",
+    ];
+    assert_eq!(names, expected);
+}
+
+/// What was committed is read back equal by the matching source.
+pub async fn what_was_committed_is_read_back_equal(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "a", &sample()).await;
+    store(&*bed.sink(), "empty", &[]).await;
+    for (name, items) in [("a", sample()), ("empty", Vec::new())] {
+        let manifest = manifest_of(&items);
+        let mut expected = crate::archive_samples::joined(items);
+        let json = manifest.to_json();
+        expected.push((member("manifest.json"), Some(json)));
+        assert!(
+            read_all(&*bed.source(), name).await.unwrap() == expected,
+            "archive `{name}` came back changed"
+        );
+    }
+}
+
+/// Tests that a sink of archives keeps its contract.
+#[macro_export]
+macro_rules! archive_sink_contract {
+    ($fresh:expr) => {
+        $crate::contract_cases!(
+            archive_sink,
+            $fresh,
+            [
+                an_archive_exists_only_once_it_is_committed,
+                a_dropped_staging_leaves_no_trace,
+                an_archive_is_written_once,
+                a_file_of_another_size_is_refused,
+                members_keep_their_order_and_the_manifest_is_last,
+                what_was_committed_is_read_back_equal,
+            ]
+        );
+    };
+}
+
+fn chunk(bytes: &[u8]) -> Item {
+    Item::Chunk(Bytes::copy_from_slice(bytes))
+}

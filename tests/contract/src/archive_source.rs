@@ -1,0 +1,157 @@
+//! The suite of [`ArchiveListing`](loom_domain::ports::ArchiveListing), [`ArchiveSource`] and
+//! [`ArchiveReader`](loom_domain::ports::ArchiveReader).
+//!
+//! Does NOT look into a place itself: the adapter's test supplies an [`ArchiveBed`].
+
+use crate::archive_samples::{file, id, joined, manifest_of, member, read_all, sample, store};
+use crate::archive_sink::ArchiveBed;
+use loom_domain::ports::{ArchiveSource, Item, SourceError};
+use std::sync::Arc;
+
+/// Bytes at the beginning that tell what a file is; changed there, it is another kind of file.
+const MAGIC_BYTES: usize = 16;
+
+/// Every archive is listed, damaged ones with what is wrong; other files are not.
+pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "good", &sample()).await;
+    store(&*bed.sink(), "small", &[]).await;
+    let whole = bed.stored("good");
+    bed.store("cut", &whole[..whole.len() / 2]);
+    bed.store("notes.txt", b"not an archive");
+    bed.store("empty", b"");
+    let mut listed = bed.listing().list_archives().await.unwrap();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    let names: Vec<_> = listed.iter().map(|archive| archive.id.as_str()).collect();
+    assert_eq!(names, ["cut", "good", "small"]);
+    assert!(listed[0].manifest.as_ref().is_err_and(|reason| !reason.is_empty()));
+    assert_eq!(listed[1].manifest.as_ref().unwrap(), &manifest_of(&sample()));
+    assert_eq!(listed[2].manifest.as_ref().unwrap(), &manifest_of(&[]));
+    assert_eq!(listed[1].bytes, whole.len() as u64);
+}
+
+/// Opening an unknown id is `NotFound`.
+pub async fn an_unknown_id_is_not_found(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "known", &[]).await;
+    let error = bed.source().open(&id("unknown"), None).await.err().unwrap();
+    assert!(matches!(error, SourceError::NotFound(_)), "{error}");
+}
+
+/// Items come as they were pushed, `manifest.json` last as an ordinary file.
+pub async fn items_come_as_they_were_pushed(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "a", &sample()).await;
+    let mut reader = bed.source().open(&id("a"), None).await.unwrap();
+    let (mut items, mut position) = (Vec::new(), reader.position().0);
+    while let Some(item) = reader.next().await.unwrap() {
+        assert!(position <= reader.position().0, "the position went back");
+        position = reader.position().0;
+        items.push(item);
+    }
+    assert!(reader.next().await.unwrap().is_none(), "something came after the end");
+    let stored = bed.stored("a").len() as u64;
+    let (at, total) = reader.position();
+    assert!(at == stored && total.is_none_or(|total| total == stored), "{at} of {total:?}, stored {stored}");
+
+    for (at, item) in items.iter().enumerate() {
+        let Item::File { path, bytes } = item else { continue };
+        let chunks = items[at + 1..].iter().map_while(|item| match item {
+            Item::Chunk(chunk) => Some(chunk.len() as u64),
+            _ => None,
+        });
+        assert_eq!(chunks.sum::<u64>(), *bytes, "{path}");
+    }
+    let mut expected = sample();
+    expected.extend(file("manifest.json", &manifest_of(&sample()).to_json()));
+    assert!(joined(items) == joined(expected), "the members came back changed");
+}
+
+/// A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or `Foreign` if it
+/// no longer begins like an archive; never a shorter archive.
+pub async fn a_cut_or_changed_archive_is_damaged(bed: Arc<dyn ArchiveBed>) {
+    let mut items = file("state/openccu-loom.db", &vec![b'x'; 3000]);
+    items.extend(file("state/secret.key", b"AAAA"));
+    store(&*bed.sink(), "whole", &items).await;
+    let whole = bed.stored("whole");
+    let source = bed.source();
+    let step = (whole.len() / 250).max(1);
+    let places = (0..whole.len()).filter(|at| at % step == 0 || *at < 64 || at + 64 > whole.len());
+    for at in places {
+        bed.store("cut", &whole[..at]);
+        assert_damaged(&*source, "cut", at).await;
+        for mask in [0x01, 0xff] {
+            let mut flipped = whole.clone();
+            flipped[at] ^= mask;
+            bed.store("flipped", &flipped);
+            assert_damaged(&*source, "flipped", at).await;
+        }
+    }
+    for tail in [&b"\0"[..], b"more", &whole] {
+        bed.store("longer", &[&whole, tail].concat());
+        assert_damaged(&*source, "longer", whole.len()).await;
+    }
+    assert!(read_all(&*source, "whole").await.is_ok());
+}
+
+/// A member the limits refuse yields `Hostile` before any of its bytes.
+pub async fn a_hostile_member_is_refused_before_its_bytes(bed: Arc<dyn ArchiveBed>) {
+    let long = [b"state/".as_slice(), &[b'x'; 4096]].concat();
+    for name in [&b"../b"[..], b"/etc/passwd", b"state/../../b", b"state/a", b"state/a/b", &long] {
+        bed.plant("hostile", &[(b"state/a", b"1"), (name, b"2")]);
+        let mut reader = bed.source().open(&id("hostile"), None).await.unwrap();
+        let mut items = Vec::new();
+        let error = loop {
+            match reader.next().await {
+                Ok(Some(item)) => items.push(item),
+                Ok(None) => panic!("{} was accepted", String::from_utf8_lossy(name)),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, SourceError::Hostile(_)), "{}: {error}", String::from_utf8_lossy(name));
+        assert_eq!(joined(items), [(member("state/a"), Some(b"1".to_vec()))]);
+    }
+}
+
+/// Dropping a reader in the middle is safe.
+pub async fn a_dropped_reader_disturbs_nobody(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "a", &sample()).await;
+    let names = bed.names();
+    let source = bed.source();
+    for items in [0, 1, 2, 5] {
+        let mut reader = source.open(&id("a"), None).await.unwrap();
+        for _ in 0..items {
+            reader.next().await.unwrap();
+        }
+        let other = source.open(&id("a"), None).await.unwrap();
+        drop(reader);
+        drop(other);
+        assert!(read_all(&*source, "a").await.is_ok());
+    }
+    assert_eq!(bed.names(), names);
+}
+
+/// Tests that a source of archives keeps its contract.
+#[macro_export]
+macro_rules! archive_source_contract {
+    ($fresh:expr) => {
+        $crate::contract_cases!(
+            archive_source,
+            $fresh,
+            [
+                every_archive_is_listed_damaged_ones_with_what_is_wrong,
+                an_unknown_id_is_not_found,
+                items_come_as_they_were_pushed,
+                a_cut_or_changed_archive_is_damaged,
+                a_hostile_member_is_refused_before_its_bytes,
+                a_dropped_reader_disturbs_nobody,
+            ]
+        );
+    };
+}
+
+async fn assert_damaged(source: &dyn ArchiveSource, name: &str, at: usize) {
+    match read_all(source, name).await {
+        Err(SourceError::Damaged { part }) => assert!(!part.is_empty(), "{name} at {at}"),
+        Err(SourceError::Foreign(_)) if at < MAGIC_BYTES => {}
+        Err(other) => panic!("{name} at {at}: {other}"),
+        Ok(members) => panic!("{name} at {at}: read as {} members", members.len()),
+    }
+}

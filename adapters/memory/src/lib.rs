@@ -2,8 +2,30 @@
 //!
 //! Does NOT touch the disk or the network. What it forgets at the end of the process, it never promised to keep.
 
+mod archive_store;
+mod ccu;
+mod clock;
+mod content;
+mod data_dir;
 mod disk;
+mod faulty;
+mod keys;
+mod progress;
+mod randomness;
+mod restore_target;
+mod scratch;
 mod state;
 
+pub use archive_store::MemoryArchives;
+pub use ccu::MemoryCcu;
+pub use clock::MemoryClock;
+pub use content::MemoryContent;
+pub use data_dir::{Hold, MemoryDataDir};
 pub use disk::{MemoryDisk, Node};
+pub use faulty::{Fault, FaultPlan, Faulty};
+pub use keys::MemoryKey;
+pub use progress::{MemoryProgress, Report};
+pub use randomness::MemoryRandomness;
+pub use restore_target::MemoryRestoreTarget;
+pub use scratch::MemoryScratch;
 pub use state::MemoryStateStore;

@@ -1,0 +1,162 @@
+//! The moves of a replacement: written down first, then carried out one after another.
+//!
+//! A journal that was begun is brought to its end, by this process or the next. Does NOT work out what to replace.
+
+use super::{MemoryRestoreTarget, STAGE, UNDO, UndoSet};
+use crate::scratch::Staged;
+use crate::{MemoryDisk, Node};
+use loom_domain::archive::MemberPath;
+use loom_domain::archive::layout::{INSTANCE_LOCK, WORK_PREFIX};
+use loom_domain::ports::{TargetError, Undone};
+use loom_domain::restore_plan::{Destination, Swap};
+use std::collections::{BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// Where an undo gathers the new undo set while the old one is in use.
+const NEXT_UNDO: &str = ".loom-undo-next";
+
+/// What is still to be done.
+#[derive(Debug)]
+pub(super) struct Journal {
+    moves: VecDeque<Move>,
+    /// The undo set once all is done.
+    undo: UndoSet,
+}
+
+#[derive(Debug)]
+enum Move {
+    Remove(PathBuf),
+    Rename(PathBuf, PathBuf),
+    Folder(PathBuf),
+}
+
+impl Move {
+    fn carry_out(&self, disk: &MemoryDisk) {
+        match self {
+            Self::Remove(path) => drop(disk.remove(path)),
+            Self::Rename(from, to) => drop(disk.rename(from, to)),
+            Self::Folder(path) if disk.node(path).is_none() => disk.put(path, Node::Folder),
+            Self::Folder(_) => {}
+        }
+    }
+}
+
+impl MemoryRestoreTarget {
+    /// Works the moves of a swap out; refuses what stands in the way.
+    pub(super) fn journal_of(&self, swap: &Swap, staged: &Staged) -> Result<Journal, TargetError> {
+        let root = self.dir.root();
+        let mut paths: BTreeSet<_> = swap.set_aside.iter().cloned().collect();
+        let mut installs = Vec::new();
+        let mut config = false;
+        for install in &swap.install {
+            let from = staged.location(&install.member);
+            match (&install.to, &self.config) {
+                (Destination::DataDir(path), _) => {
+                    self.check_free(path)?;
+                    paths.insert(path.clone());
+                    installs.push(Move::Rename(from, root.join(path.as_str())));
+                }
+                (Destination::Config, Some(place)) => {
+                    config = true;
+                    installs.push(Move::Remove(beside(place)));
+                    installs.push(Move::Rename(place.clone(), beside(place)));
+                    installs.push(Move::Rename(from, place.clone()));
+                }
+                (Destination::Config, None) => return Err(self.unavailable("it has no config file")),
+            }
+        }
+        let mut moves = VecDeque::from([Move::Remove(root.join(UNDO)), Move::Folder(root.join(UNDO))]);
+        for path in &paths {
+            self.check_free(path)?;
+            moves.push_back(Move::Rename(root.join(path.as_str()), root.join(UNDO).join(path.as_str())));
+        }
+        moves.extend(swap.folders.iter().map(|folder| Move::Folder(root.join(folder.as_str()))));
+        moves.extend(installs);
+        moves.push_back(Move::Remove(root.join(STAGE)));
+        Ok(Journal { moves, undo: UndoSet { at: swap.at, paths, config } })
+    }
+
+    /// Brings the state before the last replacement back; the data dir is held and nothing is interrupted.
+    pub(super) fn undo_last(&self) -> Result<Undone, TargetError> {
+        let undo = self.dir.lock().replacing.undo.clone();
+        let Some(undo) = undo.filter(|_| self.dir.disk().node(self.dir.root()).is_some()) else {
+            return Err(TargetError::NothingToUndo(self.name()));
+        };
+        let (root, disk) = (self.dir.root(), self.dir.disk());
+        let exists = |folder: &Path, path: &MemberPath| disk.node(&folder.join(path.as_str())).is_some();
+        let set_aside: Vec<_> = undo.paths.iter().filter(|path| exists(root, path)).cloned().collect();
+        let brought_back: Vec<_> =
+            undo.paths.iter().filter(|path| exists(&root.join(UNDO), path)).cloned().collect();
+
+        let next = root.join(NEXT_UNDO);
+        let mut moves = VecDeque::from([Move::Folder(next.clone())]);
+        for path in &set_aside {
+            moves.push_back(Move::Rename(root.join(path.as_str()), next.join(path.as_str())));
+        }
+        for path in &brought_back {
+            moves.push_back(Move::Rename(root.join(UNDO).join(path.as_str()), root.join(path.as_str())));
+        }
+        moves.extend([Move::Remove(root.join(UNDO)), Move::Rename(next, root.join(UNDO))]);
+        if let (true, Some(place)) = (undo.config, &self.config) {
+            let aside = place.with_extension("swapping");
+            moves.push_back(Move::Rename(place.clone(), aside.clone()));
+            moves.push_back(Move::Rename(beside(place), place.clone()));
+            moves.push_back(Move::Rename(aside, beside(place)));
+        }
+        let undone = Undone { replaced_at: undo.at, brought_back, set_aside };
+        self.begin(Journal { moves, undo })?;
+        self.run_journal()?;
+        Ok(undone)
+    }
+
+    /// Writes the journal down: the point of no return.
+    pub(super) fn begin(&self, journal: Journal) -> Result<(), TargetError> {
+        self.step()?;
+        self.dir.lock().replacing.journal = Some(journal);
+        Ok(())
+    }
+
+    /// Carries out what a journal still holds, if there is one.
+    pub(super) fn run_journal(&self) -> Result<(), TargetError> {
+        loop {
+            let mut shared = self.dir.lock();
+            let Some(journal) = &mut shared.replacing.journal else { return Ok(()) };
+            self.step()?;
+            match journal.moves.pop_front() {
+                Some(next) => next.carry_out(self.dir.disk()),
+                None => {
+                    shared.replacing.undo = Some(journal.undo.clone());
+                    shared.replacing.journal = None;
+                }
+            }
+        }
+    }
+
+    /// Whether a file can be put or moved at `path`.
+    fn check_free(&self, path: &MemberPath) -> Result<(), TargetError> {
+        let blocked = |reason: &str| {
+            Err(TargetError::Blocked { path: path.as_str().to_owned(), reason: reason.to_owned() })
+        };
+        if path.as_str() == INSTANCE_LOCK
+            || path.as_str().split('/').any(|part| part.starts_with(WORK_PREFIX))
+        {
+            return blocked("the name is kept for this program's own work");
+        }
+        let location = self.dir.root().join(path.as_str());
+        if self.dir.disk().node(&location) == Some(Node::Folder) {
+            return blocked("it is a folder");
+        }
+        let above = location.ancestors().skip(1).take_while(|above| *above != self.dir.root());
+        let file_above = above
+            .into_iter()
+            .any(|above| self.dir.disk().node(above).is_some_and(|node| node != Node::Folder));
+        if file_above { blocked("a folder above it is a file") } else { Ok(()) }
+    }
+}
+
+/// Where a replaced config file is kept.
+fn beside(config: &Path) -> PathBuf {
+    let mut name = config.as_os_str().to_owned();
+    name.push(".before-restore");
+    name.into()
+}

@@ -1,21 +1,27 @@
-//! The state store on SQLite, the embedded default.
+//! The state store on SQLite, the embedded default; snapshots and checks of its databases.
 //!
 //! Reading order: [`SqliteStateStore`] and how it opens a database (`store`, `open`), what its tables are (`schema`,
-//! `migrations`), one file per table with the role it serves (`tables`).
+//! `migrations`), one file per table with the role it serves (`tables`). Beside it, for any data dir whatever its
+//! schema: [`SqliteSnapshots`] of live databases and [`SqliteJudge`] of restored ones, which share `inspect`.
 //!
 //! Does NOT seal secrets: wrap the store in the domain's sealing decorator.
 
 mod columns;
 mod connection;
 mod error;
+mod inspect;
+mod judge;
 mod library_version;
 mod migrations;
 mod open;
 mod schema;
+mod snapshots;
 mod store;
 mod tables;
 
+pub use judge::SqliteJudge;
 pub use library_version::UnsafeLibrary;
 pub use migrations::LATEST_SCHEMA_VERSION;
 pub use open::OpenError;
+pub use snapshots::SqliteSnapshots;
 pub use store::SqliteStateStore;

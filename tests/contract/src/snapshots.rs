@@ -68,7 +68,9 @@ pub async fn a_missing_database_is_missing_and_not_created(bed: Arc<dyn Database
 
 /// A file that is no SQLite database, or a main database without a single OpenCCU-Loom table, is `Foreign`.
 pub async fn what_is_not_ours_is_foreign(bed: Arc<dyn DatabaseBed>) {
-    for (name, bytes) in [("a.db", &b"plain text"[..]), ("b.db", &[0x5a; 70_000]), ("c.db", b"")] {
+    for (name, bytes) in
+        [("a.db", &b"plain text"[..]), ("b.db", &[0x5a; 70_000]), ("c.db", b""), ("d.db", b"x")]
+    {
         bed.put_file(name, bytes);
         let error = refused(&*bed, name).await;
         assert!(matches!(&error, SnapshotError::Foreign { path, .. } if path == name), "{error}");

@@ -1,11 +1,10 @@
 //! Texts speak of the project: not of one machine, one tracker or one registry. Does NOT judge style.
 
 /// What no text may contain, and why.
-const FORBIDDEN: [(&str, &str); 10] = [
+const FORBIDDEN: [(&str, &str); 9] = [
     ("/work/", "is a path of one machine"),
     ("/root/", "is a path of one machine"),
     ("/tmp/", "is a path of one machine; use the folder the program is given"),
-    ("/home/", "is a path of one machine"),
     ("issue #", "names a tracker's number; say what was wrong instead"),
     ("pypi.org", "names a registry"),
     ("npmjs", "names a registry"),

@@ -1,4 +1,4 @@
-//! The command line's docs agree with its code: exit codes and verbs. Does NOT compare the JSON fields; tests of `cli` do.
+//! The command line's docs agree with its code: exit codes, verbs, names of JSON fields. Does NOT know their types.
 
 /// Codes in `cli/src/exit_code.rs`: the variants of the enum with their numbers.
 pub fn codes_in_code(text: &str) -> Vec<(u8, String)> {
@@ -50,6 +50,35 @@ pub fn check_verbs(args: &str, path: &str, docs: &str) -> Vec<String> {
     missing.map(|verb| format!("{path}: `backup {verb}` is missing")).collect()
 }
 
+/// Findings about the fields of `--json`: `code` is all code that makes JSON, put together.
+pub fn check_fields(code: &str, docs: &str) -> Vec<String> {
+    let (made, told) = (fields_in_code(code), fields_in_docs(docs));
+    if made.is_empty() {
+        return vec!["cli/src: no JSON fields found".to_owned()];
+    }
+    let untold = made.iter().filter(|field| !docs.contains(&format!("`{field}`")));
+    let unmade = told.iter().filter(|field| !made.contains(field));
+    untold
+        .map(|field| format!("docs/cli-json.md: field `{field}` is missing"))
+        .chain(unmade.map(|field| format!("docs/cli-json.md: field `{field}` is not in the code")))
+        .collect()
+}
+
+/// The names before a colon inside `json!`: `"name": value`.
+fn fields_in_code(text: &str) -> Vec<&str> {
+    let before_colons = text.split("\":").map(|part| part.rsplit('"').next().unwrap_or(part));
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    before_colons.filter(is_name).collect()
+}
+
+/// The names in the first column of tables, where they are words in backticks.
+fn fields_in_docs(text: &str) -> Vec<&str> {
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    cells.map(|(name, _)| name).collect()
+}
+
 fn kebab(variant: &str) -> String {
     let mut typed = String::new();
     for letter in variant.chars() {
@@ -76,6 +105,16 @@ mod tests {
         let wanted = ["docs/cli-json.md: 5 `Key` is missing", "docs/cli-json.md: 6 `Key` is not in the code"];
         assert_eq!(moved, wanted);
         assert_eq!(check_codes("", "").len(), 1);
+    }
+
+    #[test]
+    fn a_field_that_only_one_side_knows_is_found() {
+        let code = r#"json!({ "ok": true, "at": now, "error: `{x}`": 1 })"#;
+        assert!(check_fields(code, "| `ok` | boolean |\nand `at`\n").is_empty());
+        let wanted =
+            ["docs/cli-json.md: field `at` is missing", "docs/cli-json.md: field `gone` is not in the code"];
+        assert_eq!(check_fields(code, "| `ok` | x |\n| `gone` | y |\n"), wanted);
+        assert_eq!(check_fields("", "").len(), 1);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use crate::source::{code_lines, is_test};
 
-const MACROS: [&str; 4] = ["println!", "eprintln!", "print!(", "eprint!("];
+const WAYS: [&str; 6] = ["println!", "eprintln!", "print!(", "eprint!(", "io::stdout", "io::stderr"];
 
 /// Findings about one Rust file.
 pub fn check(path: &str, text: &str) -> Vec<String> {
     if path.starts_with("cli/") || path.ends_with("/build.rs") || is_test(path) {
         return Vec::new();
     }
-    let prints = |line: &str| MACROS.iter().any(|name| line.contains(name));
+    let prints = |line: &str| WAYS.iter().any(|name| line.contains(name));
     let found = code_lines(text).filter(|(_, line)| prints(line));
     found.map(|(number, _)| format!("{path}:{number}: only the command line prints")).collect()
 }

@@ -99,6 +99,13 @@ fn every_verb_is_documented() {
 }
 
 #[test]
+fn json_fields_are_documented() {
+    let printing = |file: &TextFile| file.path.starts_with("cli/src/") && !file.path.contains("tests");
+    let code: Vec<_> = rust_files().into_iter().filter(printing).map(|file| file.text).collect();
+    nothing_found(cli_docs::check_fields(&code.join("\n"), &read("docs/cli-json.md")));
+}
+
+#[test]
 fn texts_speak_of_the_project_alone() {
     let texts = text_files(&root()).unwrap();
     nothing_found(texts.iter().flat_map(|file| wording::check(&file.path, &file.text)).collect());

@@ -1,1 +1,22 @@
-//! Being built.
+//! The composition root: configuration to adapters to use cases.
+//!
+//! The only crate that names both the domain's ports and the adapters behind them. Does NOT parse flags or print
+//! (`cli`), and holds no policy.
+
+pub mod bootstrap;
+mod clock;
+mod demo;
+mod host;
+mod wire;
+mod yaml;
+
+pub use clock::SystemClock;
+pub use demo::{DemoError, demo};
+pub use host::{default_archive_name, host_name};
+pub use wire::{
+    CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob, inspection, listing,
+    open_key_file, undo_restore,
+};
+
+/// The version this program calls itself in manifests and answers.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

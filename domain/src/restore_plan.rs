@@ -151,13 +151,7 @@ impl RestorePlan {
         let replaced: Vec<_> =
             swap.set_aside.iter().filter(|path| survey.files.contains_key(*path)).cloned().collect();
         let kept = survey.files.keys().filter(|path| !swap.set_aside.contains(path)).cloned().collect();
-        if !examined
-            .files
-            .keys()
-            .any(|member| member.strip(STATE_FOLDER).is_some_and(|p| p.as_str() == KEY_FILE))
-        {
-            notes.push("the archive holds no `secret.key`; a key in the data dir stays as it is".to_owned());
-        }
+        notes.extend(key_note(examined, survey));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
@@ -187,6 +181,21 @@ fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
     paths.sort();
     paths.dedup();
     paths
+}
+
+/// What happens to the key file where the archive brings none.
+fn key_note(examined: &Examined, survey: &Survey) -> Option<String> {
+    let is_key = |path: &MemberPath| path.as_str() == KEY_FILE;
+    if examined.files.keys().any(|member| member.strip(STATE_FOLDER).as_ref().is_some_and(is_key)) {
+        return None;
+    }
+    if survey.files.keys().any(is_key) {
+        return Some("the archive holds no `secret.key`; the one in the data dir stays".to_owned());
+    }
+    (examined.sealed.total > 0).then(|| {
+        "neither the archive nor the data dir holds `secret.key`: give the daemon its master key before it starts"
+            .to_owned()
+    })
 }
 
 fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Refusal> {

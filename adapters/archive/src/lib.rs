@@ -2,23 +2,30 @@
 //!
 //! Does NOT decide what belongs into an archive or whether one may be restored; that is the domain's policy.
 
-pub mod data_dir;
 pub mod format;
-pub mod lock;
-pub mod scratch;
 
 mod blocking;
+mod data_dir;
 mod durable;
 mod folder_sink;
 mod folder_source;
 mod kept_open;
+mod lock;
+mod owner;
 mod packing;
+mod restore_target;
+mod scratch;
 mod staged_files;
 mod stream_sink;
 mod stream_source;
+mod swap;
 mod unpacking;
 
+pub use data_dir::LocalDataDir;
 pub use folder_sink::FolderSink;
 pub use folder_source::FolderSource;
+pub use lock::{InstanceLock, LockError, Role, SwapLock, foreign_holder};
+pub use restore_target::LocalRestoreTarget;
+pub use scratch::{LocalScratch, ScratchFolder};
 pub use stream_sink::StreamSink;
 pub use stream_source::StreamSource;

@@ -1,0 +1,148 @@
+//! The bootstrap configuration: what has to be known before the state is: where the data dir is.
+//!
+//! Order: compiled default, `config.yaml`, environment, flag; the later one wins. Keys of other tiers are ignored
+//! here. Does NOT search for a config file: a backup works on the one that was named.
+
+use crate::yaml::Yaml;
+use config::Config;
+use serde::Deserialize;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Environment variable that names the data dir.
+pub const DATA_DIR_VARIABLE: &str = "OPENCCU_LOOM_DATA_DIR";
+/// Environment variable that holds the master key.
+pub const SECRET_KEY_VARIABLE: &str = "OPENCCU_LOOM_SECRET_KEY";
+
+const DEFAULT_DATA_DIR: &str = "./var";
+/// No config file is this large; reading more would be reading something else.
+const MAX_CONFIG_BYTES: u64 = 4 << 20;
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub struct Bootstrap {
+    /// The data dir; it need not exist.
+    pub data_dir: PathBuf,
+    /// Who said so, for a note to the operator.
+    pub data_dir_from: &'static str,
+    /// The config file that was named.
+    pub config_path: Option<PathBuf>,
+    /// Its bytes; `None` if it does not exist and need not.
+    pub config_bytes: Option<Vec<u8>>,
+}
+
+/// Whether the named config file has to exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// A backup holds it.
+    MustExist,
+    /// A restore may create it.
+    MayBeMissing,
+}
+
+/// Why the bootstrap configuration cannot be used. Fragments read after "failed to read the configuration: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BootstrapError {
+    /// The named file does not exist.
+    #[error(
+        "config file `{0}` does not exist\nhint: name the right one with --config, or leave --config out to use `./var`"
+    )]
+    Missing(String),
+    /// The named file does not exist, and nothing else names the data dir.
+    #[error("config file `{0}` does not exist, so the data dir is not known\nhint: name it with --data-dir")]
+    NoDataDir(String),
+    /// It cannot be read.
+    #[error("config file `{path}` cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is no configuration, or `data_dir` is no path.
+    #[error(
+        "config file `{path}` cannot be used: {reason}\nhint: `data_dir` is a path such as `/var/lib/openccu-loom`"
+    )]
+    Malformed {
+        /// The file, or the words "the environment".
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Tier {
+    data_dir: String,
+}
+
+/// The inputs of [`Bootstrap::load`].
+pub struct Sources<'a> {
+    /// `--config`.
+    pub config: Option<&'a Path>,
+    /// Whether that file has to exist.
+    pub config_file: ConfigFile,
+    /// `--data-dir`.
+    pub data_dir: Option<&'a Path>,
+    /// Looks an environment variable up.
+    pub environment: &'a dyn Fn(&str) -> Option<OsString>,
+}
+
+impl Bootstrap {
+    /// Works out where things are.
+    pub fn load(sources: &Sources<'_>) -> Result<Self, BootstrapError> {
+        let config_bytes = match sources.config {
+            None => None,
+            Some(path) => read(path, sources.config_file)?,
+        };
+        let from_environment = (sources.environment)(DATA_DIR_VARIABLE).filter(|value| !value.is_empty());
+        let (data_dir, data_dir_from) = match (sources.data_dir, from_environment) {
+            (Some(flag), _) => (flag.to_owned(), "--data-dir"),
+            (None, Some(value)) => (PathBuf::from(value), DATA_DIR_VARIABLE),
+            (None, None) => match (sources.config, &config_bytes) {
+                (Some(path), None) => return Err(BootstrapError::NoDataDir(path.display().to_string())),
+                (Some(path), Some(bytes)) => from_file(path, bytes)?,
+                (None, _) => (PathBuf::from(DEFAULT_DATA_DIR), "default"),
+            },
+        };
+        Ok(Self { data_dir, data_dir_from, config_path: sources.config.map(Path::to_owned), config_bytes })
+    }
+}
+
+fn read(path: &Path, config_file: ConfigFile) -> Result<Option<Vec<u8>>, BootstrapError> {
+    use std::io::Read;
+    let shown = || path.display().to_string();
+    let mut bytes = Vec::new();
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) if bytes.len() as u64 > MAX_CONFIG_BYTES => {
+            Err(BootstrapError::Malformed { path: shown(), reason: "it is larger than 4 MiB".to_owned() })
+        }
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match config_file {
+            ConfigFile::MustExist => Err(BootstrapError::Missing(shown())),
+            ConfigFile::MayBeMissing => Ok(None),
+        },
+        Err(source) => Err(BootstrapError::Unreadable { path: shown(), source }),
+    }
+}
+
+fn from_file(path: &Path, bytes: &[u8]) -> Result<(PathBuf, &'static str), BootstrapError> {
+    let malformed = |reason: String| BootstrapError::Malformed { path: path.display().to_string(), reason };
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+    let tier: Tier = Config::builder()
+        .set_default("data_dir", DEFAULT_DATA_DIR)
+        .and_then(|builder| builder.add_source(config::File::from_str(text, Yaml)).build())
+        .and_then(Config::try_deserialize)
+        .map_err(|error| malformed(error.to_string()))?;
+    if tier.data_dir.trim().is_empty() {
+        return Err(malformed("`data_dir` is empty".to_owned()));
+    }
+    Ok((PathBuf::from(tier.data_dir), "config file"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Cases of the bootstrap configuration: which source wins, and which file is refused with which words.
+
+use super::*;
+
+struct Case {
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    fn new(yaml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.yaml"), yaml).unwrap();
+        Self { folder }
+    }
+
+    fn load(&self, flag: Option<&str>, variable: Option<&str>) -> Result<Bootstrap, BootstrapError> {
+        let config = self.folder.path().join("config.yaml");
+        Bootstrap::load(&Sources {
+            config: Some(&config),
+            config_file: ConfigFile::MustExist,
+            data_dir: flag.map(Path::new),
+            environment: &|name| variable.filter(|_| name == DATA_DIR_VARIABLE).map(OsString::from),
+        })
+    }
+}
+
+#[test]
+fn the_flag_wins_over_the_environment_and_that_over_the_file() {
+    let case = Case::new("data_dir: /from/file\nlogging:\n  level: info\n");
+    assert_eq!(case.load(None, None).unwrap().data_dir, Path::new("/from/file"));
+    assert_eq!(case.load(None, Some("/from/env")).unwrap().data_dir, Path::new("/from/env"));
+    assert_eq!(case.load(Some("/flag"), Some("/from/env")).unwrap().data_dir, Path::new("/flag"));
+}
+
+#[test]
+fn a_file_without_the_key_means_the_default() {
+    for yaml in ["", "# only a comment\n", "locale: de\n"] {
+        assert_eq!(Case::new(yaml).load(None, None).unwrap().data_dir, Path::new("./var"), "{yaml:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_configuration_is_refused_by_name() {
+    for yaml in ["data_dir: [1, 2]\n", "data_dir: ''\n", "- a\n- b\n", "a: b: c\n", "data_dir: {x: 1}\n"] {
+        let refused = Case::new(yaml).load(None, None).unwrap_err().to_string();
+        assert!(refused.contains("config.yaml"), "{yaml:?}: {refused}");
+    }
+}
+
+#[test]
+fn without_a_file_the_default_is_used() {
+    let none = Bootstrap::load(&Sources {
+        config: None,
+        config_file: ConfigFile::MustExist,
+        data_dir: None,
+        environment: &|_| None,
+    });
+    assert_eq!(none.unwrap().data_dir, Path::new("./var"));
+}
+
+#[test]
+fn a_missing_file_is_refused_unless_a_restore_names_the_data_dir() {
+    let missing = |data_dir: Option<&str>, config_file| {
+        Bootstrap::load(&Sources {
+            config: Some(Path::new("/nowhere/config.yaml")),
+            config_file,
+            data_dir: data_dir.map(Path::new),
+            environment: &|_| None,
+        })
+    };
+    assert!(matches!(missing(Some("/d"), ConfigFile::MustExist), Err(BootstrapError::Missing(_))));
+    assert!(matches!(missing(None, ConfigFile::MayBeMissing), Err(BootstrapError::NoDataDir(_))));
+    assert_eq!(missing(Some("/d"), ConfigFile::MayBeMissing).unwrap().config_bytes, None);
+}

@@ -1,0 +1,21 @@
+//! Wiring: which adapter stands behind each port, for each verb.
+//!
+//! Does NOT hold policy or words for the operator. One file per verb's job.
+
+mod create;
+mod keys;
+mod restore;
+mod source;
+mod verify;
+
+pub use create::{CreateError, CreateJob, Destination};
+pub use keys::open_key_file;
+pub use restore::{RestoreJob, undo_restore};
+pub use source::{Origin, inspection, listing};
+pub use verify::VerifyJob;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// Looks an environment variable up.
+pub type Environment = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;

@@ -1,0 +1,136 @@
+//! The job behind `backup create`: recovery first, then a backup under a shared lock.
+//!
+//! Does NOT take the backup itself (`usecases::take_backup`).
+
+use super::source::parent;
+use super::{Environment, keys};
+use crate::bootstrap::Bootstrap;
+use crate::{SystemClock, VERSION, host_name};
+use loom_adapter_archive::{
+    FolderSink, LocalDataDir, LocalRestoreTarget, LockError, ScratchFolder, StreamSink, SwapLock,
+};
+use loom_adapter_sqlite::SqliteSnapshots;
+use loom_domain::ports::{
+    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, SinkError, TargetError,
+};
+use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where a backup goes.
+pub enum Destination {
+    /// A file that must not exist yet.
+    File(PathBuf),
+    /// A stream, such as standard output.
+    Stream(Box<dyn Write + Send>),
+}
+
+/// A backup ready to be taken.
+pub struct CreateJob {
+    take: TakeBackup,
+    request: BackupRequest,
+    /// What became of a restore that had been interrupted.
+    pub recovery: Recovery,
+    _swap_lock: SwapLock,
+    _scratch: ScratchFolder,
+}
+
+/// Why no backup was taken.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is the error it is named after")]
+pub enum CreateError {
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    TakeBackup(#[from] TakeBackupError),
+}
+
+/// What the note in `secrets/` says.
+const SECRETS_NOTE: &str = "\
+Secrets that the daemon gets from environment variables are not in this archive.
+Set them again before you start a restored daemon, among them, where you use them:
+
+  OPENCCU_LOOM_SECRET_KEY
+  OPENCCU_LOOM_MQTT_PASSWORD
+  OPENCCU_LOOM_OIDC_CLIENT_SECRET
+  every variable named by `password_env` or `api_token_env` of a central
+
+Secrets that are stored in the database are sealed under the master key, whose
+fingerprint `manifest.json` names.
+";
+
+impl CreateJob {
+    /// Brings an interrupted restore to its end, locks the data dir against restores, and wires the adapters.
+    pub async fn prepare(
+        bootstrap: &Bootstrap,
+        destination: Destination,
+        include_secrets: bool,
+        environment: &Environment,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, CreateError> {
+        let data_dir = &bootstrap.data_dir;
+        if !data_dir.is_dir() {
+            let missing = FilesError::Missing(data_dir.display().to_string());
+            return Err(TakeBackupError::from(missing).into());
+        }
+        let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        let swap_lock = SwapLock::shared(data_dir).map_err(|error| locked(data_dir, error))?;
+        let clock = Arc::new(SystemClock);
+        let (sink, id, scratch_parent): (Arc<dyn ArchiveSink>, _, _) = match destination {
+            Destination::File(path) => {
+                let folder = parent(&path);
+                (Arc::new(FolderSink::new(&folder, clock.clone())), archive_id(&path)?, folder)
+            }
+            Destination::Stream(stream) => {
+                // The data dir, and not `$TMPDIR`: what a snapshot holds in clear belongs nowhere else.
+                let id = archive_id(Path::new("backup.tar.gz"))?;
+                (Arc::new(StreamSink::new(stream, clock.clone())), id, data_dir.clone())
+            }
+        };
+        let scratch =
+            ScratchFolder::create_in(&scratch_parent).map_err(|error| unwritable(&scratch_parent, error))?;
+        let take = TakeBackup {
+            files: Arc::new(LocalDataDir::new(data_dir, scratch.path())),
+            snapshots: Arc::new(SqliteSnapshots::new(data_dir.clone(), scratch.path().to_owned())),
+            keys: keys::of_data_dir(data_dir, environment),
+            sink,
+            clock,
+            progress,
+        };
+        let request = BackupRequest {
+            id,
+            daemon_version: VERSION.to_owned(),
+            host: host_name(),
+            config: bootstrap.config_bytes.clone().map(Into::into),
+            secrets_note: include_secrets.then(|| SECRETS_NOTE.to_owned()),
+        };
+        Ok(Self { take, request, recovery, _swap_lock: swap_lock, _scratch: scratch })
+    }
+
+    /// Takes the backup.
+    pub async fn run(self) -> Result<TakenBackup, CreateError> {
+        Ok(self.take.run(self.request.clone()).await?)
+    }
+}
+
+fn locked(data_dir: &Path, error: LockError) -> TargetError {
+    let dir = data_dir.display().to_string();
+    match error {
+        LockError::Busy { by } => TargetError::Busy { dir, by },
+        LockError::Io(source) => TargetError::Unavailable { dir, source: source.into() },
+    }
+}
+
+fn archive_id(path: &Path) -> Result<ArchiveId, TakeBackupError> {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(ArchiveId::parse);
+    name.ok_or_else(|| unwritable(path, std::io::ErrorKind::InvalidFilename.into()))
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> TakeBackupError {
+    let location = path.display().to_string();
+    TakeBackupError::Sink(match error.kind() {
+        std::io::ErrorKind::StorageFull => SinkError::Full(location),
+        _ => SinkError::Unavailable { location, source: error.into() },
+    })
+}

@@ -1,0 +1,62 @@
+//! The jobs behind `backup restore` and `backup undo-restore`.
+//!
+//! Does NOT restore itself (`usecases::restore_archive`, `ports::restore_target`).
+
+use super::{Environment, Origin, keys};
+use crate::SystemClock;
+use crate::bootstrap::Bootstrap;
+use loom_adapter_archive::{LocalRestoreTarget, LocalScratch};
+use loom_adapter_sqlite::SqliteJudge;
+use loom_domain::ports::{KeyError, Progress, Recovery, RestoreTarget, TargetError, Undone};
+use loom_domain::restore_plan::{Consents, RestorePlan};
+use loom_domain::usecases::{ExamineArchive, Examined, RestoreArchive, RestoreError, RestoreRequest};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A restore ready to be planned or carried out.
+pub struct RestoreJob {
+    restore: RestoreArchive,
+    request: RestoreRequest,
+    /// What the operator should know of the keys at hand.
+    pub key_note: Option<String>,
+}
+
+impl RestoreJob {
+    /// Wires the adapters. `scratch` is where a dry run unpacks databases; by default beside the archive.
+    pub async fn prepare(
+        bootstrap: &Bootstrap,
+        origin: Origin,
+        consents: Consents,
+        key_file: Option<&Path>,
+        scratch: Option<&Path>,
+        environment: &Environment,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, KeyError> {
+        let data_dir = &bootstrap.data_dir;
+        let (keys, key_note) = keys::for_restore(key_file, data_dir, environment).await?;
+        let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
+        let restore = RestoreArchive {
+            source: origin.source,
+            target: Arc::new(LocalRestoreTarget::new(data_dir, bootstrap.config_path.clone())),
+            scratch: Arc::new(LocalScratch::new(scratch)),
+            examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
+            clock: Arc::new(SystemClock),
+        };
+        Ok(Self { restore, request: RestoreRequest { id: origin.id, keys, consents }, key_note })
+    }
+
+    /// Works out the plan and touches nothing.
+    pub async fn plan(&self) -> Result<(Examined, RestorePlan), RestoreError> {
+        self.restore.plan(&self.request).await
+    }
+
+    /// Restores.
+    pub async fn run(&self) -> Result<(Examined, RestorePlan, Recovery), RestoreError> {
+        self.restore.run(&self.request).await
+    }
+}
+
+/// Brings back what the last restore replaced.
+pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> {
+    LocalRestoreTarget::new(&bootstrap.data_dir, bootstrap.config_path.clone()).undo().await
+}

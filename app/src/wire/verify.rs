@@ -1,0 +1,46 @@
+//! The job behind `backup verify`.
+//!
+//! Does NOT verify itself (`usecases::verify_archive`).
+
+use super::{Environment, Origin, keys};
+use loom_adapter_archive::LocalScratch;
+use loom_adapter_sqlite::SqliteJudge;
+use loom_domain::ports::{ArchiveId, KeyError, Progress};
+use loom_domain::usecases::{ExamineArchive, Examined, KeyRing, VerifyArchive, VerifyError};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A verification ready to run.
+pub struct VerifyJob {
+    verify: VerifyArchive,
+    id: ArchiveId,
+    keys: KeyRing,
+    /// What the operator should know of the keys at hand.
+    pub key_note: Option<String>,
+}
+
+impl VerifyJob {
+    /// Wires the adapters. `scratch` is where databases are unpacked; by default beside the archive.
+    pub async fn prepare(
+        origin: Origin,
+        data_dir: &Path,
+        key_file: Option<&Path>,
+        scratch: Option<&Path>,
+        environment: &Environment,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, KeyError> {
+        let (keys, key_note) = keys::for_verify(key_file, data_dir, environment).await?;
+        let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
+        let verify = VerifyArchive {
+            source: origin.source,
+            scratch: Arc::new(LocalScratch::new(scratch)),
+            examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
+        };
+        Ok(Self { verify, id: origin.id, keys, key_note })
+    }
+
+    /// Verifies the archive.
+    pub async fn run(&self) -> Result<Examined, VerifyError> {
+        self.verify.run(&self.id, &self.keys).await
+    }
+}

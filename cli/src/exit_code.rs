@@ -1,0 +1,118 @@
+//! Exit codes: one number per kind of outcome, a contract with scripts (`docs/cli-json.md`).
+//!
+//! Does NOT print.
+
+use crate::failure::Failure;
+use loom_app::bootstrap::BootstrapError;
+use loom_domain::ports::{FilesError, SinkError, SnapshotError, SourceError, TargetError};
+use loom_domain::restore_plan::Refusal;
+use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// Done.
+    Done = 0,
+    /// Something unexpected: a disk, a permission, a damaged live database.
+    Unexpected = 1,
+    /// The command line, the config file or the data dir it names is not right.
+    Usage = 2,
+    /// Done, but not all of it.
+    Partly = 3,
+    /// An archive is damaged, hostile or none at all.
+    Damaged = 4,
+    /// The master key is missing, malformed or another one.
+    Key = 5,
+    /// Refused: something exists, is in use or is too new.
+    Refused = 6,
+}
+
+impl ExitCode {
+    /// The number.
+    pub(crate) fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<&Failure> for ExitCode {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Bootstrap(error) => match error {
+                BootstrapError::Unreadable { .. } => Self::Unexpected,
+                _ => Self::Usage,
+            },
+            Failure::Usage(_) => Self::Usage,
+            Failure::Key(_) => Self::Key,
+            Failure::TakeBackup(error) => of_backup(error),
+            Failure::Restore(error) => of_restore(error),
+            Failure::Examine(error) => of_examination(error),
+            Failure::Source(error) => of_source(error),
+            Failure::Target(error) => of_target(error),
+            Failure::Other(_) => Self::Unexpected,
+        }
+    }
+}
+
+fn of_backup(error: &TakeBackupError) -> ExitCode {
+    match error {
+        TakeBackupError::Files(FilesError::Missing(_)) => ExitCode::Usage,
+        TakeBackupError::Snapshot(SnapshotError::Missing(_) | SnapshotError::Foreign { .. }) => {
+            ExitCode::Usage
+        }
+        TakeBackupError::Sink(SinkError::AlreadyExists(_)) => ExitCode::Refused,
+        TakeBackupError::Key(_) => ExitCode::Key,
+        _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_restore(error: &RestoreError) -> ExitCode {
+    match error {
+        RestoreError::Refused(refusals) => of_refusals(refusals),
+        RestoreError::Examine(error) => of_examination(error),
+        RestoreError::Target(error) => of_target(error),
+        _ => ExitCode::Unexpected,
+    }
+}
+
+/// Damage outweighs a missing key, and that a missing consent: the worst news decides.
+pub(crate) fn of_refusals(refusals: &[Refusal]) -> ExitCode {
+    let code = |refusal: &Refusal| match refusal {
+        Refusal::Damaged(_) => ExitCode::Damaged,
+        Refusal::UnreadableSecrets { .. } => ExitCode::Key,
+        _ => ExitCode::Refused,
+    };
+    let codes: Vec<_> = refusals.iter().map(code).collect();
+    [ExitCode::Damaged, ExitCode::Key, ExitCode::Refused]
+        .into_iter()
+        .find(|code| codes.contains(code))
+        .unwrap_or(ExitCode::Done)
+}
+
+fn of_examination(error: &ExamineError) -> ExitCode {
+    match error {
+        ExamineError::Source(error) => of_source(error),
+        ExamineError::NoManifest | ExamineError::AfterManifest(_) | ExamineError::Manifest(_) => {
+            ExitCode::Damaged
+        }
+        _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_source(error: &SourceError) -> ExitCode {
+    match error {
+        SourceError::NotFound(_) => ExitCode::Usage,
+        SourceError::Damaged { .. } | SourceError::Hostile(_) | SourceError::Foreign(_) => ExitCode::Damaged,
+        SourceError::KeyNeeded | SourceError::KeyWrong => ExitCode::Key,
+        _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_target(error: &TargetError) -> ExitCode {
+    match error {
+        TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::NothingToUndo(_) => {
+            ExitCode::Refused
+        }
+        _ => ExitCode::Unexpected,
+    }
+}

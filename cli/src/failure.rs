@@ -1,0 +1,56 @@
+//! A failed run: what was tried, and the error behind it.
+//!
+//! Does NOT choose exit codes (`exit_code`) and does NOT print (`output`).
+
+use loom_app::bootstrap::BootstrapError;
+use loom_domain::ports::{KeyError, SourceError, TargetError};
+use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
+
+/// Why a verb failed. Reads as a whole sentence after `error: `.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Bootstrap(BootstrapError),
+    Usage(String),
+    Key(KeyError),
+    TakeBackup(TakeBackupError),
+    Restore(RestoreError),
+    Examine(ExamineError),
+    Source(SourceError),
+    Target(TargetError),
+    Other(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bootstrap(error) => write!(f, "failed to read the configuration: {error}"),
+            Self::Usage(what) | Self::Other(what) => f.write_str(what),
+            Self::Key(error) => write!(f, "failed to load the master key: {error}"),
+            Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
+            Self::Restore(error) => write!(f, "failed to restore, nothing was changed: {error}"),
+            Self::Examine(error) => write!(f, "failed to read the archive: {error}"),
+            Self::Source(error) => write!(f, "failed to read the archive: {error}"),
+            Self::Target(error) => write!(f, "failed to use the data dir: {error}"),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),+ $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })+
+    };
+}
+
+from! {
+    BootstrapError => Bootstrap,
+    KeyError => Key,
+    TakeBackupError => TakeBackup,
+    RestoreError => Restore,
+    ExamineError => Examine,
+    SourceError => Source,
+    TargetError => Target,
+}

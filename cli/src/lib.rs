@@ -1,0 +1,63 @@
+//! The command line behind `openccu-loom` and its short name `loom`: parse, call one use case, print, exit.
+//!
+//! Does NOT hold policy or wiring; those are the domain's and the app's.
+
+mod args;
+mod exit_code;
+mod failure;
+mod output;
+mod terminal_progress;
+mod verbs;
+
+use args::{BackupVerb, Cli, Verb};
+use clap::Parser;
+use exit_code::ExitCode;
+use failure::Failure;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let json = wants_json(&cli.verb);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .enable_all()
+        .build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.verb)),
+        Err(error) => Err(Failure::Other(format!("failed to start: {error}"))),
+    };
+    let code = ended.unwrap_or_else(|failure| {
+        let code = ExitCode::from(&failure);
+        output::failure(&failure, code, json);
+        code
+    });
+    code.number().into()
+}
+
+async fn run(verb: Verb) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Backup(BackupVerb::Create(args)) => verbs::create::run(args).await,
+        Verb::Backup(BackupVerb::Restore(args)) => verbs::restore::run(args).await,
+        Verb::Backup(BackupVerb::UndoRestore(args)) => verbs::undo_restore::run(args).await,
+        Verb::Backup(BackupVerb::Verify(args)) => verbs::verify::run(args).await,
+        Verb::Backup(BackupVerb::Inspect(args)) => verbs::inspect::run(args).await,
+        Verb::Backup(BackupVerb::List(args)) => verbs::list::run(args).await,
+        Verb::Demo => verbs::demo::run().await,
+        Verb::Completions { shell } => verbs::shell_files::completions(shell),
+        Verb::Man { folder } => verbs::shell_files::manual(&folder),
+    }
+}
+
+fn wants_json(verb: &Verb) -> bool {
+    match verb {
+        Verb::Backup(BackupVerb::Create(args)) => args.json,
+        Verb::Backup(BackupVerb::Restore(args)) => args.json,
+        Verb::Backup(BackupVerb::UndoRestore(args)) => args.json,
+        Verb::Backup(BackupVerb::Verify(args)) => args.json,
+        Verb::Backup(BackupVerb::Inspect(args)) => args.json,
+        Verb::Backup(BackupVerb::List(args)) => args.json,
+        Verb::Demo | Verb::Completions { .. } | Verb::Man { .. } => false,
+    }
+}

@@ -1,0 +1,49 @@
+//! The verbs, one file each: call, then print.
+//!
+//! Does NOT hold policy.
+
+pub(crate) mod create;
+pub(crate) mod demo;
+pub(crate) mod inspect;
+pub(crate) mod list;
+mod report;
+pub(crate) mod restore;
+pub(crate) mod shell_files;
+pub(crate) mod undo_restore;
+pub(crate) mod verify;
+
+use crate::failure::Failure;
+use loom_app::bootstrap::{Bootstrap, ConfigFile, Sources};
+use loom_app::{Environment, Origin};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The process's own environment.
+fn environment() -> Environment {
+    Arc::new(|name: &str| std::env::var_os(name))
+}
+
+fn bootstrap(
+    config: Option<&Path>,
+    config_file: ConfigFile,
+    data_dir: Option<&Path>,
+) -> Result<Bootstrap, Failure> {
+    let environment = environment();
+    let sources = Sources { config, config_file, data_dir, environment: environment.as_ref() };
+    Ok(Bootstrap::load(&sources)?)
+}
+
+/// The archive named on the command line.
+fn origin(file: &Path) -> Result<Origin, Failure> {
+    if file != Path::new("-") {
+        return Ok(Origin::file(file)?);
+    }
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(Failure::Usage(
+            "standard input is a terminal\nhint: redirect an archive into it, as in `… restore - < backup.tar.gz`".to_owned(),
+        ));
+    }
+    Ok(Origin::stream(Box::new(stdin))?)
+}

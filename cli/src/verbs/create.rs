@@ -1,0 +1,126 @@
+//! `backup create`.
+//!
+//! Does NOT know how a backup is taken.
+
+use super::report;
+use crate::args::CreateArgs;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::{output, terminal_progress};
+use jiff::Timestamp;
+use loom_app::bootstrap::ConfigFile;
+use loom_app::{CreateError, CreateJob, Destination, default_archive_name, host_name};
+use loom_domain::ports::Recovery;
+use loom_domain::usecases::TakenBackup;
+use serde_json::{Value, json};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+impl From<CreateError> for Failure {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Target(error) => error.into(),
+            CreateError::TakeBackup(error) => error.into(),
+        }
+    }
+}
+
+pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
+    let bootstrap = super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, None)?;
+    if args.config.is_none() {
+        output::note(&format!(
+            "no --config given: data dir is `{}` ({})",
+            bootstrap.data_dir.display(),
+            bootstrap.data_dir_from
+        ));
+    }
+    let to_stdout = args.out.as_deref() == Some(Path::new("-"));
+    let destination = if to_stdout {
+        if std::io::stdout().is_terminal() {
+            let refused =
+                "standard output is a terminal\nhint: redirect it, as in `… --out - > backup.tar.gz`";
+            return Err(Failure::Usage(refused.to_owned()));
+        }
+        Destination::Stream(Box::new(std::io::stdout()))
+    } else {
+        let default = || PathBuf::from(default_archive_name(host_name().as_deref(), Timestamp::now()));
+        Destination::File(args.out.unwrap_or_else(default))
+    };
+    let progress = terminal_progress::for_operator(args.json);
+    let environment = super::environment();
+    let job =
+        CreateJob::prepare(&bootstrap, destination, args.include_secrets, &environment, progress).await?;
+    if job.recovery != Recovery::NothingToDo {
+        output::note("an interrupted restore was brought to its end first");
+    }
+    let taken = job.run().await?;
+    warn(&taken);
+    match (args.json, to_stdout) {
+        (true, false) => output::json(&as_json(&taken)),
+        // Standard output is the archive itself: its description must go elsewhere.
+        (true, true) => output::note(&as_json(&taken).to_string()),
+        (false, true) => output::note(&as_text(&taken)),
+        (false, false) => output::text(&as_text(&taken)),
+    }
+    Ok(ExitCode::Done)
+}
+
+fn warn(taken: &TakenBackup) {
+    for left in &taken.manifest.left_out {
+        output::note(&format!("left out: `{}` ({})", left.path.escape_debug(), left.reason));
+    }
+    if taken.sealed.unreadable > 0 {
+        let places = taken.sealed.unreadable_places.join(", ");
+        let (unreadable, total) = (taken.sealed.unreadable, taken.sealed.total);
+        output::warning(&match &taken.key_source {
+            Some(source) => format!(
+                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): a restored daemon could not either"
+            ),
+            None => format!(
+                "encrypted value but no master key available: {total} sealed values ({places}) need the key of this data dir after a restore\nhint: set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back"
+            ),
+        });
+    }
+    match &taken.manifest.master_key {
+        Some(key) if key.inside => {
+            output::note("the archive holds `secret.key` and is not encrypted: keep it as safe as the key");
+        }
+        Some(key) => output::note(&format!(
+            "the master key {} is not inside: keep it with the archive, a restore needs it",
+            key.fingerprint
+        )),
+        None => {}
+    }
+}
+
+fn as_text(taken: &TakenBackup) -> String {
+    let receipt = &taken.receipt;
+    format!(
+        "{}  {} bytes ({})  {} files  UNENCRYPTED  sha256 {}",
+        receipt.location,
+        receipt.bytes,
+        output::size(receipt.bytes),
+        taken.manifest.files.len(),
+        receipt.sha256
+    )
+}
+
+fn as_json(taken: &TakenBackup) -> Value {
+    let manifest = &taken.manifest;
+    json!({
+        "path": taken.receipt.location,
+        "bytes": taken.receipt.bytes,
+        "sha256": taken.receipt.sha256,
+        "encrypted": false,
+        "created_at": manifest.created_at.to_string(),
+        "files": manifest.files.len(),
+        "databases": report::databases(manifest),
+        "master_key": report::listed_key(manifest),
+        "sealed_values": report::sealed(&taken.sealed),
+        "left_out": manifest
+            .left_out
+            .iter()
+            .map(|left| json!({ "path": left.path, "reason": left.reason }))
+            .collect::<Value>(),
+    })
+}

@@ -1,0 +1,27 @@
+//! `completions` and `man`: files for shells and manual readers, made from the grammar itself.
+//!
+//! Does NOT install them anywhere.
+
+use crate::args::Cli;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use clap::CommandFactory;
+use std::path::Path;
+
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "openccu-loom", &mut script);
+    crate::output::text(String::from_utf8_lossy(&script).trim_end());
+    Ok(ExitCode::Done)
+}
+
+pub(crate) fn manual(folder: &Path) -> Result<ExitCode, Failure> {
+    clap_mangen::generate_to(Cli::command(), folder).map_err(|error| {
+        Failure::Other(format!(
+            "failed to write manual pages: `{}` cannot be written: {error}",
+            folder.display()
+        ))
+    })?;
+    crate::output::text(&format!("manual pages written to {}", folder.display()));
+    Ok(ExitCode::Done)
+}

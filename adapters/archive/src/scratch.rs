@@ -55,7 +55,7 @@ impl ScratchAreas for LocalScratch {
 impl ScratchFolder {
     /// A new, empty folder in `parent`; removes first what killed processes left there.
     pub fn create_in(parent: &Path) -> io::Result<Self> {
-        sweep(parent);
+        Self::sweep(parent);
         loop {
             let folder = tempfile::Builder::new()
                 .prefix(PREFIX)
@@ -71,21 +71,21 @@ impl ScratchFolder {
         }
     }
 
+    /// Removes the scratch folders in `parent` that belong to nobody any more. What cannot be removed stays for the next
+    /// sweep.
+    pub fn sweep(parent: &Path) {
+        let Ok(entries) = parent.read_dir() else { return };
+        for entry in entries.flatten() {
+            let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
+            if ours && let Ok(Some(_lock)) = lock(&entry.path()) {
+                _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.folder.path()
-    }
-}
-
-/// Removes the scratch folders in `parent` that belong to nobody any more. What cannot be removed stays for the next
-/// sweep.
-pub fn sweep(parent: &Path) {
-    let Ok(entries) = parent.read_dir() else { return };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
-        if ours && let Ok(Some(_lock)) = lock(&entry.path()) {
-            _ = std::fs::remove_dir_all(entry.path());
-        }
     }
 }
 

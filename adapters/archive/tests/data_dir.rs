@@ -1,6 +1,8 @@
 //! The local data dir keeps the contract of data-dir files.
 
-use loom_adapter_archive::data_dir::LocalDataDir;
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails its case by panicking")]
+
+use loom_adapter_archive::LocalDataDir;
 use loom_contract::data_dir_files::DataDirBed;
 use loom_domain::archive::MemberPath;
 use loom_domain::ports::{DataDirFiles, FilesError};

@@ -1,6 +1,8 @@
 //! Local scratch areas keep the contract of staging.
 
-use loom_adapter_archive::scratch::LocalScratch;
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails its case by panicking")]
+
+use loom_adapter_archive::LocalScratch;
 use loom_contract::staging_area::StagingBed;
 use loom_domain::ports::ScratchAreas;
 use std::os::unix::fs::PermissionsExt;

@@ -4,6 +4,7 @@
 //! Does NOT see a daemon that takes no such lock; `foreign_holder` does.
 
 use super::LockError;
+use crate::owner::Owner;
 use loom_domain::archive::layout::INSTANCE_LOCK;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -44,6 +45,8 @@ impl InstanceLock {
             let named = path.metadata().ok().map(|named| (named.dev(), named.ino()));
             let locked = file.metadata()?;
             if named == Some((locked.dev(), locked.ino())) {
+                // A lock that root took first must not keep the daemon's user out later.
+                Owner::of_new_files(dir)?.adopt(&path)?;
                 file.set_len(0)?;
                 file.write_all(format!("{} {}\n", std::process::id(), role.as_str()).as_bytes())?;
                 return Ok(Self { file, path });

@@ -47,11 +47,11 @@ fn what_a_killed_process_left_is_swept() {
         .unwrap();
     let output = std::io::BufReader::new(child.stdout.take().unwrap());
     assert!(std::io::BufRead::lines(output).any(|line| line.unwrap().contains("holding")));
-    sweep(place.path());
+    ScratchFolder::sweep(place.path());
     assert_eq!(names(place.path()).len(), 1, "a living process keeps its folder");
     child.kill().unwrap();
     child.wait().unwrap();
-    sweep(place.path());
+    ScratchFolder::sweep(place.path());
     assert_eq!(names(place.path()), [""; 0]);
 }
 

@@ -1,0 +1,189 @@
+//! The config file of a restore: swapped with the data dir, kept beside itself, crash-safe with everything else.
+
+use super::bed::{Bed, all, fresh};
+use crate::restore_target::LocalRestoreTarget;
+use crate::swap::Steps;
+use bytes::Bytes;
+use jiff::Timestamp;
+use loom_contract::restore_target::TargetBed;
+use loom_domain::archive::MemberPath;
+use loom_domain::ports::{RestoreTarget, TargetError};
+use loom_domain::restore_plan::{Destination, Install, Swap};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+fn with_config() -> (Bed, PathBuf, TempDir) {
+    let (bed, place) = fresh();
+    let config = place.path().join("etc/config.yaml");
+    let bed = Bed { dir: bed.dir.clone(), config: Some(config.clone()) };
+    (bed, config, place)
+}
+
+fn path(text: &str) -> MemberPath {
+    MemberPath::parse(text.as_bytes()).unwrap()
+}
+
+async fn restore(
+    target: &LocalRestoreTarget,
+    staged: &[(&str, Destination, &str)],
+) -> Result<(), TargetError> {
+    let mut claim = target.claim().await?;
+    let mut swap = Swap { at: Timestamp::UNIX_EPOCH, install: vec![], folders: vec![], set_aside: vec![] };
+    for (member, to, bytes) in staged {
+        claim.begin_file(&path(member), bytes.len() as u64).await?;
+        claim.write(Bytes::copy_from_slice(bytes.as_bytes())).await?;
+        claim.end_file().await?;
+        swap.install.push(Install { member: path(member), to: to.clone() });
+        if let Destination::DataDir(path) = to {
+            swap.set_aside.push(path.clone());
+        }
+    }
+    claim.apply(&swap).await
+}
+
+async fn restore_both(target: &LocalRestoreTarget) -> Result<(), TargetError> {
+    let database = Destination::DataDir(path("openccu-loom.db"));
+    restore(
+        target,
+        &[("config.yaml", Destination::Config, "new config"), ("state/openccu-loom.db", database, "new")],
+    )
+    .await
+}
+
+fn put_old(bed: &Bed, config: &PathBuf) {
+    bed.put_file("openccu-loom.db", b"old");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(config, "old config").unwrap();
+}
+
+/// Database and config file.
+fn state(bed: &Bed) -> [Option<String>; 2] {
+    let config = bed.config.clone().unwrap();
+    [bed.dir.join("openccu-loom.db"), config].map(|path| fs::read_to_string(path).ok())
+}
+
+fn both(database: &str, config: &str) -> [Option<String>; 2] {
+    [Some(database.to_owned()), Some(config.to_owned())]
+}
+
+#[tokio::test]
+async fn the_old_config_file_is_kept_beside_the_new_one_and_comes_back() {
+    let (bed, config, _place) = with_config();
+    put_old(&bed, &config);
+    fs::set_permissions(&config, Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(bed.target().survey().await.unwrap().config_exists, Some(true));
+    restore_both(&bed.target()).await.unwrap();
+    assert_eq!(state(&bed), both("new", "new config"));
+    assert_eq!(config.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_to_string(config.with_file_name(".loom-undo-config.yaml")).unwrap(), "old config");
+    for _ in 0..2 {
+        bed.target().undo().await.unwrap();
+        assert_eq!(state(&bed), both("old", "old config"));
+        bed.target().undo().await.unwrap();
+        assert_eq!(state(&bed), both("new", "new config"));
+    }
+    assert_eq!(all(config.parent().unwrap()).len(), 2);
+}
+
+#[tokio::test]
+async fn a_config_file_where_none_was_is_private_and_undone_by_its_absence() {
+    let (bed, config, _place) = with_config();
+    assert_eq!(bed.target().survey().await.unwrap().config_exists, Some(false));
+    restore_both(&bed.target()).await.unwrap();
+    assert_eq!(state(&bed), both("new", "new config"));
+    assert_eq!(config.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    bed.target().undo().await.unwrap();
+    assert_eq!(state(&bed), [None, None]);
+    bed.target().undo().await.unwrap();
+    assert_eq!(state(&bed), both("new", "new config"));
+    assert_eq!(all(config.parent().unwrap()), [config]);
+}
+
+#[tokio::test]
+async fn a_later_restore_without_a_config_file_forgets_the_kept_one() {
+    let (bed, config, _place) = with_config();
+    put_old(&bed, &config);
+    restore_both(&bed.target()).await.unwrap();
+    let database = Destination::DataDir(path("openccu-loom.db"));
+    restore(&bed.target(), &[("state/openccu-loom.db", database, "newer")]).await.unwrap();
+    assert_eq!(all(config.parent().unwrap()), [config]);
+    bed.target().undo().await.unwrap();
+    assert_eq!(state(&bed), both("new", "new config"));
+}
+
+#[tokio::test]
+async fn a_config_file_in_the_data_dir_is_written_once() {
+    let (bed, _place) = fresh();
+    let config = bed.dir.join("config.yaml");
+    let bed = Bed { dir: bed.dir.clone(), config: Some(config.clone()) };
+    fs::write(&config, "old").unwrap();
+    let inside = Destination::DataDir(path("config.yaml"));
+    let staged = [("config.yaml", Destination::Config, "new"), ("state/config.yaml", inside, "new")];
+    restore(&bed.target(), &staged).await.unwrap();
+    assert_eq!(fs::read_to_string(&config).unwrap(), "new");
+    bed.target().undo().await.unwrap();
+    assert_eq!(fs::read_to_string(&config).unwrap(), "old");
+}
+
+#[tokio::test]
+async fn a_folder_in_the_config_file_s_place_blocks_and_nothing_is_touched() {
+    let (bed, config, _place) = with_config();
+    fs::create_dir_all(&config).unwrap();
+    bed.put_file("openccu-loom.db", b"old");
+    let error = restore_both(&bed.target()).await.unwrap_err();
+    assert!(matches!(error, TargetError::Blocked { .. }), "{error}");
+    assert_eq!(bed.files()["openccu-loom.db"], b"old");
+    assert_eq!(all(config.parent().unwrap()), [config]);
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_leaves_data_dir_and_config_file_both_old_or_both_new() {
+    let (bed, config, _place) = with_config();
+    let [old, new] = [both("old", "old config"), both("new", "new config")];
+    let mut ends = [0, 0];
+    for step in 0.. {
+        put_old(&bed, &config);
+        let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
+        let done = restore_both(&dying).await.is_ok();
+        // Recovery does not know the config file: another command may not have named it.
+        LocalRestoreTarget::new(&bed.dir, None).recover().await.unwrap();
+        let found = state(&bed);
+        assert!(found == old || found == new, "step {step}: {found:?}");
+        ends[usize::from(found == new)] += 1;
+        let names = all(config.parent().unwrap());
+        assert!(
+            names.iter().all(|path| !path.to_str().unwrap().contains(".loom-new")),
+            "step {step}: {names:?}"
+        );
+        assert!(
+            names.iter().all(|path| !path.to_str().unwrap().contains(".loom-old")),
+            "step {step}: {names:?}"
+        );
+        if done {
+            break;
+        }
+    }
+    assert!(ends.iter().all(|count| *count > 3), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_an_undo_leaves_both_old_or_both_new() {
+    let (bed, config, _place) = with_config();
+    let [old, new] = [both("old", "old config"), both("new", "new config")];
+    for step in 0.. {
+        put_old(&bed, &config);
+        restore_both(&bed.target()).await.unwrap();
+        let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
+        let done = dying.undo().await.is_ok();
+        LocalRestoreTarget::new(&bed.dir, None).recover().await.unwrap();
+        let found = state(&bed);
+        assert!(found == old || found == new, "step {step}: {found:?}");
+        bed.target().undo().await.unwrap();
+        assert_eq!(state(&bed), if found == old { new.clone() } else { old.clone() }, "step {step}");
+        if done {
+            break;
+        }
+    }
+}

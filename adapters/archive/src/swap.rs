@@ -1,0 +1,129 @@
+//! The journaled swap: staged files take the place of live ones as one act that survives a crash at any step.
+//!
+//! ```text
+//! <data dir>/.loom-restore/new/…          staged files at their member path
+//! <data dir>/.loom-restore/old/files/…    replaced files at their path; old/undo.json says what was done
+//! <data dir>/.loom-restore/journal.json   the moves; once it is there the swap will be completed
+//! <data dir>/.loom-undo/                  the one undo set: what `old/` was when the last swap ended
+//! ```
+//!
+//! Without a journal a crash is rolled back by removing the work folder. With one it is rolled forward: each move
+//! knows from what exists whether it was made, and `old/` becomes the undo set only after the last of them.
+//! Does NOT lock (`lock`), stage (`staged_files`) or decide what is replaced.
+
+mod carry_out;
+mod change;
+mod config_file;
+mod journal;
+mod steps;
+mod undo_set;
+mod way;
+
+pub(crate) use change::{Change, ConfigChange};
+pub(crate) use config_file::undo_beside;
+pub(crate) use steps::Steps;
+pub(crate) use undo_set::UndoSet;
+
+use crate::durable::exists;
+use crate::owner::Owner;
+use journal::Journal;
+use loom_domain::ports::Recovery;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Work folder of a restore in the data dir.
+pub(crate) const WORK: &str = ".loom-restore";
+/// The undo set in the data dir.
+pub(crate) const UNDO: &str = ".loom-undo";
+/// Folder of staged files in the work folder.
+pub(crate) const NEW: &str = "new";
+const OLD: &str = "old";
+const FILES: &str = "files";
+
+/// Why a swap was not made, or not completed yet.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SwapError {
+    /// Something stands where a file must go, or where one was moved away.
+    #[error("`{}` is in the way: {reason}", .path.display())]
+    Blocked { path: PathBuf, reason: &'static str },
+    /// A step failed before the journal was written: nothing live was touched.
+    #[error("`{}`: {source}", .path.display())]
+    Failed { path: PathBuf, source: io::Error },
+    /// A step failed after the journal was written: the next recovery goes on from there.
+    #[error("files are partly replaced, and the next restore or undo completes that: `{}`: {source}", .path.display())]
+    Begun { path: PathBuf, source: io::Error },
+}
+
+/// Creates a fresh work folder; there must be none.
+pub(crate) fn create_work_folder(dir: &Path, steps: &Steps) -> Result<PathBuf, SwapError> {
+    let work = dir.join(WORK);
+    let owner = owner_in(dir)?;
+    for folder in [&work, &work.join(NEW)] {
+        steps.create_folder(folder)?;
+        adopt(owner, folder)?;
+    }
+    Ok(work.join(NEW))
+}
+
+/// Brings an interrupted swap to its end.
+pub(crate) fn recover(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> {
+    match Journal::read(dir)? {
+        Some(journal) => carry_out::carry_out(dir, &journal, steps).map(|()| Recovery::RolledForward),
+        None => roll_back(dir, steps),
+    }
+}
+
+/// Removes what an interrupted restore staged; does nothing once there is a journal.
+pub(crate) fn abandon(dir: &Path, steps: &Steps) -> Result<(), SwapError> {
+    match Journal::read(dir)? {
+        Some(_) => Ok(()),
+        None => roll_back(dir, steps).map(|_| ()),
+    }
+}
+
+/// Whether an interrupted swap waits to be brought to its end.
+pub(crate) fn is_interrupted(dir: &Path) -> io::Result<bool> {
+    exists(&dir.join(WORK))
+}
+
+fn owner_in(dir: &Path) -> Result<Owner, SwapError> {
+    Owner::of_new_files(dir).map_err(|error| SwapError::failed(dir, error))
+}
+
+fn adopt(owner: Owner, path: &Path) -> Result<(), SwapError> {
+    owner.adopt(path).map_err(|error| SwapError::failed(path, error))
+}
+
+fn is_there(path: &Path) -> Result<bool, SwapError> {
+    exists(path).map_err(|error| SwapError::failed(path, error))
+}
+
+fn roll_back(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> {
+    let work = dir.join(WORK);
+    let entries = match work.read_dir() {
+        Err(error) if crate::durable::is_absent(&error) => return Ok(Recovery::NothingToDo),
+        entries => entries.map_err(|source| SwapError::failed(&work, source))?.count(),
+    };
+    config_file::remove_staged(&work, steps)?;
+    steps.remove_tree(&work)?;
+    steps.sync_folder(dir)?;
+    Ok(if entries == 0 { Recovery::NothingToDo } else { Recovery::RolledBack })
+}
+
+impl SwapError {
+    fn failed(path: &Path, source: io::Error) -> Self {
+        Self::Failed { path: path.to_owned(), source }
+    }
+
+    fn blocked(path: &Path, reason: &'static str) -> Self {
+        Self::Blocked { path: path.to_owned(), reason }
+    }
+
+    /// The same failure, after the journal was written.
+    fn begun(self) -> Self {
+        match self {
+            Self::Failed { path, source } => Self::Begun { path, source },
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A change of the live files, prepared until nothing but renames is left, then made.
+//!
+//! Does NOT know whether it is a restore or an undo.
+
+use super::journal::{Journal, Move};
+use super::undo_set::{UndoConfig, UndoSet};
+use super::way::{self, Becomes};
+use super::{
+    FILES, NEW, OLD, SwapError, WORK, adopt, carry_out, config_file, is_there, owner_in, steps::Steps,
+};
+use crate::owner::Owner;
+use jiff::Timestamp;
+use loom_domain::archive::MemberPath;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is to become of the live files.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Live paths that change: a file at the given path in the data dir takes its place, or nothing does.
+    pub paths: BTreeMap<MemberPath, Option<PathBuf>>,
+    /// Folders to create where they are missing.
+    pub folders: BTreeSet<MemberPath>,
+    /// What is to become of the config file, if anything is.
+    pub config: Option<ConfigChange>,
+}
+
+/// What is to become of the config file.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfigChange {
+    /// Its path, absolute.
+    pub live: PathBuf,
+    /// The file whose copy takes its place, or nothing does.
+    pub new: Option<PathBuf>,
+}
+
+impl Change {
+    /// Makes the change in a data dir with a work folder. Durable when it returns; gives the new undo set.
+    pub(crate) fn make(mut self, dir: &Path, steps: &Steps) -> Result<UndoSet, SwapError> {
+        self.check(dir)?;
+        let moves = self.moves(dir)?;
+        let undo_set = self.undo_set(&moves)?;
+        let folders = self.folders.iter().map(|folder| PathBuf::from(folder.as_str())).collect();
+        let mut journal = Journal::new(moves, folders);
+        let work = dir.join(WORK);
+        bring_to_disk(&work.join(NEW), owner_in(dir)?, steps)?;
+        create_old(dir, &undo_set, steps)?;
+        self.add_config(dir, &mut journal, steps)?;
+        if let Some(before) = UndoSet::read(dir)?.and_then(|set| set.config).filter(|config| config.kept) {
+            let kept = config_file::undo_beside(&before.path);
+            let replaced = journal.keep.as_ref().is_some_and(|(_, keep)| *keep == kept);
+            journal.discard = (!replaced).then_some(kept);
+        }
+        steps.sync_folder(dir)?;
+        journal.write(dir, steps)?;
+        carry_out::carry_out(dir, &journal, steps).map_err(SwapError::begun)?;
+        Ok(undo_set)
+    }
+
+    /// Refuses what cannot be carried out, and completes the folders.
+    fn check(&mut self, dir: &Path) -> Result<(), SwapError> {
+        for (path, new) in &self.paths {
+            let live = dir.join(path.as_str());
+            if let Some(new) = new {
+                let new = dir.join(new);
+                if !is_there(&new)? {
+                    return Err(SwapError::failed(&new, io::ErrorKind::NotFound.into()));
+                }
+                self.folders.extend(parents(path));
+            } else if !is_there(&live)? {
+                continue;
+            }
+            way::check(dir, path, Becomes::File)?;
+        }
+        for folder in &self.folders {
+            if self.paths.get(folder).is_some_and(Option::is_some) {
+                let path = dir.join(folder.as_str());
+                return Err(SwapError::blocked(&path, "it is to become a file and a folder"));
+            }
+            way::check(dir, folder, Becomes::Folder)?;
+        }
+        match &self.config {
+            Some(config) => way::check_config(&config.live),
+            None => Ok(()),
+        }
+    }
+
+    fn moves(&self, dir: &Path) -> Result<Vec<Move>, SwapError> {
+        let mut moves = Vec::new();
+        for (path, new) in &self.paths {
+            let live = PathBuf::from(path.as_str());
+            let old = is_there(&dir.join(&live))?
+                .then(|| Path::new(WORK).join(OLD).join(FILES).join(path.as_str()));
+            if old.is_some() || new.is_some() {
+                moves.push(Move { live, old, new: new.clone() });
+            }
+        }
+        Ok(moves)
+    }
+
+    fn undo_set(&self, moves: &[Move]) -> Result<UndoSet, SwapError> {
+        let at = |wanted: fn(&Move) -> bool| {
+            let live = moves.iter().filter(|step| wanted(step)).map(|step| step.live.as_path());
+            let live: BTreeSet<_> = live.collect();
+            self.paths.keys().filter(|path| live.contains(Path::new(path.as_str()))).cloned().collect()
+        };
+        let config = match &self.config {
+            None => None,
+            Some(ConfigChange { live, .. }) => Some(UndoConfig { path: live.clone(), kept: is_there(live)? }),
+        };
+        Ok(UndoSet {
+            replaced_at: self.at,
+            replaced: at(|step| step.old.is_some()),
+            installed: at(|step| step.new.is_some()),
+            config,
+        })
+    }
+
+    fn add_config(&self, dir: &Path, journal: &mut Journal, steps: &Steps) -> Result<(), SwapError> {
+        let Some(ConfigChange { live, new }) = &self.config else { return Ok(()) };
+        let there = is_there(live)?;
+        if let Some(from) = new {
+            config_file::stage(dir, &dir.join(from), live, steps)?;
+        }
+        let (aside, kept) = (config_file::old_beside(live), config_file::undo_beside(live));
+        if there || new.is_some() {
+            let old = there.then(|| aside.clone());
+            let new = new.is_some().then(|| config_file::new_beside(live));
+            journal.moves.push(Move { live: live.clone(), old, new });
+        }
+        journal.keep = there.then_some((aside, kept));
+        Ok(())
+    }
+}
+
+/// Creates what will be the undo set: its account, and folders for the files that are set aside.
+fn create_old(dir: &Path, set: &UndoSet, steps: &Steps) -> Result<(), SwapError> {
+    let old = dir.join(WORK).join(OLD);
+    let owner = owner_in(dir)?;
+    let wanted: BTreeSet<PathBuf> = set
+        .replaced
+        .iter()
+        .flat_map(parents)
+        .map(|folder| old.join(FILES).join(folder.as_str()))
+        .chain([old.clone(), old.join(FILES)])
+        .collect();
+
+    for folder in &wanted {
+        steps.create_folder(folder)?;
+    }
+    set.write(&old, steps)?;
+    bring_to_disk(&old, owner, steps)?;
+    steps.sync_folder(&dir.join(WORK))
+}
+
+/// Brings a tree of private files to the disk and gives it to its owner.
+fn bring_to_disk(path: &Path, owner: Owner, steps: &Steps) -> Result<(), SwapError> {
+    let failed = |error| SwapError::failed(path, error);
+    adopt(owner, path)?;
+    if !path.symlink_metadata().map_err(failed)?.is_dir() {
+        return steps.sync_file(path);
+    }
+    for entry in path.read_dir().map_err(failed)? {
+        bring_to_disk(&entry.map_err(failed)?.path(), owner, steps)?;
+    }
+    steps.sync_folder(path)
+}
+
+/// The folders above a path, outermost first.
+fn parents(path: &MemberPath) -> Vec<MemberPath> {
+    let text = path.as_str();
+    let ends = text.match_indices('/').map(|(at, _)| &text[..at]);
+    ends.filter_map(|folder| MemberPath::parse(folder.as_bytes()).ok()).collect()
+}

@@ -1,0 +1,108 @@
+//! The steps of a swap on the disk, each one a thing a crash can come before.
+//!
+//! Does NOT know their order.
+
+use super::SwapError;
+use crate::durable::{self, create_private_file, exists};
+use std::fs::{DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// Makes steps. A test can have the process die before any one of them: that step and all later ones then fail
+/// without doing anything, cleaning up included.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Steps {
+    #[cfg(test)]
+    left: Option<std::sync::Arc<std::sync::atomic::AtomicI64>>,
+}
+
+impl Steps {
+    /// Dies before step `step`, counted from 0.
+    #[cfg(test)]
+    pub(crate) fn dying_before(step: usize) -> Self {
+        let left = i64::try_from(step).unwrap();
+        Self { left: Some(std::sync::Arc::new(left.into())) }
+    }
+
+    /// Creates one folder, 0700.
+    pub(crate) fn create_folder(&self, path: &Path) -> Result<(), SwapError> {
+        self.step(path, || DirBuilder::new().mode(0o700).create(path))
+    }
+
+    /// Creates a private file with these bytes and brings it to the disk.
+    pub(crate) fn write_file(&self, path: &Path, bytes: &[u8]) -> Result<(), SwapError> {
+        let mut file = None;
+        self.step(path, || create_private_file(path).map(|created| file = Some(created)))?;
+        let Some(mut file) = file else { return Ok(()) };
+        self.step(path, || file.write_all(bytes))?;
+        self.step(path, || file.sync_all())
+    }
+
+    /// Copies a file into a new private one and brings it to the disk.
+    pub(crate) fn copy_file(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
+        self.step(to, || {
+            let mut copy = create_private_file(to)?;
+            io::copy(&mut File::open(from)?, &mut copy).map(|_| ())
+        })?;
+        self.sync_file(to)
+    }
+
+    /// Renames without replacing anything.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
+        self.step(from, || durable::rename_no_replace(from, to))
+    }
+
+    /// Renames a file over another one.
+    pub(crate) fn rename_over(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
+        self.step(from, || std::fs::rename(from, to))
+    }
+
+    /// Brings the bytes of a file to the disk.
+    pub(crate) fn sync_file(&self, path: &Path) -> Result<(), SwapError> {
+        self.step(path, || File::open(path)?.sync_all())
+    }
+
+    /// Brings the names in a folder to the disk.
+    pub(crate) fn sync_folder(&self, path: &Path) -> Result<(), SwapError> {
+        self.step(path, || durable::sync_folder(path))
+    }
+
+    /// Removes a file, if it exists.
+    pub(crate) fn remove_file(&self, path: &Path) -> Result<(), SwapError> {
+        self.step(path, || match std::fs::remove_file(path) {
+            Err(error) if durable::is_absent(&error) => Ok(()),
+            removed => removed,
+        })
+    }
+
+    /// Removes a folder with all it holds, if it exists, entry by entry; links are removed, not followed.
+    pub(crate) fn remove_tree(&self, path: &Path) -> Result<(), SwapError> {
+        let failed = |error| SwapError::failed(path, error);
+        if !exists(path).map_err(failed)? {
+            return Ok(());
+        }
+        if !path.symlink_metadata().map_err(failed)?.is_dir() {
+            return self.remove_file(path);
+        }
+        for entry in path.read_dir().map_err(failed)? {
+            self.remove_tree(&entry.map_err(failed)?.path())?;
+        }
+        self.remove_folder(path)
+    }
+
+    /// Removes an empty folder.
+    pub(crate) fn remove_folder(&self, path: &Path) -> Result<(), SwapError> {
+        self.step(path, || std::fs::remove_dir(path))
+    }
+
+    fn step(&self, path: &Path, act: impl FnOnce() -> io::Result<()>) -> Result<(), SwapError> {
+        #[cfg(test)]
+        if let Some(left) = &self.left
+            && left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) <= 0
+        {
+            return Err(SwapError::failed(path, io::Error::other("the process died here")));
+        }
+        act().map_err(|error| SwapError::failed(path, error))
+    }
+}

@@ -1,1 +1,19 @@
-//! Being built.
+//! What end-to-end stories and fault tests share: the real binary, sample data dirs, and a way to compare them.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`binary`] | where `openccu-loom` is, built if need be |
+//! | [`run`] | runs a verb and holds what it said |
+//! | [`data_dir`] | sample data dirs as a daemon leaves them, made with the plain `sqlite3` shell |
+//! | [`sealing`] | `enc:v1:` values made without this project's own code |
+//! | [`contents`] | what a data dir holds, for comparing two of them |
+//!
+//! Nothing here knows this project's crates: what is tested is what a stranger can see. Does NOT test anything itself.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a bed that cannot be made fails the test")]
+
+pub mod binary;
+pub mod contents;
+pub mod data_dir;
+pub mod run;
+pub mod sealing;

@@ -1,0 +1,65 @@
+//! Where the binary `openccu-loom` is: beside the test that asks, built by cargo if it is missing or stale.
+//!
+//! Cargo tells only the tests of a binary's own package where it is, so it is looked for: tests run from
+//! `target/<profile>/deps`, binaries lie in `target/<profile>`. Stale means older than one of the sources that cargo
+//! lists in `openccu-loom.d`; only then is cargo asked, for a `-p` build may choose other features than the workspace
+//! and build everything anew. Does NOT see changes of `Cargo.toml` alone.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+/// Names another binary to be tested, such as a packaged one.
+const VARIABLE: &str = "OPENCCU_LOOM_BINARY";
+const NAME: &str = "openccu-loom";
+
+/// The binary under test; at the first call of a process it may take a build.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| match std::env::var_os(VARIABLE) {
+        Some(path) => PathBuf::from(path),
+        None => built(),
+    })
+}
+
+fn built() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps")));
+    let profile =
+        profile.and_then(Path::parent).unwrap_or_else(|| panic!("{} is no cargo test", test.display()));
+    let binary = profile.join(NAME);
+    if is_stale(&binary) {
+        build(profile);
+    }
+    assert!(binary.is_file(), "`{}` was not built", binary.display());
+    binary
+}
+
+fn is_stale(binary: &Path) -> bool {
+    let Some(built) = modified(binary) else { return true };
+    let Ok(rule) = std::fs::read_to_string(binary.with_extension("d")) else { return true };
+    let Some((_, sources)) = rule.split_once(": ") else { return true };
+    sources.split_whitespace().any(|source| modified(Path::new(source)).is_none_or(|changed| changed > built))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
+}
+
+fn build(profile: &Path) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // The folder of the profile `dev` has another name than the profile.
+    let name = match profile.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        name => name,
+    };
+    let built = Command::new(cargo)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["build", "--quiet", "--package", "loom-cli", "--bin", NAME, "--profile", name, "--target-dir"])
+        .arg(profile.parent().unwrap())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+}

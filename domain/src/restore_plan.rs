@@ -2,7 +2,9 @@
 //!
 //! Does NOT read archives or write files; `usecases::restore_archive` carries a plan out.
 
-use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, STATE_FOLDER, sidecars_of};
+use crate::archive::layout::{
+    CONFIG_NAME, FileFate, KEY_FILE, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
+};
 use crate::archive::{MemberPath, SchemaLineage};
 use crate::usecases::Examined;
 use jiff::Timestamp;
@@ -82,6 +84,9 @@ pub enum Refusal {
     /// The archive is not what it says.
     #[error("the archive is damaged: {0}")]
     Damaged(String),
+    /// A member has a name that is kept for files a program works with, such as the write-ahead log of a database.
+    #[error("the archive is refused: member `{0}` has a name no archive of a data dir holds")]
+    Foreign(MemberPath),
     /// State would be replaced.
     #[error(
         "`{0}` exists; use --force to replace it\nhint: what is replaced can be brought back with `backup undo-restore`"
@@ -155,6 +160,7 @@ impl RestorePlan {
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
+        notes.extend(examined.bad_key_file.iter().cloned());
         notes.extend(examined.orphans());
         Self {
             dir: survey.dir.clone(),
@@ -200,6 +206,7 @@ fn key_note(examined: &Examined, survey: &Survey) -> Option<String> {
 
 fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Refusal> {
     let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
+    refusals.extend(examined.files.keys().filter(|path| is_kept_name(path)).cloned().map(Refusal::Foreign));
     refusals.extend(existing_state(survey, consents));
     if !consents.newer_schema {
         refusals.extend(examined.databases.iter().filter_map(|database| {
@@ -221,6 +228,14 @@ fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Ref
         });
     }
     refusals
+}
+
+/// Put in place, such a file would be replayed into a database or taken for the work of a restore.
+fn is_kept_name(member: &MemberPath) -> bool {
+    member.strip(STATE_FOLDER).is_some_and(|path| {
+        judge_file(&path, b"") == FileFate::Internal
+            || path.as_str().split('/').any(|part| part.starts_with(WORK_PREFIX))
+    })
 }
 
 /// The refusal to replace an existing state; known before the archive is read.

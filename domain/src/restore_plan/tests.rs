@@ -1,1 +1,199 @@
-//! Cases.
+//! Cases of the plan: what goes where, what is set aside, what refuses, and which consent lifts which refusal.
+
+use super::*;
+use crate::archive::agreement::{Disagreement, FoundFile};
+use crate::archive::{DatabaseFacts, Manifest, SealedTally};
+use crate::ports::{ArchiveKind, Verdict};
+use crate::usecases::ExaminedDatabase;
+
+fn path(text: &str) -> MemberPath {
+    MemberPath::parse(text.as_bytes()).unwrap()
+}
+
+fn paths(texts: &[&str]) -> Vec<MemberPath> {
+    texts.iter().map(|text| path(text)).collect()
+}
+
+fn examined(members: &[&str]) -> Examined {
+    let found = FoundFile { bytes: 1, sha256: "0".repeat(64) };
+    Examined {
+        kind: ArchiveKind::Loom,
+        manifest: Manifest::from_json(br#"{"created_at": "2026-11-22T22:15:30Z"}"#).unwrap(),
+        files: members.iter().map(|member| (path(member), found.clone())).collect(),
+        folders: paths(&["state", "state/empty", "secrets"]),
+        disagreements: Vec::new(),
+        databases: Vec::new(),
+        key: None,
+        bad_key_file: None,
+        sealed: SealedTally::default(),
+    }
+}
+
+fn survey(files: &[(&str, Present)]) -> Survey {
+    let files = files.iter().map(|(name, kind)| (path(name), *kind)).collect();
+    Survey { dir: "/data".to_owned(), files, ..Survey::default() }
+}
+
+fn plan(examined: &Examined, survey: &Survey, consents: Consents) -> RestorePlan {
+    RestorePlan::work_out(examined, survey, consents, Timestamp::UNIX_EPOCH)
+}
+
+const NONE: Consents = Consents { overwrite: false, newer_schema: false, unreadable_secrets: false };
+const ALL: Consents = Consents { overwrite: true, newer_schema: true, unreadable_secrets: true };
+
+/// An archive of a newer schema with secrets nobody opens, over an existing state.
+fn against_every_consent() -> (Examined, Survey) {
+    let mut examined = examined(&["state/openccu-loom.db"]);
+    let facts =
+        DatabaseFacts { lineage: SchemaLineage::Goose, schema_version: Some(46), tables: BTreeMap::new() };
+    let verdict =
+        Verdict { facts: Some(facts), problems: Vec::new(), orphans: Vec::new(), sealed: Vec::new() };
+    let member = path("state/openccu-loom.db");
+    examined.databases.push(ExaminedDatabase { member, verdict, disagreement: None });
+    examined.sealed = SealedTally { total: 3, unreadable: 2, unreadable_places: vec!["a/b".to_owned()] };
+    (examined, survey(&[("openccu-loom.db", Present::Database)]))
+}
+
+#[test]
+fn members_of_the_state_go_to_the_data_dir_and_the_rest_stays_in_the_archive() {
+    let examined =
+        examined(&["config.yaml", "secrets/README.txt", "state/a/b.json", "state/openccu-loom.db"]);
+    let plan = plan(&examined, &survey(&[]), NONE);
+    let to: Vec<_> = plan.swap.install.iter().map(|install| (install.member.as_str(), &install.to)).collect();
+    let (json, database) =
+        (Destination::DataDir(path("a/b.json")), Destination::DataDir(path("openccu-loom.db")));
+    assert_eq!(to, [("state/a/b.json", &json), ("state/openccu-loom.db", &database)]);
+    assert_eq!(plan.swap.folders, paths(&["empty"]));
+    assert_eq!(
+        plan.notes[..2],
+        ["member `config.yaml` stays in the archive", "member `secrets/README.txt` stays in the archive"]
+    );
+    assert_eq!(plan.refusals, []);
+}
+
+#[test]
+fn the_config_file_is_written_only_where_one_was_named() {
+    let examined = examined(&["config.yaml", "state/openccu-loom.db"]);
+    for (exists, noted) in [(false, false), (true, true)] {
+        let survey = Survey { config_exists: Some(exists), ..survey(&[]) };
+        let plan = plan(&examined, &survey, NONE);
+        assert!(plan.swap.install.iter().any(|install| install.to == Destination::Config));
+        assert_eq!(plan.notes.iter().any(|note| note.contains("the old one is kept beside it")), noted);
+    }
+}
+
+#[test]
+fn replaced_files_databases_the_archive_lacks_and_their_sidecars_are_set_aside() {
+    let examined = examined(&["state/notes.json", "state/openccu-loom.db", "state/secret.key"]);
+    let survey = survey(&[
+        ("a/history.db", Present::Database),
+        ("kept.json", Present::File),
+        ("notes.json", Present::File),
+        ("openccu-loom.db", Present::Database),
+    ]);
+    let plan = plan(&examined, &survey, ALL);
+    assert_eq!(plan.replaced, paths(&["a/history.db", "notes.json", "openccu-loom.db"]));
+    assert_eq!(plan.kept, paths(&["kept.json"]));
+    for name in [
+        "openccu-loom.db-wal",
+        "openccu-loom.db-shm",
+        "openccu-loom.db-journal",
+        "a/history.db-wal",
+        "secret.key",
+    ] {
+        assert!(plan.swap.set_aside.contains(&path(name)), "{name}");
+    }
+    assert!(!plan.swap.set_aside.contains(&path("kept.json")));
+}
+
+#[test]
+fn a_key_file_stays_if_the_archive_holds_none() {
+    let survey = survey(&[("secret.key", Present::File)]);
+    let without = plan(&examined(&["state/openccu-loom.db"]), &survey, NONE);
+    assert_eq!(without.kept, paths(&["secret.key"]));
+    assert!(without.notes.iter().any(|note| note.contains("the one in the data dir stays")));
+    let with = plan(&examined(&["state/openccu-loom.db", "state/secret.key"]), &survey, NONE);
+    assert_eq!(with.replaced, paths(&["secret.key"]));
+    assert!(!with.notes.iter().any(|note| note.contains("secret.key")));
+}
+
+#[test]
+fn sealed_values_without_any_key_file_are_noted() {
+    let (examined, _) = against_every_consent();
+    let note = "neither the archive nor the data dir holds `secret.key`";
+    assert!(plan(&examined, &survey(&[]), NONE).notes.iter().any(|line| line.starts_with(note)));
+    let with_key = survey(&[("secret.key", Present::File)]);
+    assert!(!plan(&examined, &with_key, NONE).notes.iter().any(|line| line.starts_with(note)));
+}
+
+#[test]
+fn each_consent_lifts_its_own_refusal_and_no_other() {
+    let (examined, survey) = against_every_consent();
+    let kinds = |consents| {
+        let refusals = plan(&examined, &survey, consents).refusals;
+        refusals
+            .iter()
+            .map(|refusal| match refusal {
+                Refusal::Exists(_) => "exists",
+                Refusal::NewerSchema { version: 46, known: 45, lineage: "goose", .. } => "newer",
+                Refusal::UnreadableSecrets { unreadable: 2, total: 3, .. } => "unreadable",
+                _ => "other",
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(NONE), ["exists", "newer", "unreadable"]);
+    assert_eq!(kinds(Consents { overwrite: true, ..NONE }), ["newer", "unreadable"]);
+    assert_eq!(kinds(Consents { newer_schema: true, ..NONE }), ["exists", "unreadable"]);
+    assert_eq!(kinds(Consents { unreadable_secrets: true, ..NONE }), ["exists", "newer"]);
+    assert_eq!(kinds(ALL), Vec::<&str>::new());
+}
+
+#[test]
+fn no_consent_lifts_damage() {
+    let (mut examined, survey) = against_every_consent();
+    examined.disagreements.push(Disagreement::Unlisted(path("state/x")));
+    examined.databases[0].verdict.problems.push("row 3 missing from index".to_owned());
+    let refusals = plan(&examined, &survey, ALL).refusals;
+    let damaged = |text: &str| Refusal::Damaged(text.to_owned());
+    assert_eq!(
+        refusals,
+        [
+            damaged("member `state/x` is not listed in the manifest"),
+            damaged("database `state/openccu-loom.db`: row 3 missing from index"),
+        ]
+    );
+}
+
+#[test]
+fn no_consent_lifts_a_name_that_is_kept_for_working_files() {
+    for name in [
+        "state/openccu-loom.db-wal",
+        "state/a/history.db-journal",
+        "state/openccu-loom.lock",
+        "state/.loom-undo/x",
+        "state/a/.loom-restore/x",
+    ] {
+        let refusals = plan(&examined(&["state/openccu-loom.db", name]), &survey(&[]), ALL).refusals;
+        assert_eq!(refusals, [Refusal::Foreign(path(name))]);
+    }
+}
+
+#[test]
+fn what_was_odd_when_the_backup_was_taken_is_noted_and_not_refused() {
+    let (mut examined, _) = against_every_consent();
+    examined.bad_key_file = Some("member `state/secret.key` holds no master key".to_owned());
+    examined.databases[0].verdict.orphans.push("2 rows of `a` have no parent".to_owned());
+    let plan = plan(&examined, &survey(&[]), ALL);
+    assert_eq!(plan.refusals, []);
+    for part in ["holds no master key", "2 rows of `a` have no parent"] {
+        assert!(plan.notes.iter().any(|note| note.contains(part)), "{part}");
+    }
+}
+
+#[test]
+fn an_unknown_lineage_is_never_newer() {
+    let (mut examined, _) = against_every_consent();
+    let facts = examined.databases[0].verdict.facts.as_mut().unwrap();
+    (facts.lineage, facts.schema_version) = (SchemaLineage::Unknown, None);
+    assert_eq!(plan(&examined, &survey(&[]), Consents { newer_schema: false, ..ALL }).refusals, []);
+}

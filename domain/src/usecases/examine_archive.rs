@@ -1,24 +1,22 @@
 //! Examine an archive: read it to its end, hash every member, judge its databases, try the key on its secrets.
 //!
-//! Does NOT decide what follows: `verify_archive` reports it, `restore_archive` goes on from it.
+//! Does NOT decide what follows: `verify_archive` reports it, `restore_archive` goes on from it. The members
+//! themselves are met in `walk`.
+
+mod walk;
 
 use crate::archive::agreement::{Disagreement, FoundFile, compare_database, compare_files};
-use crate::archive::layout::{CONFIG_NAME, KEY_FILE, STATE_FOLDER};
-use crate::archive::limits::MANIFEST_NAME;
+use crate::archive::layout::{KEY_FILE, STATE_FOLDER};
 use crate::archive::manifest::BadManifest;
-use crate::archive::{Manifest, MemberPath, SealedTally, SealedValue, hex};
+use crate::archive::{Manifest, MemberPath, SealedTally, SealedValue};
 use crate::ports::{
-    ArchiveKind, ArchiveReader, DatabaseJudge, Item, JudgeError, KeySource, Progress, ResolvedKey,
-    SourceError, Stage, StagingArea, StagingError, Verdict,
+    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, Progress, ResolvedKey, SourceError,
+    Stage, StagingArea, StagingError, Verdict,
 };
-use crate::secret::MasterKey;
-use sha2::{Digest, Sha256};
+use crate::secret::{BadMasterKey, MasterKey};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Largest file that may be a key file.
-const MAX_KEY_FILE_BYTES: u64 = 4096;
+use walk::{KeyFile, Walk};
 
 /// Examines archives.
 pub struct ExamineArchive {
@@ -70,7 +68,7 @@ pub struct Examined {
     pub databases: Vec<ExaminedDatabase>,
     /// The key its sealed values were tried with.
     pub key: Option<ResolvedKey>,
-    /// Why the key file inside is none, if it is none.
+    /// Why the key file inside is none, if it is none. It was like that when the backup was taken, so it is no damage.
     pub bad_key_file: Option<String>,
     /// Its sealed values.
     pub sealed: SealedTally,
@@ -120,7 +118,6 @@ impl Examined {
             damage.extend(problems.iter().map(|line| format!("database `{}`: {line}", database.member)));
             damage.extend(database.disagreement.iter().map(ToString::to_string));
         }
-        damage.extend(self.bad_key_file.iter().cloned());
         damage
     }
 
@@ -167,7 +164,7 @@ impl ExamineArchive {
                 verdict.facts.as_ref().and_then(|facts| compare_database(&manifest, &member, facts));
             databases.push(ExaminedDatabase { member, verdict, disagreement });
         }
-        let (own_key, bad_key_file) = match key_file.as_ref().map(|bytes| own_key(bytes)) {
+        let (own_key, bad_key_file) = match key_file.as_ref().map(own_key) {
             None => (None, None),
             Some(Ok(key)) => (Some(key), None),
             Some(Err(reason)) => (None, Some(reason)),
@@ -178,142 +175,15 @@ impl ExamineArchive {
     }
 }
 
-fn own_key(bytes: &[u8]) -> Result<ResolvedKey, String> {
-    let text = std::str::from_utf8(bytes).unwrap_or_default();
-    let key = MasterKey::from_base64(text)
-        .map_err(|reason| format!("member `{STATE_FOLDER}/{KEY_FILE}` holds no master key: {reason}"))?;
-    Ok(ResolvedKey { key, source: KeySource::Archive })
-}
-
-/// An archive being read: each file is hashed, and written or held where it is needed later.
-struct Walk<'a> {
-    area: &'a mut dyn StagingArea,
-    keep: Keep,
-    files: BTreeMap<MemberPath, FoundFile>,
-    folders: Vec<MemberPath>,
-    manifest: Option<Vec<u8>>,
-    key_file: Option<zeroize::Zeroizing<Vec<u8>>>,
-    staged: Vec<(MemberPath, PathBuf)>,
-    current: Option<Current>,
-}
-
-/// The file that is coming in.
-struct Current {
-    path: MemberPath,
-    size: u64,
-    bytes: u64,
-    hash: Sha256,
-    staged: bool,
-    database: bool,
-}
-
-impl<'a> Walk<'a> {
-    fn new(area: &'a mut dyn StagingArea, keep: Keep) -> Self {
-        Self {
-            area,
-            keep,
-            files: BTreeMap::new(),
-            folders: Vec::new(),
-            manifest: None,
-            key_file: None,
-            staged: Vec::new(),
-            current: None,
+fn own_key(file: &KeyFile) -> Result<ResolvedKey, String> {
+    let key = match file {
+        KeyFile::Held(bytes) => {
+            std::str::from_utf8(bytes).map_err(|_| BadMasterKey::NotBase64).and_then(MasterKey::from_base64)
         }
-    }
-
-    async fn item(&mut self, item: Item) -> Result<(), ExamineError> {
-        match item {
-            Item::Folder(path) => {
-                self.end_file().await?;
-                self.nothing_after_manifest(&path)?;
-                if self.keep == Keep::All && path.strip(STATE_FOLDER).is_some() {
-                    self.area.folder(&path).await?;
-                }
-                self.folders.push(path);
-            }
-            Item::File { path, bytes } => {
-                self.end_file().await?;
-                self.nothing_after_manifest(&path)?;
-                if path.as_str() == MANIFEST_NAME {
-                    self.manifest = Some(Vec::new());
-                } else if is_key_file(&path) && bytes <= MAX_KEY_FILE_BYTES {
-                    self.key_file = Some(zeroize::Zeroizing::new(Vec::new()));
-                }
-                let current = Current {
-                    path,
-                    size: bytes,
-                    bytes: 0,
-                    hash: Sha256::new(),
-                    staged: false,
-                    database: false,
-                };
-                self.current = Some(current);
-            }
-            Item::Chunk(chunk) => {
-                let Some(current) = self.current.as_mut() else { return Ok(()) };
-                if current.bytes == 0 {
-                    current.database =
-                        chunk.starts_with(b"SQLite format 3\0") || is_main_database(&current.path);
-                    current.staged = wanted(self.keep, current);
-                    if current.staged {
-                        self.area.begin_file(&current.path, current.size).await?;
-                    }
-                }
-                current.bytes += chunk.len() as u64;
-                current.hash.update(&chunk);
-                if current.path.as_str() == MANIFEST_NAME {
-                    self.manifest.get_or_insert_default().extend_from_slice(&chunk);
-                } else if is_key_file(&current.path)
-                    && let Some(held) = &mut self.key_file
-                {
-                    held.extend_from_slice(&chunk);
-                }
-                if current.staged {
-                    self.area.write(chunk).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn end_file(&mut self) -> Result<(), ExamineError> {
-        let Some(mut current) = self.current.take() else { return Ok(()) };
-        if current.bytes == 0 {
-            current.database = is_main_database(&current.path);
-            current.staged = wanted(self.keep, &current);
-            if current.staged {
-                self.area.begin_file(&current.path, 0).await?;
-            }
-        }
-        if current.staged {
-            let location = self.area.end_file().await?;
-            if current.database {
-                self.staged.push((current.path.clone(), location));
-            }
-        }
-        if current.path.as_str() != MANIFEST_NAME {
-            let found = FoundFile { bytes: current.bytes, sha256: hex(&current.hash.finalize()) };
-            self.files.insert(current.path, found);
-        }
-        Ok(())
-    }
-
-    fn nothing_after_manifest(&self, path: &MemberPath) -> Result<(), ExamineError> {
-        if self.manifest.is_some() { Err(ExamineError::AfterManifest(path.clone())) } else { Ok(()) }
-    }
-}
-
-fn is_key_file(path: &MemberPath) -> bool {
-    path.strip(STATE_FOLDER).is_some_and(|inside| inside.as_str() == KEY_FILE)
-}
-
-fn is_main_database(path: &MemberPath) -> bool {
-    path.strip(STATE_FOLDER).is_some_and(|inside| inside.as_str() == crate::archive::layout::MAIN_DATABASE)
-}
-
-fn wanted(keep: Keep, current: &Current) -> bool {
-    match keep {
-        Keep::Databases => current.database,
-        Keep::All => current.path.strip(STATE_FOLDER).is_some() || current.path.as_str() == CONFIG_NAME,
+        KeyFile::TooLong => Err(BadMasterKey::TooLong(walk::MAX_KEY_FILE_BYTES)),
+    };
+    match key {
+        Ok(key) => Ok(ResolvedKey { key, source: KeySource::Archive }),
+        Err(reason) => Err(format!("member `{STATE_FOLDER}/{KEY_FILE}` holds no master key: {reason}")),
     }
 }

@@ -109,6 +109,3 @@ impl RestoreArchive {
 fn lines(refusals: &[Refusal]) -> String {
     refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
-
-#[cfg(test)]
-mod tests;

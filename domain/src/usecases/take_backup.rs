@@ -4,19 +4,24 @@
 
 mod contents;
 
-use crate::archive::layout::{CONFIG_NAME, KEY_FILE, SECRETS_FOLDER, STATE_FOLDER};
+use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER};
 use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey};
 use crate::archive::{Manifest, MemberPath, SealedTally, hex};
 use crate::ports::{
     ArchiveId, ArchiveSink, Clock, Content, DataDirFiles, FilesError, Item, KeyError, KeyProvider, KeySource,
-    MAX_CHUNK_BYTES, Progress, ReadError, Receipt, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
-    Staging,
+    MAX_CHUNK_BYTES, Progress, ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError,
+    Snapshots, Stage, Staging,
 };
+use crate::secret::MasterKey;
 use bytes::Bytes;
 use contents::Contents;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Bytes of a key file that are looked at; a longer one holds no key.
+const MAX_KEY_FILE_BYTES: usize = 4096;
 
 /// Takes backups of one data dir.
 pub struct TakeBackup {
@@ -86,10 +91,13 @@ impl TakeBackup {
         let contents = Contents::survey(self.files.as_ref()).await?;
         let staging = self.sink.begin(&request.id).await?;
         let created_at = self.clock.now();
+        let mut left_out = contents.left_out;
         let mut snapshots = Vec::new();
         for path in &contents.databases {
-            let snapshot = self.snapshots.take_snapshot(path, self.progress.as_ref()).await?;
-            snapshots.push((path.under(STATE_FOLDER), snapshot));
+            match self.snapshots.take_snapshot(path, self.progress.as_ref()).await {
+                Err(SnapshotError::Missing(_)) if path.as_str() != MAIN_DATABASE => left_out.push(gone(path)),
+                snapshot => snapshots.push((path.under(STATE_FOLDER), snapshot?)),
+            }
         }
         let sealed_values: Vec<_> =
             snapshots.iter().flat_map(|(_, snapshot)| snapshot.sealed.iter().cloned()).collect();
@@ -107,14 +115,15 @@ impl TakeBackup {
         for folder in &contents.folders {
             packing.staging.push(Item::Folder(folder.under(STATE_FOLDER))).await?;
         }
-        let mut left_out = contents.left_out;
+        let mut key_inside = false;
         for path in &contents.files {
+            let holds_key = path.as_str() == KEY_FILE && self.holds_key(path, key.as_ref()).await?;
             match self.files.open(path).await {
-                Ok(file) => packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?,
-                Err(FilesError::Vanished(_)) => left_out.push(LeftOut {
-                    path: path.as_str().to_owned(),
-                    reason: "was removed while the backup ran".to_owned(),
-                }),
+                Ok(file) => {
+                    packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?;
+                    key_inside |= holds_key;
+                }
+                Err(FilesError::Vanished(_)) => left_out.push(gone(path)),
                 Err(other) => return Err(other.into()),
             }
         }
@@ -125,7 +134,7 @@ impl TakeBackup {
             packing.bytes(&format!("{SECRETS_FOLDER}/README.txt"), note.into()).await?;
         }
 
-        let inside = contents.files.iter().any(|path| path.as_str() == KEY_FILE);
+        left_out.sort_by(|a, b| a.path.cmp(&b.path));
         let manifest = Manifest {
             daemon_version: request.daemon_version,
             format: Some(FormatVersion::CURRENT),
@@ -135,12 +144,22 @@ impl TakeBackup {
             databases,
             master_key: key
                 .as_ref()
-                .map(|resolved| ListedKey { fingerprint: resolved.key.fingerprint(), inside }),
+                .map(|resolved| ListedKey { fingerprint: resolved.key.fingerprint(), inside: key_inside }),
             sealed_values: Some(sealed.total),
             left_out,
         };
         let receipt = packing.staging.commit(&manifest).await?;
         Ok(TakenBackup { receipt, manifest, key_source: key.map(|resolved| resolved.source), sealed })
+    }
+
+    /// Whether the key file at `path` holds this key: an operator's variable may name another one.
+    async fn holds_key(&self, path: &MemberPath, key: Option<&ResolvedKey>) -> Result<bool, FilesError> {
+        let head = match self.files.head(path, MAX_KEY_FILE_BYTES).await {
+            Err(FilesError::Vanished(_)) => return Ok(false),
+            head => Zeroizing::new(head?),
+        };
+        let held = std::str::from_utf8(&head).ok().and_then(|text| MasterKey::from_base64(text).ok());
+        Ok(held.is_some() && held.as_ref() == key.map(|resolved| &resolved.key))
     }
 }
 
@@ -189,9 +208,10 @@ impl Packing<'_> {
     }
 }
 
+fn gone(path: &MemberPath) -> LeftOut {
+    LeftOut { path: path.as_str().to_owned(), reason: "was removed while the backup ran".to_owned() }
+}
+
 fn whole_seconds(at: jiff::Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,10 @@
 //! | [`data_dir`] | sample data dirs as a daemon leaves them, made with the plain `sqlite3` shell |
 //! | [`sealing`] | `enc:v1:` values made without this project's own code |
 //! | [`contents`] | what a data dir holds, for comparing two of them |
+//! | [`story`] | a sample, its folder, and verbs run there; no secret may be said |
+//! | [`shell`] | other people's tools |
+//! | [`upstream`] | archives of Go daemons, built byte by byte |
+//! | [`sealed_container`] | sealed archives, built frame by frame |
 //!
 //! Nothing here knows this project's crates: what is tested is what a stranger can see. Does NOT test anything itself.
 
@@ -16,4 +20,8 @@ pub mod binary;
 pub mod contents;
 pub mod data_dir;
 pub mod run;
+pub mod sealed_container;
 pub mod sealing;
+pub mod shell;
+pub mod story;
+pub mod upstream;

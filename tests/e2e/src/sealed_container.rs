@@ -23,7 +23,8 @@ impl SealedContainer {
     pub fn seal(key: &[u8; 32], plaintext: &[u8], frame_bytes: usize) -> Self {
         let pieces: Vec<&[u8]> = plaintext.chunks(frame_bytes).collect();
         let last = pieces.len().saturating_sub(1);
-        let frames = pieces.iter().enumerate().map(|(number, piece)| frame(key, number, number == last, piece));
+        let frames =
+            pieces.iter().enumerate().map(|(number, piece)| frame(key, number, number == last, piece));
         Self { frames: frames.collect() }
     }
 

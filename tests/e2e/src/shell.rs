@@ -1,4 +1,4 @@
-//! Other people's tools: `sqlite3`, `tar`, `sha256sum`, a shell. What they say is what an operator would see.
+//! Other people's tools as an operator uses them: a shell script, and a `sqlite3` that writes like a daemon.
 //!
 //! Does NOT run the program under test (`run`).
 
@@ -22,27 +22,6 @@ pub fn shell(folder: &Path, script: &str) -> String {
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "`{script}` ended with {}: {words}", output.status);
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs SQL in the plain `sqlite3` shell; an error fails the test.
-#[track_caller]
-pub fn sqlite3(database: &Path, sql: &str) -> String {
-    let output = Command::new("sqlite3")
-        .args(["-batch", "-bail", "-cmd", ".timeout 10000"])
-        .arg(database)
-        .arg(sql)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && words.is_empty(), "{}: {words}", database.display());
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-}
-
-/// Every table with every row, as text to compare.
-#[track_caller]
-pub fn dump(database: &Path) -> String {
-    sqlite3(database, ".dump")
 }
 
 /// A `sqlite3` process that holds a database open and commits a transaction every ten milliseconds, as a daemon would.

@@ -2,9 +2,9 @@
 //!
 //! Does NOT seal them (`sealed_container`) and does NOT use a line of the program under test.
 
+use crate::contents::hash;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sha2::{Digest, Sha256};
 use std::io::Write;
 
 const TAKEN_AT: &str = "2026-06-08T12:00:00Z";
@@ -38,7 +38,7 @@ impl UpstreamArchive {
     /// Adds a file and lists its hash.
     #[must_use]
     pub fn member(mut self, name: &str, bytes: &[u8]) -> Self {
-        self.hashes.push((name.to_owned(), hex(&Sha256::digest(bytes))));
+        self.hashes.push((name.to_owned(), hash(bytes)));
         self.unlisted(name, bytes)
     }
 
@@ -52,8 +52,8 @@ impl UpstreamArchive {
     /// Lists another hash for `name` than that of its bytes.
     #[must_use]
     pub fn with_wrong_hash(mut self, name: &str) -> Self {
-        for (_, hash) in self.hashes.iter_mut().filter(|(listed, _)| listed == name) {
-            *hash = hex(&Sha256::digest(b"something else"));
+        for (_, listed) in self.hashes.iter_mut().filter(|(listed, _)| listed == name) {
+            *listed = hash(b"something else");
         }
         self
     }
@@ -144,9 +144,4 @@ fn block(tar: &mut Vec<u8>, name: &[u8], kind: u8, content: &[u8]) {
     tar.extend(header);
     tar.extend(content);
     tar.resize(tar.len().next_multiple_of(512), 0);
-}
-
-/// Lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,7 +7,7 @@
 //! <data dir>/.loom-undo/                  the one undo set: what `old/` was when the last swap ended
 //! ```
 //!
-//! Without a journal a crash is rolled back by removing the work folder. With one it is rolled forward: each move
+//! A step that fails takes the swap back while the process lives (`take_back`). Without a journal a crash is rolled back by removing the work folder. With one it is rolled forward: each move
 //! knows from what exists whether it was made, and `old/` becomes the undo set only after the last of them.
 //! Does NOT lock (`lock`), stage (`staged_files`) or decide what is replaced.
 
@@ -16,6 +16,7 @@ mod change;
 mod config_file;
 mod journal;
 mod steps;
+mod take_back;
 mod undo_set;
 mod way;
 
@@ -46,10 +47,10 @@ pub(crate) enum SwapError {
     /// Something stands where a file must go, or where one was moved away.
     #[error("`{}` is in the way: {reason}", .path.display())]
     Blocked { path: PathBuf, reason: &'static str },
-    /// A step failed before the journal was written: nothing live was touched.
+    /// A step failed and nothing live was touched, or all of it is back.
     #[error("`{}`: {source}", .path.display())]
     Failed { path: PathBuf, source: io::Error },
-    /// A step failed after the journal was written: the next recovery goes on from there.
+    /// A step failed after the journal was written, and taking back failed too: the next recovery goes on from there.
     #[error("files are partly replaced, and the next restore or undo completes that: `{}`: {source}", .path.display())]
     Begun { path: PathBuf, source: io::Error },
 }

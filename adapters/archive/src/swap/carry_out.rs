@@ -70,7 +70,7 @@ fn create_folders(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), Sw
 }
 
 /// Brings every name that was moved or created to the disk, before anything says that the swap is complete.
-fn sync_touched(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
+pub(super) fn sync_touched(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
     let moved = journal.moves.iter().flat_map(|step| [Some(&step.live), step.old.as_ref()]);
     let folders: BTreeSet<_> = moved
         .flatten()

@@ -7,6 +7,7 @@ use super::undo_set::{UndoConfig, UndoSet};
 use super::way::{self, Becomes};
 use super::{
     FILES, NEW, OLD, SwapError, WORK, adopt, carry_out, config_file, is_there, owner_in, steps::Steps,
+    take_back,
 };
 use crate::owner::Owner;
 use jiff::Timestamp;
@@ -55,8 +56,8 @@ impl Change {
             journal.discard = (!replaced).then_some(kept);
         }
         steps.sync_folder(dir)?;
-        journal.write(dir, steps)?;
-        carry_out::carry_out(dir, &journal, steps).map_err(SwapError::begun)?;
+        let made = journal.write(dir, steps).and_then(|()| carry_out::carry_out(dir, &journal, steps));
+        made.or_else(|error| take_back::settle(dir, &journal, error, steps))?;
         Ok(undo_set)
     }
 

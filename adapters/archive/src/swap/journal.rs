@@ -45,7 +45,7 @@ impl Journal {
 
     /// The journal of an interrupted swap, if there is one.
     pub(super) fn read(dir: &Path) -> Result<Option<Self>, SwapError> {
-        let path = dir.join(WORK).join(NAME);
+        let path = Self::path(dir);
         let failed = |error| SwapError::failed(&path, error);
         let bytes = match std::fs::read(&path) {
             Err(error) if is_absent(&error) => return Ok(None),
@@ -58,6 +58,11 @@ impl Journal {
         Ok(Some(journal))
     }
 
+    /// Where the journal of a data dir lies.
+    pub(super) fn path(dir: &Path) -> PathBuf {
+        dir.join(WORK).join(NAME)
+    }
+
     /// Writes the journal. When it returns the swap will be completed, whatever happens.
     pub(super) fn write(&self, dir: &Path, steps: &Steps) -> Result<(), SwapError> {
         let work = dir.join(WORK);
@@ -66,7 +71,7 @@ impl Journal {
         steps.write_file(&draft, &json)?;
         adopt(owner_in(dir)?, &draft)?;
         steps.rename(&draft, &path)?;
-        steps.sync_folder(&work).map_err(SwapError::begun)
+        steps.sync_folder(&work)
     }
 
     /// Removes the work folder of a completed swap, the journal last: until then it is completed again.
@@ -79,8 +84,9 @@ impl Journal {
                 steps.remove_tree(&path)?;
             }
         }
-        steps.remove_file(&work.join(NAME))?;
-        steps.remove_folder(&work)?;
-        steps.sync_folder(dir)
+        steps.remove_file(&Self::path(dir))?;
+        // Without its journal the folder means nothing: one that stays is removed by the next recovery.
+        _ = steps.remove_folder(&work).and_then(|()| steps.sync_folder(dir));
+        Ok(())
     }
 }

@@ -15,6 +15,8 @@ use std::path::Path;
 pub(crate) struct Steps {
     #[cfg(test)]
     left: Option<std::sync::Arc<std::sync::atomic::AtomicI64>>,
+    #[cfg(test)]
+    lives_on: bool,
 }
 
 impl Steps {
@@ -22,7 +24,13 @@ impl Steps {
     #[cfg(test)]
     pub(crate) fn dying_before(step: usize) -> Self {
         let left = i64::try_from(step).unwrap();
-        Self { left: Some(std::sync::Arc::new(left.into())) }
+        Self { left: Some(std::sync::Arc::new(left.into())), lives_on: false }
+    }
+
+    /// Fails at step `step`, counted from 0, and works before and after.
+    #[cfg(test)]
+    pub(crate) fn failing_at(step: usize) -> Self {
+        Self { lives_on: true, ..Self::dying_before(step) }
     }
 
     /// Creates one folder, 0700.
@@ -98,10 +106,11 @@ impl Steps {
 
     fn step(&self, path: &Path, act: impl FnOnce() -> io::Result<()>) -> Result<(), SwapError> {
         #[cfg(test)]
-        if let Some(left) = &self.left
-            && left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) <= 0
-        {
-            return Err(SwapError::failed(path, io::Error::other("the process died here")));
+        if let Some(left) = &self.left {
+            let left = left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            if left == 0 || left < 0 && !self.lives_on {
+                return Err(SwapError::failed(path, io::Error::other("this step fails")));
+            }
         }
         act().map_err(|error| SwapError::failed(path, error))
     }

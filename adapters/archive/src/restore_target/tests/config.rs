@@ -169,6 +169,70 @@ async fn a_crash_at_any_step_leaves_data_dir_and_config_file_both_old_or_both_ne
 }
 
 #[tokio::test]
+async fn a_failure_at_any_step_leaves_the_old_state_or_is_none() {
+    let (bed, config, _place) = with_config();
+    let mut ends = [0, 0];
+    for step in 0.. {
+        put_old(&bed, &config);
+        let everything = (bed.everything(), all(config.parent().unwrap()));
+        let failing = LocalRestoreTarget { steps: Steps::failing_at(step), ..bed.target() };
+        match restore_both(&failing).await {
+            Err(error) => {
+                assert_eq!(state(&bed), both("old", "old config"), "step {step}: {error}");
+                let found = (bed.everything(), all(config.parent().unwrap()));
+                assert!(bed.has_work_files() || found == everything, "step {step}: {found:?}");
+                bed.target().recover().await.unwrap();
+                assert_eq!(state(&bed), both("old", "old config"), "step {step}: {error}");
+                ends[0] += 1;
+            }
+            Ok(()) => {
+                assert_eq!(state(&bed), both("new", "new config"), "step {step}");
+                bed.target().undo().await.unwrap();
+                assert_eq!(state(&bed), both("old", "old config"), "step {step}");
+                ends[1] += 1;
+                fs::remove_dir_all(&bed.dir).unwrap();
+                fs::create_dir(&bed.dir).unwrap();
+                // More steps than there are: none failed.
+                if step > 200 {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(ends.iter().all(|count| *count > 3), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_the_recovery_is_recovered_too() {
+    let (bed, config, _place) = with_config();
+    let [old, new] = [both("old", "old config"), both("new", "new config")];
+    let mut crashes = 0;
+    for (step, again) in (0_usize..).flat_map(|step| (0..60).map(move |again| (step, again))) {
+        if again == 0 {
+            crashes = 0;
+        }
+        // Recoveries with fewer steps than `again` are the same each time.
+        if again > crashes {
+            continue;
+        }
+        put_old(&bed, &config);
+        let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
+        let done = restore_both(&dying).await.is_ok();
+        let begun = bed.dir.join(".loom-restore/journal.json").exists();
+        let dying = LocalRestoreTarget { steps: Steps::dying_before(again), ..bed.target() };
+        // Before the journal there are only files to remove; one crash amid that is enough.
+        crashes += usize::from(dying.recover().await.is_err() && (begun || again == 0));
+        bed.target().recover().await.unwrap();
+        let found = state(&bed);
+        assert!(found == old || found == new, "steps {step}, {again}: {found:?}");
+        assert!(!bed.has_work_files(), "steps {step}, {again}");
+        if done {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_crash_at_any_step_of_an_undo_leaves_both_old_or_both_new() {
     let (bed, config, _place) = with_config();
     let [old, new] = [both("old", "old config"), both("new", "new config")];

@@ -40,11 +40,12 @@ pub(crate) fn open_read_only(path: &Path, sharing: Sharing) -> Result<SqliteConn
 /// Sets a connection to waiting for locks, to little memory and to looking closely at every page it reads, and reads
 /// the schema. Temporary tables, should there be any, never become files.
 pub(crate) fn prepare(connection: &mut SqliteConnection) -> Result<(), Failure> {
+    // First of all: even asking for the version reads the schema, and would not wait for it.
+    connection.batch_execute("PRAGMA busy_timeout = 5000;")?;
     let version = sql_query("SELECT sqlite_version() AS value").get_result::<TextRow>(connection)?;
     check_library_version(&version.value)?;
     connection.batch_execute(
-        "PRAGMA busy_timeout = 5000;
-         PRAGMA temp_store = MEMORY;
+        "PRAGMA temp_store = MEMORY;
          PRAGMA cell_size_check = ON;
          PRAGMA cache_size = -2000;
          SELECT count(*) FROM sqlite_schema;",

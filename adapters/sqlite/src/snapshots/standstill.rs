@@ -87,3 +87,51 @@ fn look(path: &Path) -> io::Result<Option<Look>> {
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    /// A database with these files beside it.
+    fn database(others: &[(&str, &str)]) -> (TempDir, PathBuf) {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.db");
+        fs::write(&path, "pages").unwrap();
+        for (ending, content) in others {
+            fs::write(beside(&path, ending), content).unwrap();
+        }
+        (folder, path)
+    }
+
+    #[test]
+    fn what_lies_beside_is_told_by_what_it_holds() {
+        for (others, expected) in [
+            (&[][..], Beside::Nothing),
+            (&[("-wal", "")], Beside::Nothing),
+            (&[("-journal", "")], Beside::Nothing),
+            (&[("-wal", "frames")], Beside::Log),
+            (&[("-wal", "frames"), ("-shm", "index")], Beside::SharedMemory),
+            (&[("-wal", ""), ("-shm", "index")], Beside::SharedMemory),
+            (&[("-journal", "pages")], Beside::Journal),
+        ] {
+            let (_folder, path) = database(others);
+            assert_eq!(Standstill::of(&path).unwrap().beside(), expected, "{others:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_writer_does_is_seen() {
+        let (_folder, path) = database(&[]);
+        let mut before = Standstill::of(&path).unwrap();
+        for (ending, content) in
+            [("-wal", ""), ("-wal", "frames"), ("-shm", "i"), ("-journal", "j"), ("", "p")]
+        {
+            fs::write(beside(&path, ending), content).unwrap();
+            let after = Standstill::of(&path).unwrap();
+            assert_ne!(after, before, "{ending}");
+            before = after;
+        }
+        assert_eq!(Standstill::of(&path).unwrap(), before);
+    }
+}

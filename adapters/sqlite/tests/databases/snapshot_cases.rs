@@ -11,6 +11,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 const ROWS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
                     INSERT INTO t SELECT i, hex(randomblob(400)) FROM n;";
@@ -93,6 +94,19 @@ async fn a_database_with_a_rollback_journal_is_snapshotted_beside_its_writer() {
     assert_eq!(take(&bed, "x.db").await.unwrap().facts.tables["t"], 1);
     writer.batch_execute("COMMIT").unwrap();
     assert_eq!(take(&bed, "x.db").await.unwrap().facts.tables["t"], 2);
+}
+
+#[tokio::test]
+async fn a_locked_database_is_waited_for() {
+    let bed = SqliteBed::new();
+    let mut writer = connect(&bed.data_dir().join("x.db"));
+    writer.batch_execute("PRAGMA journal_mode = DELETE; CREATE TABLE t (x); BEGIN EXCLUSIVE;").unwrap();
+    let (snapshot, ()) = tokio::join!(take(&bed, "x.db"), async {
+        // Long enough for the reader to meet the lock; it waits for seconds.
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        writer.batch_execute("COMMIT").unwrap();
+    });
+    assert_eq!(snapshot.unwrap().facts.tables["t"], 0);
 }
 
 #[tokio::test]

@@ -92,6 +92,14 @@ pub enum Refusal {
         "`{0}` exists; use --force to replace it\nhint: what is replaced can be brought back with `backup undo-restore`"
     )]
     Exists(String),
+    /// Somebody uses the data dir.
+    #[error("data dir `{dir}` is in use by {by}\nhint: stop it first, then run the command again")]
+    InUse {
+        /// The data dir.
+        dir: String,
+        /// Who, with the pid where it is known.
+        by: String,
+    },
     /// The schema is newer than this program knows.
     #[error(
         "database `{member}` has schema {lineage} {version}, newer than this binary supports ({known})\nhint: use a newer version, or pass --allow-newer-schema"
@@ -142,6 +150,9 @@ impl RestorePlan {
     pub fn work_out(examined: &Examined, survey: &Survey, consents: Consents, now: Timestamp) -> Self {
         let mut install = Vec::new();
         let mut notes = Vec::new();
+        if survey.interrupted {
+            notes.push("a restore was interrupted here; it is brought to its end first".to_owned());
+        }
         for member in examined.files.keys() {
             if let Some(path) = member.strip(STATE_FOLDER) {
                 install.push(Install { member: member.clone(), to: Destination::DataDir(path) });
@@ -208,6 +219,8 @@ fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Ref
     let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
     refusals.extend(examined.files.keys().filter(|path| is_kept_name(path)).cloned().map(Refusal::Foreign));
     refusals.extend(existing_state(survey, consents));
+    let in_use = |by| Refusal::InUse { dir: survey.dir.clone(), by };
+    refusals.extend(survey.in_use_by.clone().map(in_use));
     if !consents.newer_schema {
         refusals.extend(examined.databases.iter().filter_map(|database| {
             let facts = database.verdict.facts.as_ref().filter(|facts| facts.is_newer_than_known())?;

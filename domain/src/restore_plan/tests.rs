@@ -197,3 +197,21 @@ fn an_unknown_lineage_is_never_newer() {
     (facts.lineage, facts.schema_version) = (SchemaLineage::Unknown, None);
     assert_eq!(plan(&examined, &survey(&[]), Consents { newer_schema: false, ..ALL }).refusals, []);
 }
+
+#[test]
+fn no_consent_lifts_that_somebody_uses_the_data_dir() {
+    let examined = examined(&["state/openccu-loom.db"]);
+    let used = Survey { in_use_by: Some("pid 7".to_owned()), ..survey(&[]) };
+    let in_use = Refusal::InUse { dir: "/data".to_owned(), by: "pid 7".to_owned() };
+    assert_eq!(plan(&examined, &used, ALL).refusals, [in_use]);
+}
+
+#[test]
+fn an_interrupted_restore_is_noted() {
+    let examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    let waiting = Survey { interrupted: true, ..survey(&[]) };
+    assert_eq!(plan(&examined, &survey(&[]), NONE).notes, Vec::<String>::new());
+    let noted = plan(&examined, &waiting, NONE);
+    assert_eq!(noted.notes, ["a restore was interrupted here; it is brought to its end first"]);
+    assert_eq!(noted.refusals, []);
+}

@@ -8,7 +8,7 @@ use crate::ports::{
     ArchiveId, ArchiveSource, Clock, Recovery, RestoreTarget, ScratchAreas, SourceError, Stage, StagingArea,
     StagingError, TargetError,
 };
-use crate::restore_plan::{Consents, Refusal, RestorePlan, existing_state};
+use crate::restore_plan::{Consents, Refusal, RestorePlan, Survey, existing_state};
 use std::sync::Arc;
 
 /// Restores archives of one source into one data dir.
@@ -84,7 +84,8 @@ impl RestoreArchive {
         }
         let recovery = self.target.recover().await?;
         let mut claim = self.target.claim().await?;
-        let survey = self.target.survey().await?;
+        // Whoever holds the data dir now is this restore itself.
+        let survey = Survey { in_use_by: None, ..self.target.survey().await? };
         let examined = self.unpack(request, claim.as_mut(), Keep::All).await?;
         let plan = RestorePlan::work_out(&examined, &survey, request.consents, self.clock.now());
         if !plan.refusals.is_empty() {

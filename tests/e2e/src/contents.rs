@@ -53,9 +53,7 @@ impl Bytes {
         walk(dir, dir, &mut |name, path| {
             if path.is_dir() {
                 bytes.insert(name, String::new());
-            } else if !name.ends_with("-shm")
-                && !(name.ends_with("-wal") && path.metadata().unwrap().len() == 0)
-            {
+            } else if !is_made_for_readers(path) {
                 bytes.insert(name, hash(&fs::read(path).unwrap()));
             }
             true
@@ -92,6 +90,11 @@ fn walk(root: &Path, dir: &Path, visit: &mut dyn FnMut(String, &Path) -> bool) {
             walk(root, &path, visit);
         }
     }
+}
+
+fn is_made_for_readers(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    name.ends_with("-shm") || (name.ends_with("-wal") && path.metadata().unwrap().len() == 0)
 }
 
 fn is_database(path: &Path) -> bool {

@@ -26,8 +26,10 @@ impl FolderSink {
         Self { folder: folder.into(), clock }
     }
 
-    fn stage(&self, id: &ArchiveId) -> Result<FileOutput, SinkError> {
-        let target = self.folder.join(id.as_str());
+    fn stage(&self, id: &ArchiveId) -> Result<(FileOutput, ScratchFolder), SinkError> {
+        // A bare name stays a bare name in messages.
+        let here = self.folder == Path::new(".");
+        let target = if here { PathBuf::from(id.as_str()) } else { self.folder.join(id.as_str()) };
         if std::fs::symlink_metadata(&target).is_ok() {
             return Err(SinkError::AlreadyExists(target.display().to_string()));
         }
@@ -36,39 +38,42 @@ impl FolderSink {
         let staged = scratch.path().join("archive");
         let file =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged).map_err(failed)?;
-        Ok(FileOutput { file, staged, target, _scratch: scratch })
+        Ok((FileOutput { file, staged, target }, scratch))
     }
 }
 
 #[async_trait]
 impl ArchiveSink for FolderSink {
     async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
-        let output = self.stage(id)?;
+        let (output, scratch) = self.stage(id)?;
         let location = output.target.display().to_string();
         let mtime = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
-        Ok(Box::new(FolderStaging(Packing::start(location, mtime, output))))
+        Ok(Box::new(FolderStaging { packing: Packing::start(location, mtime, output), _scratch: scratch }))
     }
 }
 
-struct FolderStaging(Packing);
+/// Dropping it removes the staged file at once, whatever the packing thread is doing.
+struct FolderStaging {
+    packing: Packing,
+    _scratch: ScratchFolder,
+}
 
 #[async_trait]
 impl Staging for FolderStaging {
     async fn push(&mut self, item: Item) -> Result<(), SinkError> {
-        self.0.push(item).await
+        self.packing.push(item).await
     }
 
     async fn commit(self: Box<Self>, manifest: &Manifest) -> Result<Receipt, SinkError> {
-        self.0.finish(manifest).await
+        self.packing.finish(manifest).await
     }
 }
 
-/// The staged file. Dropping it removes it with its scratch folder.
+/// The staged file and the name it is to get.
 struct FileOutput {
     file: File,
     staged: PathBuf,
     target: PathBuf,
-    _scratch: ScratchFolder,
 }
 
 impl Write for FileOutput {

@@ -5,7 +5,7 @@
 use crate::format::gzip_writer::ParallelGzWriter;
 use crate::format::tar_writer::{TarWriteError, TarWriter};
 use loom_domain::archive::layout::SECRETS_FOLDER;
-use loom_domain::archive::{Manifest, hex, limits::MANIFEST_NAME};
+use loom_domain::archive::{Manifest, MemberPath, hex, limits::MANIFEST_NAME};
 use loom_domain::ports::{Item, Receipt, SinkError};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -34,6 +34,9 @@ enum Piece {
 
 /// An archive being packed. Dropping it drops the output unpublished.
 pub(crate) struct Packing {
+    /// The file that was announced last, its size, and how much of it came. Kept on this side of the queue so that
+    /// a wrong size is refused by the very call that shows it.
+    announced: Option<(MemberPath, u64, u64)>,
     pieces: mpsc::Sender<Piece>,
     packed: JoinHandle<Result<Receipt, SinkError>>,
 }
@@ -43,11 +46,19 @@ impl Packing {
     pub(crate) fn start<O: Output>(location: String, mtime: u64, output: O) -> Self {
         let (pieces, received) = mpsc::channel(QUEUED_ITEMS);
         let packed = tokio::task::spawn_blocking(move || pack(received, location, mtime, output));
-        Self { pieces, packed }
+        Self { announced: None, pieces, packed }
     }
 
     /// Hands one item over. An error of packing shows here or at the next call.
     pub(crate) async fn push(&mut self, item: Item) -> Result<(), SinkError> {
+        match &item {
+            Item::Chunk(chunk) => self.count(chunk.len() as u64)?,
+            Item::Folder(_) => self.end_file()?,
+            Item::File { path, bytes } => {
+                self.end_file()?;
+                self.announced = Some((path.clone(), *bytes, 0));
+            }
+        }
         match self.pieces.send(Piece::Item(item)).await {
             Ok(()) => Ok(()),
             Err(_) => Err(self.failure().await),
@@ -56,10 +67,28 @@ impl Packing {
 
     /// Adds the manifest and publishes.
     pub(crate) async fn finish(mut self, manifest: &Manifest) -> Result<Receipt, SinkError> {
+        self.end_file()?;
         if self.pieces.send(Piece::Manifest(manifest.to_json())).await.is_err() {
             return Err(self.failure().await);
         }
         self.packed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    fn count(&mut self, bytes: u64) -> Result<(), SinkError> {
+        match &mut self.announced {
+            Some((path, want, got)) => {
+                *got += bytes;
+                if got > want { Err(mismatch(path, *want, *got)) } else { Ok(()) }
+            }
+            None => Err(mismatch_outside(bytes)),
+        }
+    }
+
+    fn end_file(&mut self) -> Result<(), SinkError> {
+        match self.announced.take() {
+            Some((path, want, got)) if want != got => Err(mismatch(&path, want, got)),
+            _ => Ok(()),
+        }
     }
 
     async fn failure(&mut self) -> SinkError {
@@ -68,6 +97,14 @@ impl Packing {
             _ => stopped(),
         }
     }
+}
+
+fn mismatch(path: &MemberPath, want: u64, got: u64) -> SinkError {
+    SinkError::SizeMismatch { path: path.as_str().to_owned(), want, got }
+}
+
+fn mismatch_outside(got: u64) -> SinkError {
+    SinkError::SizeMismatch { path: "bytes outside of any file".to_owned(), want: 0, got }
 }
 
 fn stopped() -> SinkError {

@@ -1,0 +1,86 @@
+//! Archives in a local folder keep the contracts of sink and source.
+
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
+
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use loom_adapter_archive::{FolderSink, FolderSource};
+use loom_contract::archive_sink::ArchiveBed;
+use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Clock};
+use std::io::Write;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        "2026-06-08T12:00:00Z".parse().unwrap()
+    }
+}
+
+struct Bed(TempDir);
+
+impl ArchiveBed for Bed {
+    fn sink(&self) -> Arc<dyn ArchiveSink> {
+        Arc::new(FolderSink::new(self.0.path(), Arc::new(Noon)))
+    }
+
+    fn source(&self) -> Arc<dyn ArchiveSource> {
+        Arc::new(FolderSource::new(self.0.path()))
+    }
+
+    fn listing(&self) -> Arc<dyn ArchiveListing> {
+        Arc::new(FolderSource::new(self.0.path()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn stored(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.path().join(name)).unwrap()
+    }
+
+    fn store(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.0.path().join(name), bytes).unwrap();
+    }
+
+    fn plant(&self, name: &str, files: &[(&[u8], &[u8])]) {
+        let mut tar = Vec::new();
+        for (path, bytes) in files {
+            if path.len() > 100 {
+                member(&mut tar, b"././@LongLink", &[path, &b"\0"[..]].concat(), tar::EntryType::GNULongName);
+            }
+            member(&mut tar, path, bytes, tar::EntryType::Regular);
+        }
+        tar.resize(tar.len() + 1024, 0);
+        let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&tar).unwrap();
+        self.store(name, &gzip.finish().unwrap());
+    }
+}
+
+fn member(tar: &mut Vec<u8>, path: &[u8], bytes: &[u8], kind: tar::EntryType) {
+    let mut header = tar::Header::new_gnu();
+    let fits = path.len().min(100);
+    header.as_mut_bytes()[..fits].copy_from_slice(&path[..fits]);
+    header.set_entry_type(kind);
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o600);
+    header.set_cksum();
+    tar.extend_from_slice(header.as_bytes());
+    tar.extend_from_slice(bytes);
+    tar.resize(tar.len().next_multiple_of(512), 0);
+}
+
+fn fresh() -> (Arc<dyn ArchiveBed>, ()) {
+    (Arc::new(Bed(tempfile::tempdir().unwrap())), ())
+}
+
+loom_contract::archive_sink_contract!(fresh());
+loom_contract::archive_source_contract!(fresh());

@@ -73,7 +73,7 @@ fn allowed(Edge { from, to, dev }: &Edge) -> bool {
     let (from, to) = (from.as_str(), to.as_str());
     let to_adapter = to.starts_with("loom-adapter-");
     match from {
-        "loom-domain" => *dev && to == "loom-adapter-memory",
+        "loom-domain" => *dev && matches!(to, "loom-adapter-memory" | "loom-contract"),
         _ if from.starts_with("loom-adapter-") => to == "loom-domain" || (*dev && to == "loom-contract"),
         "loom-app" => to == "loom-domain" || to_adapter || (*dev && to == "loom-contract"),
         "loom-cli" => matches!(to, "loom-app" | "loom-domain"),
@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(check(&[edge(from, to, false)]).len(), 1, "{from} → {to}");
         }
-        assert_eq!(check(&[edge("loom-domain", "loom-contract", true)]).len(), 1);
+        assert_eq!(check(&[edge("loom-domain", "loom-adapter-sqlite", true)]).len(), 1);
     }
 
     #[test]

@@ -15,9 +15,9 @@ pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(at, line)| (at + 1, line))
 }
 
-/// Says whether a file holds nothing but tests, or only serves them.
+/// Says whether a file holds nothing but tests or an example, or only serves them.
 pub(crate) fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| part == "tests" || part == "tests.rs")
+    path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "examples"))
 }
 
 #[cfg(test)]

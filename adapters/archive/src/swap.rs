@@ -39,6 +39,7 @@ pub(crate) const UNDO: &str = ".loom-undo";
 /// Folder of staged files in the work folder.
 pub(crate) const NEW: &str = "new";
 const OLD: &str = "old";
+const PREVIOUS: &str = "previous";
 const FILES: &str = "files";
 
 /// Why a swap was not made, or not completed yet.

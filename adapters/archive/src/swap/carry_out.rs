@@ -3,7 +3,7 @@
 //! Does NOT check what may be in the way beforehand (`way`); here a stranger's file only stops it.
 
 use super::journal::{Journal, Move};
-use super::{OLD, SwapError, UNDO, WORK, adopt, is_there, owner_in, steps::Steps};
+use super::{OLD, PREVIOUS, SwapError, UNDO, WORK, adopt, is_there, owner_in, steps::Steps};
 use crate::durable::parent_of;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -89,7 +89,7 @@ pub(super) fn sync_touched(dir: &Path, journal: &Journal, steps: &Steps) -> Resu
 fn publish_undo_set(dir: &Path, old: &Path, steps: &Steps) -> Result<(), SwapError> {
     let undo = dir.join(UNDO);
     if is_there(&undo)? {
-        steps.rename(&undo, &dir.join(WORK).join("previous"))?;
+        steps.rename(&undo, &dir.join(WORK).join(PREVIOUS))?;
     }
     steps.rename(old, &undo)?;
     steps.sync_folder(dir)

@@ -4,7 +4,7 @@
 
 use super::carry_out::{carry_out, sync_touched};
 use super::journal::{Journal, Move};
-use super::{OLD, SwapError, WORK, is_there, steps::Steps};
+use super::{OLD, PREVIOUS, SwapError, UNDO, WORK, is_there, steps::Steps};
 use std::path::Path;
 
 /// Ends a swap that failed with `error` as one of two: all files are back and that error is returned, or it had
@@ -29,6 +29,10 @@ pub(super) fn settle(
 
 /// Undoes the moves, last one first. A crash meanwhile leaves the journal, and recovery makes them again.
 fn take_back(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
+    let (undo, previous) = (dir.join(UNDO), dir.join(WORK).join(PREVIOUS));
+    if is_there(&previous)? && !is_there(&undo)? {
+        steps.rename(&previous, &undo)?;
+    }
     for step in journal.moves.iter().rev() {
         uninstall(dir, step, steps)?;
     }

@@ -203,6 +203,24 @@ async fn a_failure_at_any_step_leaves_the_old_state_or_is_none() {
 }
 
 #[tokio::test]
+async fn a_failure_at_any_step_of_an_undo_can_be_tried_again() {
+    let (bed, config, _place) = with_config();
+    let [old, new] = [both("old", "old config"), both("new", "new config")];
+    let mut ends = [0, 0];
+    for step in 0..200 {
+        put_old(&bed, &config);
+        restore_both(&bed.target()).await.unwrap();
+        let failing = LocalRestoreTarget { steps: Steps::failing_at(step), ..bed.target() };
+        let done = failing.undo().await.is_ok();
+        assert_eq!(state(&bed), if done { old.clone() } else { new.clone() }, "step {step}");
+        bed.target().undo().await.unwrap();
+        assert_eq!(state(&bed), if done { new.clone() } else { old.clone() }, "step {step}");
+        ends[usize::from(done)] += 1;
+    }
+    assert!(ends.iter().all(|count| *count > 3), "{ends:?}");
+}
+
+#[tokio::test]
 async fn a_crash_at_any_step_of_the_recovery_is_recovered_too() {
     let (bed, config, _place) = with_config();
     let [old, new] = [both("old", "old config"), both("new", "new config")];

@@ -57,9 +57,11 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
     let mut clock = Stopwatch::start();
     let sample = SampleState::create(&data_dir).await?;
     tell(&format!(
-        "1. Built a sample state: {}; the database has {}. ({})",
+        "1. Built a sample state: {}; database and write-ahead log have {}. ({})",
         sample.describe(),
-        megabytes(std::fs::metadata(data_dir.join("openccu-loom.db"))?.len()),
+        megabytes(["openccu-loom.db", "openccu-loom.db-wal"].iter().try_fold(0, |sum, name| {
+            std::io::Result::Ok(sum + std::fs::metadata(data_dir.join(name))?.len())
+        })?),
         clock.lap()
     ));
 
@@ -70,23 +72,17 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
     let taken = job.run().await;
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.map_err(|_| DemoError::Broken("the writer panicked".to_owned()))??;
-    let taken = taken.map_err(CreateError::from)?;
+    let taken = taken?;
     tell(&format!(
-        "2. Took a backup while a writer committed {written} transactions, none of which failed: {} in {}. ({})",
-        taken.manifest.files.len().to_string() + " files",
+        "2. Took a backup while a writer committed {written} transactions, none of which failed: {} files in {}. ({})",
+        taken.manifest.files.len(),
         megabytes(taken.receipt.bytes),
         clock.lap()
     ));
 
-    let verify = VerifyJob::prepare(
-        Origin::file(&archive)?,
-        &data_dir,
-        None,
-        None,
-        &environment,
-        Arc::new(Silent),
-    )
-    .await?;
+    let verify =
+        VerifyJob::prepare(Origin::file(&archive)?, &data_dir, None, None, &environment, Arc::new(Silent))
+            .await?;
     let examined = verify.run().await?;
     if !examined.damage().is_empty() {
         return Err(DemoError::Broken(examined.damage().join("\n")));
@@ -113,7 +109,11 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
     )
     .await?;
     let (_, plan, _) = restore.run().await?;
-    tell(&format!("5. Restored {} files into the empty data dir. ({})", plan.swap.install.len(), clock.lap()));
+    tell(&format!(
+        "5. Restored {} files into the empty data dir. ({})",
+        plan.swap.install.len(),
+        clock.lap()
+    ));
 
     let found = SampleState::open(&data_dir).await?.contents().await?;
     if found != expected {

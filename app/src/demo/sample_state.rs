@@ -23,10 +23,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const ROOMS: [&str; 10] = [
-    "Wohnzimmer", "Küche", "Bad", "Schlafzimmer", "Kinderzimmer", "Flur", "Büro", "Keller", "Garage", "Gäste-WC",
+    "Wohnzimmer",
+    "Küche",
+    "Bad",
+    "Schlafzimmer",
+    "Kinderzimmer",
+    "Flur",
+    "Büro",
+    "Keller",
+    "Garage",
+    "Gäste-WC",
 ];
 const MODELS: [(&str, usize); 6] = [
-    ("HmIP-eTRV-2", 1), ("HmIP-WTH-2", 3), ("HmIP-SWDO", 1), ("HmIP-BROLL", 4), ("HmIP-PSM", 6), ("HmIP-DLD", 2),
+    ("HmIP-eTRV-2", 1),
+    ("HmIP-WTH-2", 3),
+    ("HmIP-SWDO", 1),
+    ("HmIP-BROLL", 4),
+    ("HmIP-PSM", 6),
+    ("HmIP-DLD", 2),
 ];
 const DEVICES: usize = 360;
 
@@ -112,7 +126,9 @@ impl SampleState {
 
     async fn fill(&self) -> Result<(), DemoError> {
         let now = Timestamp::now();
-        for (name, host, password) in [("haus", "ccu3.lan", "Öffne dich"), ("ferienhaus", "10.8.0.2", "sesam")] {
+        for (name, host, password) in
+            [("haus", "ccu3.lan", "Öffne dich"), ("ferienhaus", "10.8.0.2", "sesam")]
+        {
             let name = CentralName::parse(name).map_err(broken)?;
             let mut central = Central::new(name, host, now);
             central.username = Some("loom".to_owned());
@@ -145,7 +161,7 @@ impl SampleState {
             let interface = interface(if n % 4 == 3 { "ferienhaus" } else { "haus" })?;
             let (model, channels) = MODELS[n % MODELS.len()];
             let room = ROOMS[n % ROOMS.len()];
-            let address = format!("{:014X}", 0x10_D3A9_9C00_00_u64 + n as u64);
+            let address = format!("{:014X}", (0x10_D3A9_9C00_u64 << 8) + n as u64);
             let device = |address: String, parent: &str| Device {
                 interface: interface.clone(),
                 device_type: model.to_owned(),

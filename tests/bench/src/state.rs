@@ -35,7 +35,7 @@ fn paramset(interface: &InterfaceRef, n: u64, numbers: &mut Numbers) -> Paramset
     Paramset {
         id: ParamsetId {
             interface: interface.clone(),
-            channel_address: format!("{:014X}:{}", 0x10_D3A9_9C00_00 + n / 8, n % 8),
+            channel_address: format!("{:014X}:{}", (0x10_D3A9_9C00 << 8) + n / 8, n % 8),
             paramset_key: "MASTER".to_owned(),
         },
         content: content(numbers),

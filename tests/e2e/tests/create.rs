@@ -259,7 +259,7 @@ fn a_damaged_database_is_refused_and_leaves_nothing() {
 fn an_unreadable_file_is_named_and_leaves_nothing() {
     let story = Story::default();
     let locked = story.data().join("certs/leaf.pem");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     let mut before = names(&story);
     let told = if rustix::process::geteuid().is_root() {
         before.push("openccu-loom".to_owned());

@@ -1,7 +1,6 @@
 //! `backup restore`: where it restores to, what it replaces and keeps, what it refuses, and what a dry run shows.
 //!
 //! Damaged archives are told in `damaged_archives.rs`, undoing in `undo.rs`. Does NOT kill anything.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use loom_e2e::contents::{Contents, working_files};
 use loom_e2e::data_dir::{Sample, sqlite};

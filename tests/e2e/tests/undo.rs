@@ -1,7 +1,6 @@
 //! `backup undo-restore`: brings back what the last restore replaced, and only that.
 //!
 //! The plain way there and back is told in `round_trip.rs`. Does NOT kill anything.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use loom_e2e::contents::{Contents, working_files};
 use loom_e2e::data_dir::{Sample, sqlite};

@@ -32,19 +32,24 @@ impl Contents {
         // Folders still to be listed; a stack instead of recursion, for async and for deep trees.
         let mut pending = vec![None];
         while let Some(folder) = pending.pop() {
-            let entries = match files.list(folder.as_ref()).await {
-                Err(FilesError::Vanished(_)) => continue,
-                listed => listed?,
-            };
+            let listed = files.list(folder.as_ref()).await;
+            if let Err(FilesError::Vanished(_)) = listed {
+                continue;
+            }
             if let Some(folder) = folder {
-                let marked = entries.iter().any(|entry| entry.path.file_name() == NO_BACKUP_MARKER);
+                let marked = match &listed {
+                    Ok(entries) => entries.iter().any(|entry| entry.path.file_name() == NO_BACKUP_MARKER),
+                    // The marker is the way out for names no archive can hold.
+                    Err(FilesError::BadName(_)) => exists(files, &folder.join(NO_BACKUP_MARKER)?).await,
+                    Err(_) => false,
+                };
                 if let Some(reason) = judge_folder(&folder, marked) {
                     contents.leave_out(&folder, reason);
                     continue;
                 }
                 contents.folders.push(folder);
             }
-            for entry in entries {
+            for entry in listed? {
                 contents.sort(files, entry, &mut pending).await?;
             }
         }
@@ -90,4 +95,8 @@ impl Contents {
         }
         self.left_out.push(LeftOut { path: path.as_str().to_owned(), reason: reason.to_owned() });
     }
+}
+
+async fn exists(files: &dyn DataDirFiles, path: &MemberPath) -> bool {
+    files.head(path, 0).await.is_ok()
 }

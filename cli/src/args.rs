@@ -23,17 +23,21 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Take, check and restore backups of the daemon's state.
+    #[command(verbatim_doc_comment)]
     #[command(subcommand)]
     Backup(BackupVerb),
     /// Show a backup and a restore of a sample state, in a temporary folder.
+    #[command(verbatim_doc_comment)]
     Demo,
     /// Print the completion script for a shell.
+    #[command(verbatim_doc_comment)]
     #[command(after_help = "Example:\n  openccu-loom completions bash > /etc/bash_completion.d/openccu-loom")]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Write the manual pages into a folder.
+    #[command(verbatim_doc_comment)]
     #[command(after_help = "Example:\n  openccu-loom man /usr/local/share/man/man1")]
     Man {
         /// The folder; it must exist.
@@ -44,16 +48,22 @@ pub(crate) enum Verb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BackupVerb {
     /// Take a backup of the data dir, also beside a running daemon.
+    #[command(verbatim_doc_comment)]
     Create(CreateArgs),
     /// Restore an archive into the data dir; stop the daemon first.
+    #[command(verbatim_doc_comment)]
     Restore(RestoreArgs),
     /// Bring back the state the last restore replaced.
+    #[command(verbatim_doc_comment)]
     UndoRestore(UndoArgs),
     /// Read archives to their end and check all there is to check.
+    #[command(verbatim_doc_comment)]
     Verify(VerifyArgs),
     /// Show what an archive holds.
+    #[command(verbatim_doc_comment)]
     Inspect(InspectArgs),
     /// List the archives of a folder, newest first.
+    #[command(verbatim_doc_comment)]
     List(ListArgs),
 }
 

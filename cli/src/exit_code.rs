@@ -33,6 +33,14 @@ impl ExitCode {
     pub(crate) fn number(self) -> u8 {
         self as u8
     }
+
+    /// The worst news of several outcomes: damage outweighs a missing key, and that everything else.
+    pub(crate) fn worst(outcomes: &[Self]) -> Self {
+        [Self::Damaged, Self::Key, Self::Unexpected, Self::Usage, Self::Refused, Self::Partly]
+            .into_iter()
+            .find(|code| outcomes.contains(code))
+            .unwrap_or(Self::Done)
+    }
 }
 
 impl From<&Failure> for ExitCode {
@@ -75,18 +83,14 @@ fn of_restore(error: &RestoreError) -> ExitCode {
     }
 }
 
-/// Damage outweighs a missing key, and that a missing consent: the worst news decides.
+/// What a plan's refusals come to.
 pub(crate) fn of_refusals(refusals: &[Refusal]) -> ExitCode {
     let code = |refusal: &Refusal| match refusal {
         Refusal::Damaged(_) => ExitCode::Damaged,
         Refusal::UnreadableSecrets { .. } => ExitCode::Key,
         _ => ExitCode::Refused,
     };
-    let codes: Vec<_> = refusals.iter().map(code).collect();
-    [ExitCode::Damaged, ExitCode::Key, ExitCode::Refused]
-        .into_iter()
-        .find(|code| codes.contains(code))
-        .unwrap_or(ExitCode::Done)
+    ExitCode::worst(&refusals.iter().map(code).collect::<Vec<_>>())
 }
 
 fn of_examination(error: &ExamineError) -> ExitCode {

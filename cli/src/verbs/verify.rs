@@ -27,16 +27,7 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<ExitCode, Failure> {
             }
         });
     }
-    let bad = outcomes.iter().filter(|code| **code != ExitCode::Done);
-    let (first_bad, bad_count) = (bad.clone().next().copied(), bad.count());
-    Ok(match first_bad {
-        None => ExitCode::Done,
-        Some(code) if bad_count == outcomes.len() => code,
-        // Some are good and some are not: scripts that want to know which read the lines.
-        Some(ExitCode::Damaged) => ExitCode::Damaged,
-        Some(_) if outcomes.contains(&ExitCode::Damaged) => ExitCode::Damaged,
-        Some(code) => code,
-    })
+    Ok(ExitCode::worst(&outcomes))
 }
 
 async fn verify(args: &VerifyArgs, bootstrap: &Bootstrap, file: &Path) -> Result<Examined, Failure> {

@@ -18,7 +18,8 @@ const SIDECARS: [&str; 3] = ["-wal", "-shm", "-journal"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents(pub BTreeMap<String, String>);
 
-/// Path → hash of the bytes of every file but what SQLite makes for readers: `-shm`, and a `-wal` without a byte.
+/// Path → hash of the bytes of every file but the lock file, and what SQLite makes for readers: `-shm`, and a `-wal`
+/// without a byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bytes(pub BTreeMap<String, String>);
 
@@ -53,7 +54,7 @@ impl Bytes {
         walk(dir, dir, &mut |name, path| {
             if path.is_dir() {
                 bytes.insert(name, String::new());
-            } else if !is_made_for_readers(path) {
+            } else if name != "openccu-loom.lock" && !is_made_for_readers(path) {
                 bytes.insert(name, hash(&fs::read(path).unwrap()));
             }
             true

@@ -1,0 +1,25 @@
+//! Verifies archives in this process, wired as `backup verify` is. Does NOT go through the command line.
+
+use loom_app::{Origin, VerifyJob};
+use loom_domain::ports::Silent;
+use loom_domain::usecases::Examined;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Verifies with a scratch folder of its own; an error in words if it is refused or damaged.
+pub(crate) async fn verify(
+    archive: Vec<u8>,
+    scratch: &Path,
+    key_file: Option<&Path>,
+) -> Result<Examined, String> {
+    let origin = Origin::stream(Box::new(Cursor::new(archive))).unwrap();
+    let nowhere = scratch.join("no data dir");
+    let environment: loom_app::Environment = Arc::new(|_: &str| None);
+    let job = VerifyJob::prepare(origin, &nowhere, key_file, Some(scratch), &environment, Arc::new(Silent));
+    let examined = job.await.unwrap().run().await.map_err(|error| error.to_string())?;
+    match examined.damage().as_slice() {
+        [] => Ok(examined),
+        damage => Err(damage.join("; ")),
+    }
+}

@@ -9,6 +9,8 @@ use loom_domain::ports::{
     DataDirFiles, Entry, FilesError, KeyError, KeySource, OpenFile, SinkError, SnapshotError, Stage,
 };
 use loom_domain::usecases::{TakeBackupError, TakenBackup};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 fn members(taken: &TakenBackup) -> Vec<&str> {
@@ -147,6 +149,18 @@ async fn a_missing_data_dir_is_an_error() {
     world.disk.remove(world.source.root());
     let error = world.take_backup(&FaultPlan::none()).run(backup("a")).await.unwrap_err();
     assert!(matches!(error, TakeBackupError::Files(FilesError::Missing(_))), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_no_archive_can_hold_is_an_error_outside_of_folders_left_out() {
+    let world = World::new();
+    let bad = |folder: &str| world.source.root().join(folder).join(OsStr::from_bytes(b"\xff"));
+    world.disk.write(&bad("cache"), "x");
+    world.disk.write(&bad("backups"), "x");
+    world.backed_up().await;
+    world.disk.write(&bad("a"), "x");
+    let error = world.take_backup(&FaultPlan::none()).run(backup("b")).await.unwrap_err();
+    assert!(matches!(error, TakeBackupError::Files(FilesError::BadName(_))), "{error}");
 }
 
 #[tokio::test]

@@ -32,6 +32,12 @@ impl Contents {
         // Folders still to be listed; a stack instead of recursion, for async and for deep trees.
         let mut pending = vec![None];
         while let Some(folder) = pending.pop() {
+            if let Some(folder) = &folder
+                && let Some(reason) = judge_folder(folder, false)
+            {
+                contents.leave_out(folder, reason);
+                continue;
+            }
             let listed = files.list(folder.as_ref()).await;
             if let Err(FilesError::Vanished(_)) = listed {
                 continue;

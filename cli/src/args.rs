@@ -135,9 +135,9 @@ pub(crate) struct UndoArgs {
     pub(crate) json: bool,
 }
 
+/// Where a master key is looked for.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  openccu-loom backup verify /var/backups/openccu-loom/*.tar.gz")]
-pub(crate) struct VerifyArgs {
+pub(crate) struct KeyArgs {
     /// Path to config.yaml; its data dir is where a master key is looked for.
     #[arg(long, value_name = "PATH")]
     pub(crate) config: Option<PathBuf>,
@@ -147,6 +147,13 @@ pub(crate) struct VerifyArgs {
     /// File with the master key; beats all other sources.
     #[arg(long, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  openccu-loom backup verify /var/backups/openccu-loom/*.tar.gz")]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
     /// Folder for a private scratch, removed afterwards [default: the archive's folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
@@ -161,15 +168,8 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  openccu-loom backup inspect backup-host-20260608T120000Z.tar.gz")]
 pub(crate) struct InspectArgs {
-    /// Path to config.yaml; its data dir is where a master key is looked for.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) config: Option<PathBuf>,
-    /// Data dir where a master key is looked for [default: from --config or ./var].
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// File with the master key of a sealed archive; beats all other sources.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
     /// Emit a single-line JSON result for scripting.
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
-        super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, args.data_dir.as_deref())?;
+        super::bootstrap(args.keys.config.as_deref(), ConfigFile::MustExist, args.keys.data_dir.as_deref())?;
     let origin = super::origin(&args.file)?;
     let environment = super::environment();
     let (inspect, id, keys, note) =
-        loom_app::inspection(origin, args.key_file.as_deref(), &bootstrap.data_dir, &environment).await?;
+        loom_app::inspection(origin, args.keys.key_file.as_deref(), &bootstrap.data_dir, &environment)
+            .await?;
     if let Some(note) = note {
         output::note(&note);
     }

@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub(crate) async fn run(args: VerifyArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
-        super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, args.data_dir.as_deref())?;
+        super::bootstrap(args.keys.config.as_deref(), ConfigFile::MustExist, args.keys.data_dir.as_deref())?;
     let mut outcomes = Vec::new();
     for file in &args.files {
         outcomes.push(match verify(&args, &bootstrap, file).await {
@@ -36,7 +36,7 @@ async fn verify(args: &VerifyArgs, bootstrap: &Bootstrap, file: &Path) -> Result
     let job = VerifyJob::prepare(
         super::origin(file)?,
         &bootstrap.data_dir,
-        args.key_file.as_deref(),
+        args.keys.key_file.as_deref(),
         args.scratch.as_deref(),
         &environment,
         progress,

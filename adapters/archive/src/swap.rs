@@ -7,8 +7,9 @@
 //! <data dir>/.loom-undo/                  the one undo set: what `old/` was when the last swap ended
 //! ```
 //!
-//! A step that fails takes the swap back while the process lives (`take_back`). Without a journal a crash is rolled back by removing the work folder. With one it is rolled forward: each move
-//! knows from what exists whether it was made, and `old/` becomes the undo set only after the last of them.
+//! A step that fails takes the swap back while the process lives (`take_back`). Without a journal a crash is rolled
+//! back by removing the work folder. With one it is rolled forward: each move knows from what exists whether it was
+//! made, and `old/` becomes the undo set only after the last of them.
 //! Does NOT lock (`lock`), stage (`staged_files`) or decide what is replaced.
 
 mod carry_out;

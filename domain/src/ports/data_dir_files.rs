@@ -9,11 +9,15 @@ use async_trait::async_trait;
 /// Reads a data dir. Driven port; adapters: `archive` (local folder), `memory`.
 ///
 /// # Contract (each line has a case in `loom_contract::data_dir_files`)
-/// - Entries come by name in byte order, each with its kind; a link to a file counts as that file.
+/// - Entries come by name in byte order, each with its kind.
+/// - A link to a file counts as that file.
 /// - A link to a folder, a broken link, a socket, a FIFO or a device is `Other` with a word for it.
-/// - A missing folder is `Missing`; an entry whose name no member can have is `BadName`.
+/// - A missing data dir is `Missing`, whatever is asked of it.
+/// - An entry whose name no member can have is `BadName`.
+/// - The head of a file is its first bytes, fewer if it is shorter.
+/// - `open` yields the bytes of the file in chunks no larger than allowed.
 /// - `open` yields exactly the announced number of bytes, even if the file grows, shrinks or vanishes meanwhile.
-/// - A file that was removed after it was listed is `Vanished`.
+/// - A file that was removed after it was listed is `Vanished`; so is a folder.
 #[async_trait]
 pub trait DataDirFiles: Send + Sync {
     /// The entries of one folder; `None` is the data dir itself.

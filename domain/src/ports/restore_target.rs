@@ -11,15 +11,25 @@ use jiff::Timestamp;
 /// The data dir a restore writes to. Driven port; adapters: `archive` (local folder), `memory`.
 ///
 /// # Contract (each line has a case in `loom_contract::restore_target`)
-/// - `survey` changes nothing; of a folder that does not exist it says that nothing is there.
-/// - `claim` creates a missing data dir, readable by its owner only.
-/// - While a claim is held, or a daemon runs, another `claim` is `Busy`, with the pid where it is known.
+/// - `survey` tells databases from files and changes nothing.
+/// - `survey` leaves out what an archive never holds: sidecars, locks, work files, stored CCU backups, archives and
+///   folders that hold `.nobackup`.
+/// - Of a folder that does not exist `survey` says that nothing is there, and does not create it.
+/// - `claim` creates a missing data dir, readable by its owner only; a dropped one takes it away again.
+/// - While a claim is held another `claim`, and `undo`, is `Busy`; `survey` says so and still works.
+/// - While a daemon runs `claim` is `Busy`, with the pid where it is known.
 /// - Dropping a claim before `apply` leaves the data dir as it was.
 /// - `apply` puts the staged files in place and moves what the swap replaces into one undo set; a reader after it
 ///   sees only the new state.
+/// - `apply` creates the folders of the swap and keeps those that are there.
+/// - A folder where a file must go, or a file where a folder is needed, is `Blocked`, and nothing is touched.
 /// - An `apply` interrupted at any step is completed or taken back by the next `claim` or `recover`.
-/// - `undo` brings back the state before the last `apply`; what it replaces is the new undo set.
+/// - An `undo` interrupted at any step is completed or taken back.
+/// - `undo` brings back the state before the last `apply`, and says what it moved.
+/// - What `undo` replaces is the new undo set.
+/// - There is one undo set: that of the last `apply`.
 /// - `undo` without an undo set is `NothingToUndo`.
+/// - `recover` does nothing where nothing was interrupted, a missing data dir included.
 #[async_trait]
 pub trait RestoreTarget: Send + Sync {
     /// Looks at what is there.

@@ -12,8 +12,9 @@ use std::path::PathBuf;
 ///
 /// # Contract (each line has a case in `loom_contract::staging_area`)
 /// - A file is at the location `end_file` returned, with exactly the bytes written.
+/// - A folder can be created before, after and without files in it.
 /// - Files and folders are readable by their owner only.
-/// - Dropping the area removes all of it.
+/// - Dropping the area removes all of it, also when a file was not ended.
 #[async_trait]
 pub trait StagingArea: Send {
     /// Begins the file `path` of `bytes` bytes; the one before it must have ended.

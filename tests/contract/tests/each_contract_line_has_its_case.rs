@@ -49,10 +49,10 @@ fn listed(suite: &str) -> Vec<&str> {
 }
 
 macro_rules! suites {
-    ($($role:ident),+ $(,)?) => {
+    ($($role:ident $(from $more:literal)?),+ $(,)?) => {
         $(#[test]
         fn $role() {
-            let suite = include_str!(concat!("../src/", stringify!($role), ".rs"));
+            let suite = concat!(include_str!(concat!("../src/", stringify!($role), ".rs")) $(, include_str!($more))?);
             let port = include_str!(concat!("../../../domain/src/ports/", stringify!($role), ".rs"));
             let (docs, names) = cases(suite);
             assert!(!docs.is_empty());
@@ -70,14 +70,17 @@ suites!(
     ccu_gateway,
     centrals,
     config_sections,
+    data_dir_files,
     database_judge,
     devices,
     key_provider,
     key_vault,
     matter_fabrics,
     paramsets,
+    restore_target from "../src/restore_target/cases.rs",
     sessions,
     snapshots,
+    staging_area,
     tokens,
     users,
 );

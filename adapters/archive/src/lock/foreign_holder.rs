@@ -13,7 +13,8 @@ const DATABASE_LOCKS: (u64, u64) = (0x4000_0000, 512);
 /// First byte and length of SQLite's locks in a `-shm` file: eight of the write-ahead log, and the dead man's switch.
 const SHARED_MEMORY_LOCKS: (u64, u64) = (120, 9);
 
-/// Another process that has the database open: `another process (pid 4711)`, without the pid where that is not visible from here.
+/// Another process that has the database open: `another process (pid 4711)`, without the pid where that is not
+/// visible from here.
 /// `None` if there is none, or no database.
 pub fn foreign_holder(database: &Path) -> io::Result<Option<String>> {
     let mut shared_memory = database.as_os_str().to_owned();

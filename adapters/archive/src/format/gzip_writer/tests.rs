@@ -1,4 +1,6 @@
-//! The writer: what it writes is read by an ordinary gzip reader, and a failing output is an error. Does NOT test the way back.
+//! The writer: what it writes is read by an ordinary gzip reader, and a failing output is an error.
+//!
+//! Does NOT test the way back.
 
 use std::io::Read;
 use std::sync::Arc;

@@ -13,6 +13,12 @@ use args::{BackupVerb, Cli, Verb};
 use clap::Parser;
 use exit_code::ExitCode;
 use failure::Failure;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long threads may take to end once the verb has: enough to finish a swap of files, and an end for a thread that
+/// waits for a pipe nobody writes to.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Runs the command line of this process.
 #[must_use]
@@ -25,7 +31,11 @@ pub fn main() -> std::process::ExitCode {
         .enable_all()
         .build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.verb)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(run_until_interrupted(cli.verb));
+            runtime.shutdown_timeout(LAST_WORK);
+            ended
+        }
         Err(error) => Err(Failure::Other(format!("failed to start: {error}"))),
     };
     let code = ended.unwrap_or_else(|failure| {
@@ -34,6 +44,23 @@ pub fn main() -> std::process::ExitCode {
         code
     });
     code.number().into()
+}
+
+/// Runs the verb; an interrupt drops it where it stands, which removes all that was staged. A swap of files that has
+/// begun is finished first: it runs on a thread that the end of the runtime waits for.
+async fn run_until_interrupted(verb: Verb) -> Result<ExitCode, Failure> {
+    let interrupted = || {
+        Failure::Other(
+            "interrupted: a backup is not kept, and a restore is either not begun or completed".to_owned(),
+        )
+    };
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| Failure::Other(format!("failed to listen for signals: {error}")))?;
+    tokio::select! {
+        ended = run(verb) => ended,
+        _ = terminate.recv() => Err(interrupted()),
+        _ = tokio::signal::ctrl_c() => Err(interrupted()),
+    }
 }
 
 async fn run(verb: Verb) -> Result<ExitCode, Failure> {

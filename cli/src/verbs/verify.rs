@@ -80,6 +80,7 @@ fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {
             "key": report::used_key(examined.key.as_ref()),
             "damage": damage,
             "orphans": examined.orphans(),
+            "notes": examined.bad_key_file.iter().collect::<Vec<_>>(),
         }));
         return code;
     }
@@ -92,6 +93,7 @@ fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {
     ));
     damage.iter().for_each(|line| output::text(&format!("  damage: {line}")));
     examined.orphans().iter().for_each(|line| output::text(&format!("  orphans: {line}")));
+    examined.bad_key_file.iter().for_each(|line| output::text(&format!("  note: {line}")));
     code
 }
 

@@ -107,7 +107,7 @@ impl ArchiveSource for FolderSource {
         });
         let (file, bytes) = opened.map_err(|error| self.unreadable(&path, error))?;
         let location = path.display().to_string();
-        Ok(Box::new(Unpacking::start(file, location, Some(bytes), key, self.limits)?))
+        Ok(Box::new(Unpacking::start(file, location, Some(bytes), key, self.limits).await?))
     }
 }
 

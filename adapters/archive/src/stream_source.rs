@@ -31,7 +31,8 @@ impl ArchiveSource for StreamSource {
     ) -> Result<Box<dyn ArchiveReader>, SourceError> {
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = stream.ok_or_else(|| SourceError::NotFound(id.to_string()))?;
-        let unpacking = Unpacking::start(stream, "standard input".to_owned(), None, key, Limits::default())?;
+        let unpacking =
+            Unpacking::start(stream, "standard input".to_owned(), None, key, Limits::default()).await?;
         Ok(Box::new(unpacking))
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Unpacking {
 impl Unpacking {
     /// Looks at the first bytes of `input` and starts to unpack it. `location` names it in errors, `total` is its
     /// size in bytes where that is known.
-    pub(crate) fn start<R: Read + Send + 'static>(
+    pub(crate) async fn start<R: Read + Send + 'static>(
         input: R,
         location: String,
         total: Option<u64>,
@@ -48,10 +48,15 @@ impl Unpacking {
     ) -> Result<Self, SourceError> {
         let consumed = Arc::new(AtomicU64::new(0));
         let counted = Counted { inner: input, bytes: Arc::clone(&consumed) };
-        let (kind, whole) = detect(counted).map_err(|error| match error {
-            DetectError::Io(error) => sort_io(&location, error),
-            other => SourceError::Foreign(format!("`{location}` is {other}")),
-        })?;
+        let at = location.clone();
+        // A pipe may stay silent for long: even the first bytes are waited for off the async threads.
+        let detected = tokio::task::spawn_blocking(move || {
+            detect(counted).map_err(|error| match error {
+                DetectError::Io(error) => sort_io(&at, error),
+                other => SourceError::Foreign(format!("`{at}` is {other}")),
+            })
+        });
+        let (kind, whole) = detected.await.unwrap_or_else(|_| Err(stopped()))?;
         let (pieces, items) = mpsc::channel(QUEUED_ITEMS);
         let packed = Arc::clone(&consumed);
         let kind = match (kind, key) {
@@ -84,10 +89,7 @@ impl ArchiveReader for Unpacking {
             }
             Some(Err(error)) => Err(error),
             // The thread is gone without a last word: never to be taken for the end of the archive.
-            None => Err(SourceError::Unavailable {
-                location: "archive".to_owned(),
-                source: "unpacking stopped unexpectedly".into(),
-            }),
+            None => Err(stopped()),
         }
     }
 
@@ -97,6 +99,13 @@ impl ArchiveReader for Unpacking {
 
     fn position(&self) -> (u64, Option<u64>) {
         (self.consumed.load(Ordering::Relaxed), self.total)
+    }
+}
+
+fn stopped() -> SourceError {
+    SourceError::Unavailable {
+        location: "archive".to_owned(),
+        source: "unpacking stopped unexpectedly".into(),
     }
 }
 

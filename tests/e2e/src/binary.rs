@@ -1,4 +1,5 @@
-//! Where the binary `openccu-loom` is: beside the test that asks, built by cargo if it is missing or stale.
+//! Where the binary `openccu-loom` and its short name `loom` are: beside the test that asks, built by cargo if one is
+//! missing or stale.
 //!
 //! Cargo tells only the tests of a binary's own package where it is, so it is looked for: tests run from
 //! `target/<profile>/deps`, binaries lie in `target/<profile>`. Stale means older than one of the sources that cargo
@@ -14,6 +15,7 @@ use std::time::SystemTime;
 /// Names another binary to be tested, such as a packaged one.
 const VARIABLE: &str = "OPENCCU_LOOM_BINARY";
 const NAME: &str = "openccu-loom";
+const SHORT_NAME: &str = "loom";
 
 /// The binary under test; at the first call of a process it may take a build.
 pub fn binary() -> &'static Path {
@@ -24,13 +26,18 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// The same under its short name.
+pub fn short_name() -> PathBuf {
+    binary().with_file_name(SHORT_NAME)
+}
+
 fn built() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps")));
     let profile =
         profile.and_then(Path::parent).unwrap_or_else(|| panic!("{} is no cargo test", test.display()));
     let binary = profile.join(NAME);
-    if is_stale(&binary) {
+    if is_stale(&binary) || is_stale(&profile.join(SHORT_NAME)) {
         build(profile);
     }
     assert!(binary.is_file(), "`{}` was not built", binary.display());
@@ -57,7 +64,7 @@ fn build(profile: &Path) {
     };
     let built = Command::new(cargo)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--quiet", "--package", "loom-cli", "--bin", NAME, "--profile", name, "--target-dir"])
+        .args(["build", "--quiet", "--package", "loom-cli", "--bins", "--profile", name, "--target-dir"])
         .arg(profile.parent().unwrap())
         .output()
         .unwrap();

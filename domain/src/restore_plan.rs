@@ -84,9 +84,6 @@ pub enum Refusal {
     /// The archive is not what it says.
     #[error("the archive is damaged: {0}")]
     Damaged(String),
-    /// A member has a name that is kept for files a program works with, such as the write-ahead log of a database.
-    #[error("the archive is refused: member `{0}` has a name no archive of a data dir holds")]
-    Foreign(MemberPath),
     /// State would be replaced.
     #[error(
         "`{0}` exists; use --force to replace it\nhint: what is replaced can be brought back with `backup undo-restore`"
@@ -154,7 +151,11 @@ impl RestorePlan {
             notes.push("a restore was interrupted here; it is brought to its end first".to_owned());
         }
         for member in examined.files.keys() {
-            if let Some(path) = member.strip(STATE_FOLDER) {
+            if is_working_name(member) {
+                notes.push(format!(
+                    "member `{member}` stays in the archive: it is a working file of a program"
+                ));
+            } else if let Some(path) = member.strip(STATE_FOLDER) {
                 install.push(Install { member: member.clone(), to: Destination::DataDir(path) });
             } else if member.as_str() == CONFIG_NAME && survey.config_exists.is_some() {
                 install.push(Install { member: member.clone(), to: Destination::Config });
@@ -162,11 +163,14 @@ impl RestorePlan {
                 notes.push(format!("member `{member}` stays in the archive"));
             }
         }
-        let folders = examined.folders.iter().filter_map(|folder| folder.strip(STATE_FOLDER)).collect();
+        let folders = examined.folders.iter().filter(|folder| !is_working_name(folder));
+        let folders = folders.filter_map(|folder| folder.strip(STATE_FOLDER)).collect();
         let swap = Swap { at: now, set_aside: set_aside(&install, survey), install, folders };
         let replaced: Vec<_> =
             swap.set_aside.iter().filter(|path| survey.files.contains_key(*path)).cloned().collect();
-        let kept = survey.files.keys().filter(|path| !swap.set_aside.contains(path)).cloned().collect();
+        // `set_aside` is sorted.
+        let stays = |path: &&MemberPath| swap.set_aside.binary_search(path).is_err();
+        let kept = survey.files.keys().filter(stays).cloned().collect();
         notes.extend(key_note(examined, survey));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
@@ -217,7 +221,6 @@ fn key_note(examined: &Examined, survey: &Survey) -> Option<String> {
 
 fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Refusal> {
     let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
-    refusals.extend(examined.files.keys().filter(|path| is_kept_name(path)).cloned().map(Refusal::Foreign));
     refusals.extend(existing_state(survey, consents));
     let in_use = |by| Refusal::InUse { dir: survey.dir.clone(), by };
     refusals.extend(survey.in_use_by.clone().map(in_use));
@@ -243,8 +246,9 @@ fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Ref
     refusals
 }
 
-/// Put in place, such a file would be replayed into a database or taken for the work of a restore.
-fn is_kept_name(member: &MemberPath) -> bool {
+/// Go daemons archive such files too. Put in place, one would be replayed into a database or taken for the work of a
+/// restore; as nobody needs it, it is no reason to refuse the rest.
+fn is_working_name(member: &MemberPath) -> bool {
     member.strip(STATE_FOLDER).is_some_and(|path| {
         judge_file(&path, b"") == FileFate::Internal
             || path.as_str().split('/').any(|part| part.starts_with(WORK_PREFIX))

@@ -165,16 +165,22 @@ fn no_consent_lifts_damage() {
 }
 
 #[test]
-fn no_consent_lifts_a_name_that_is_kept_for_working_files() {
+fn working_files_of_programs_are_not_put_in_place() {
     for name in [
+        "state/openccu-loom.db-migrate.lock",
         "state/openccu-loom.db-wal",
         "state/a/history.db-journal",
         "state/openccu-loom.lock",
         "state/.loom-undo/x",
         "state/a/.loom-restore/x",
     ] {
-        let refusals = plan(&examined(&["state/openccu-loom.db", name]), &survey(&[]), ALL).refusals;
-        assert_eq!(refusals, [Refusal::Foreign(path(name))]);
+        let mut examined = examined(&["state/openccu-loom.db", name]);
+        examined.folders.push(path("state/.loom-undo"));
+        let plan = plan(&examined, &survey(&[]), ALL);
+        assert_eq!(plan.refusals, []);
+        let installed: Vec<_> = plan.swap.install.iter().map(|install| install.member.as_str()).collect();
+        assert_eq!((installed, plan.swap.folders), (vec!["state/openccu-loom.db"], vec![path("empty")]));
+        assert!(plan.notes.iter().any(|note| note.contains(name)), "{:?}", plan.notes);
     }
 }
 

@@ -202,22 +202,6 @@ async fn each_disagreement_with_the_manifest_is_damage_no_consent_lifts() {
 }
 
 #[tokio::test]
-async fn members_with_names_of_working_files_are_refused() {
-    let world = with_archive(|files| {
-        let (json, _) = files.split_last_mut().unwrap();
-        let mut manifest = Manifest::from_json(&json.1).unwrap();
-        let name = "state/openccu-loom.db-wal";
-        let listed = ListedFile { bytes: Some(1), sha256: hex(&Sha256::digest(b"1")) };
-        manifest.files.insert(crate::world::member(name), listed);
-        json.1 = manifest.to_json();
-        files.insert(0, (name.to_owned(), b"1".to_vec()));
-    })
-    .await;
-    let refusals = world.refusals(ALL).await;
-    assert!(matches!(&refusals[..], [Refusal::Foreign(_)]), "{refusals:?}");
-}
-
-#[tokio::test]
 async fn an_archive_without_a_manifest_is_refused() {
     let world = with_archive(|files| drop(files.pop())).await;
     let error = world.refused(ALL).await;

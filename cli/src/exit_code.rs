@@ -77,6 +77,7 @@ fn of_backup(error: &TakeBackupError) -> ExitCode {
 fn of_restore(error: &RestoreError) -> ExitCode {
     match error {
         RestoreError::Refused(refusals) => of_refusals(refusals),
+        RestoreError::BroughtToEnd => ExitCode::Refused,
         RestoreError::Examine(error) => of_examination(error),
         RestoreError::Target(error) => of_target(error),
         _ => ExitCode::Unexpected,

@@ -27,7 +27,10 @@ impl std::fmt::Display for Failure {
             Self::Usage(what) | Self::Other(what) => f.write_str(what),
             Self::Key(error) => write!(f, "failed to load the master key: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
-            Self::Restore(error) => write!(f, "failed to restore, nothing was changed: {error}"),
+            Self::Restore(error @ (RestoreError::Refused(_) | RestoreError::Examine(_))) => {
+                write!(f, "failed to restore, nothing was changed: {error}")
+            }
+            Self::Restore(error) => write!(f, "failed to restore: {error}"),
             Self::Examine(error) => write!(f, "failed to read the archive: {error}"),
             Self::Source(error) => write!(f, "failed to read the archive: {error}"),
             Self::Target(error) => write!(f, "failed to use the data dir: {error}"),

@@ -7,7 +7,7 @@ use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{Centrals, ConfigSections, StoreError};
-use loom_domain::secret::sealed_store::{Plaintext, SealedStore, sealed_centrals, sealed_sections};
+use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::secret::{MasterKey, SecretText, SecretValue, envelope};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -29,13 +29,11 @@ mod through_the_decorator {
     use super::*;
 
     fn centrals() -> Arc<dyn Centrals> {
-        let randomness = Arc::new(MemoryRandomness::default());
-        sealed_centrals(Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused, randomness)
+        Arc::new(sealed(&Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused))
     }
 
     fn sections() -> Arc<dyn ConfigSections> {
-        let randomness = Arc::new(MemoryRandomness::default());
-        sealed_sections(Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused, randomness)
+        Arc::new(sealed(&Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused))
     }
 
     loom_contract::centrals_contract!((centrals(), ()));

@@ -19,6 +19,8 @@ pub struct RestoreJob {
     request: RestoreRequest,
     /// What the operator should know of the keys at hand.
     pub key_note: Option<String>,
+    /// Whether a dry run would unpack inside the data dir it must not touch.
+    pub scratch_in_data_dir: bool,
 }
 
 impl RestoreJob {
@@ -35,6 +37,7 @@ impl RestoreJob {
         let data_dir = &bootstrap.data_dir;
         let (keys, key_note) = keys::for_restore(key_file, data_dir, environment).await?;
         let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
+        let scratch_in_data_dir = lies_in(&scratch, data_dir);
         let restore = RestoreArchive {
             source: origin.source,
             target: Arc::new(LocalRestoreTarget::new(data_dir, bootstrap.config_path.clone())),
@@ -42,7 +45,8 @@ impl RestoreJob {
             examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
             clock: Arc::new(SystemClock),
         };
-        Ok(Self { restore, request: RestoreRequest { id: origin.id, keys, consents }, key_note })
+        let request = RestoreRequest { id: origin.id, keys, consents };
+        Ok(Self { restore, request, key_note, scratch_in_data_dir })
     }
 
     /// Works out the plan and touches nothing.
@@ -59,4 +63,12 @@ impl RestoreJob {
 /// Brings back what the last restore replaced.
 pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> {
     LocalRestoreTarget::new(&bootstrap.data_dir, bootstrap.config_path.clone()).undo().await
+}
+
+/// Whether `folder` is `data_dir` or below it; what does not exist lies nowhere.
+fn lies_in(folder: &Path, data_dir: &Path) -> bool {
+    match (folder.canonicalize(), data_dir.canonicalize()) {
+        (Ok(folder), Ok(data_dir)) => folder.starts_with(data_dir),
+        _ => false,
+    }
 }

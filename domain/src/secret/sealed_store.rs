@@ -6,7 +6,7 @@
 mod centrals;
 mod config_sections;
 
-use crate::ports::{Centrals, ConfigSections, Randomness, StoreError};
+use crate::ports::{Randomness, StoreError};
 use crate::secret::{MasterKey, SecretText, SecretValue, envelope};
 use std::sync::Arc;
 
@@ -88,24 +88,4 @@ impl Sealing {
             clear @ SecretValue::Clear(_) => clear,
         }
     }
-}
-
-/// Wraps the centrals role.
-pub fn sealed_centrals(
-    inner: Arc<dyn Centrals>,
-    key: Option<MasterKey>,
-    plaintext: Plaintext,
-    randomness: Arc<dyn Randomness>,
-) -> Arc<dyn Centrals> {
-    Arc::new(SealedStore::new(inner, key, plaintext, randomness))
-}
-
-/// Wraps the config sections role.
-pub fn sealed_sections(
-    inner: Arc<dyn ConfigSections>,
-    key: Option<MasterKey>,
-    plaintext: Plaintext,
-    randomness: Arc<dyn Randomness>,
-) -> Arc<dyn ConfigSections> {
-    Arc::new(SealedStore::new(inner, key, plaintext, randomness))
 }

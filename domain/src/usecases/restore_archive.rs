@@ -36,13 +36,18 @@ pub struct RestoreRequest {
     pub consents: Consents,
 }
 
-/// Why nothing was restored. The live state is as it was.
+/// Why this archive was not restored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The plan must not be carried out.
     #[error("{}", lines(.0))]
     Refused(Vec<Refusal>),
+    /// An interrupted restore or undo was found and completed instead; its undo set is kept.
+    #[error(
+        "a restore that had been interrupted was brought to its end instead\nhint: look at the data dir; if this is not the state you want, run the command again or `backup undo-restore`"
+    )]
+    BroughtToEnd,
     /// The archive could not be examined.
     #[error(transparent)]
     Examine(#[from] ExamineError),
@@ -73,16 +78,20 @@ impl RestoreArchive {
         Ok((examined, plan))
     }
 
-    /// Restores. When it returns an error the live state is as it was.
+    /// Restores. When it returns an error no live file was touched for this archive, unless the target's error says so.
     pub async fn run(
         &self,
         request: &RestoreRequest,
     ) -> Result<(Examined, RestorePlan, Recovery), RestoreError> {
+        let recovery = self.target.recover().await?;
+        if recovery == Recovery::RolledForward {
+            // Going on would replace the state that was just brought back, and its undo set with it.
+            return Err(RestoreError::BroughtToEnd);
+        }
         // Known before the archive is read: an operator who forgot --force should not wait for it.
         if let Some(refusal) = existing_state(&self.target.survey().await?, request.consents) {
             return Err(RestoreError::Refused(vec![refusal]));
         }
-        let recovery = self.target.recover().await?;
         let mut claim = self.target.claim().await?;
         // Whoever holds the data dir now is this restore itself.
         let survey = Survey { in_use_by: None, ..self.target.survey().await? };

@@ -6,9 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Keeps the state of an OpenCCU-Loom daemon and brings it back.
+/// Keep the state of an OpenCCU-Loom daemon and bring it back.
 #[derive(Debug, Parser)]
 #[command(
+    verbatim_doc_comment,
     name = "openccu-loom",
     version,
     max_term_width = 100,
@@ -86,7 +87,7 @@ pub(crate) struct CreateArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  openccu-loom backup restore --config /etc/openccu-loom/config.yaml backup-host-20260608T120000Z.tar.gz"
+    after_help = "Example:\n  openccu-loom backup restore --config /etc/openccu-loom/config.yaml \\\n    backup-host-20260608T120000Z.tar.gz"
 )]
 pub(crate) struct RestoreArgs {
     /// Path to config.yaml; also receives an extracted config.yaml if present.

@@ -89,7 +89,9 @@ impl SampleState {
     pub(super) async fn contents(&self) -> Result<Contents, DemoError> {
         let mut devices = 0;
         for central in ["haus", "ferienhaus"] {
-            devices += self.store.list_devices(&interface(central)?).await?.len();
+            let listed = self.store.list_devices(&interface(central)?).await?;
+            // Channels are listed too, each with its device as parent.
+            devices += listed.iter().filter(|device| device.parent.is_empty()).count();
         }
         Ok(Contents {
             centrals: self.sealed.list_centrals().await?,

@@ -1,7 +1,6 @@
 //! The help of every verb, as an operator reads it. Each page is kept in `tests/e2e/tests/help/`.
 //!
 //! Does NOT judge the grammar itself.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use loom_e2e::binary::{binary, short_name};
 use loom_e2e::run::{Outcome, loom, run};

@@ -1,7 +1,6 @@
 //! `completions` and `man`: what they make can be read by those it is made for.
 //!
 //! Does NOT need zsh or fish; where they are missing only the text is looked at.
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use loom_e2e::shell::shell;
 use loom_e2e::story::Story;

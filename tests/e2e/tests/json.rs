@@ -1,0 +1,182 @@
+//! The output of `--json` is what `docs/cli-json.md` says: every field, its type, nothing besides, one line.
+//!
+//! Does NOT check values; the stories of each verb do.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
+
+use loom_e2e::docs::document;
+use loom_e2e::sealing::key_file;
+use loom_e2e::story::Story;
+use loom_e2e::upstream::UpstreamArchive;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// The fields of the first table below the first line that begins so, with their types.
+fn fields(beginning: &str) -> BTreeMap<String, String> {
+    let text = document("docs/cli-json.md");
+    let below = text.lines().skip_while(|line| !line.starts_with(beginning)).skip(1);
+    let rows = below.skip_while(|line| !line.starts_with("| `")).take_while(|line| line.starts_with("| `"));
+    let fields: BTreeMap<_, _> = rows
+        .map(|row| {
+            let cells: Vec<_> = row.split('|').map(str::trim).collect();
+            (cells[1].trim_matches('`').to_owned(), cells[2].to_owned())
+        })
+        .collect();
+    assert!(!fields.is_empty(), "no table below `{beginning}`");
+    fields
+}
+
+fn has_type(value: &Value, words: &str) -> bool {
+    words.split(" or ").any(|word| match word {
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        "object" => value.is_object(),
+        "object of integers" => value.as_object().is_some_and(|map| map.values().all(Value::is_u64)),
+        "array" => value.is_array(),
+        "array of strings" => value.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
+        "array of objects" => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
+        other => panic!("`{other}` is no type"),
+    })
+}
+
+#[track_caller]
+fn agrees(value: &Value, documented: &BTreeMap<String, String>) {
+    let object = value.as_object().unwrap();
+    assert_eq!(object.keys().collect::<Vec<_>>(), documented.keys().collect::<Vec<_>>());
+    for (field, words) in documented {
+        assert!(has_type(&object[field], words), "`{field}` is no {words}: {}", object[field]);
+    }
+}
+
+/// One line, one value.
+#[track_caller]
+fn line(text: &str) -> Value {
+    assert_eq!(text.matches('\n').count(), 1, "{text}");
+    serde_json::from_str(text).unwrap()
+}
+
+fn without(mut fields: BTreeMap<String, String>, left: &[&str]) -> BTreeMap<String, String> {
+    fields.retain(|field, _| !left.contains(&field.as_str()));
+    fields
+}
+
+/// A story with something of everything: folders left out, sealed values, two databases.
+fn rich() -> Story {
+    let story = Story::default();
+    fs::create_dir(story.data().join("backups")).unwrap();
+    story
+}
+
+#[test]
+fn create_tells_all_its_fields() {
+    let story = rich();
+    let told = line(&story.run("backup create --config config.yaml --out a.tar.gz --json").exits(0).text());
+    agrees(&told, &fields("## `backup create`"));
+    agrees(&told["databases"][0], &fields("A **database**"));
+    agrees(&told["sealed_values"], &fields("**Sealed values**"));
+    let key = told["master_key"].as_object().unwrap();
+    assert!(key["fingerprint"].as_str().unwrap().len() == 16 && key["inside"].is_boolean() && key.len() == 2);
+    let left = told["left_out"][0].as_object().unwrap();
+    assert!(left["path"].is_string() && left["reason"].is_string() && left.len() == 2);
+    assert_eq!(told["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn verify_tells_all_its_fields() {
+    let story = rich();
+    story.create("a.tar.gz");
+    let told = line(&story.run("backup verify --json a.tar.gz").exits(0).text());
+    let documented = fields("## `backup verify`");
+    agrees(&told, &without(documented.clone(), &["error"]));
+    agrees(&told["databases"][0], &fields("A **database**"));
+    agrees(&told["sealed_values"], &fields("**Sealed values**"));
+    let key = told["key"].as_object().unwrap();
+    assert!(key["fingerprint"].as_str().unwrap().len() == 16 && key["source"].is_string() && key.len() == 2);
+    let failed = line(&story.run("backup verify --json missing.tar.gz").exits(2).text());
+    let kept = ["archive", "ok", "exit_code", "error"];
+    let dropped: Vec<_> =
+        documented.keys().map(String::as_str).filter(|field| !kept.contains(field)).collect();
+    agrees(&failed, &without(documented.clone(), &dropped));
+}
+
+#[test]
+fn restore_tells_all_its_fields() {
+    let story = rich();
+    story.create("a.tar.gz");
+    for (words, code) in [("--force --dry-run", 0), ("--dry-run", 6), ("--force", 0)] {
+        let words = format!("backup restore --config config.yaml --json {words} a.tar.gz");
+        let told = line(&story.run(&words).exits(code).text());
+        agrees(&told, &fields("## `backup restore`"));
+        assert_eq!(told["refusals"].as_array().unwrap().is_empty(), code == 0);
+        assert_eq!(told["restored"] == true, told["dry_run"] == false);
+    }
+}
+
+#[test]
+fn undo_restore_tells_all_its_fields() {
+    let story = rich();
+    story.create("a.tar.gz");
+    story.run("backup restore --config config.yaml --force a.tar.gz").exits(0);
+    let told = line(&story.run("backup undo-restore --config config.yaml --json").exits(0).text());
+    agrees(&told, &fields("## `backup undo-restore`"));
+}
+
+#[test]
+fn inspect_tells_all_its_fields() {
+    let story = rich();
+    story.create("a.tar.gz");
+    let upstream = UpstreamArchive::of_database(&fs::read(story.state().database()).unwrap());
+    story.write("b.tar.gz", upstream.tar_gz());
+    for name in ["a.tar.gz", "b.tar.gz"] {
+        let told = line(&story.run(&format!("backup inspect --json {name}")).exits(0).text());
+        agrees(&told, &fields("## `backup inspect`"));
+    }
+}
+
+#[test]
+fn list_tells_all_its_fields() {
+    let story = rich();
+    story.create("a.tar.gz");
+    story.write("backup-b.tar.gz", "damaged");
+    let told = line(&story.run("backup list --json").exits(3).text());
+    agrees(&told, &fields("## `backup list`"));
+    for archive in told["archives"].as_array().unwrap() {
+        agrees(archive, &fields("Each archive:"));
+    }
+}
+
+#[test]
+fn a_failure_is_a_line_of_its_own_with_its_exit_code() {
+    let story = rich();
+    story.create("a.tar.gz");
+    story.write("wrong.key", key_file([9; 32]));
+    story.write("text.tar.gz", "text");
+    for (words, code) in [
+        ("create --config missing.yaml --out b.tar.gz", 2),
+        ("create --config config.yaml --out a.tar.gz", 6),
+        ("create --config config.yaml --out nowhere/a.tar.gz", 1),
+        ("restore --config config.yaml a.tar.gz", 6),
+        ("restore --data-dir target missing.tar.gz", 2),
+        ("restore --data-dir target text.tar.gz", 4),
+        ("restore --data-dir target --key-file wrong.key a.tar.gz", 5),
+        ("undo-restore --config config.yaml", 6),
+        ("inspect text.tar.gz", 4),
+        ("list nowhere", 2),
+    ] {
+        let told = story.run(&format!("backup {words} --json"));
+        let failure = line(&told.exits(code).text());
+        agrees(&failure, &fields("## Failures"));
+        assert_eq!(failure["exit_code"], code, "{words}");
+        told.says(failure["error"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn times_are_in_utc() {
+    let story = rich();
+    let told = line(&story.run("backup create --config config.yaml --out a.tar.gz --json").exits(0).text());
+    let time = told["created_at"].as_str().unwrap();
+    assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+}

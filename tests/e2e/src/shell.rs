@@ -2,7 +2,7 @@
 //!
 //! Does NOT run the program under test (`run`).
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts it; `transaction` is repeated with `{n}` counting up. Returns once the first transactions are in.
+    /// Starts it; `transaction` is repeated with `{n}` counting up. Returns once the first one is committed.
     pub fn start(database: &Path, transaction: &str) -> Self {
         let mut process = Command::new("sqlite3")
             .args(["-batch", "-cmd", ".timeout 10000"])
@@ -43,25 +43,23 @@ impl Writer {
             .spawn()
             .unwrap();
         let mut input = process.stdin.take().unwrap();
+        writeln!(input, "{}\nSELECT 'in';", transaction.replace("{n}", "0")).unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "in\n");
         let pause = Arc::new(AtomicBool::new(false));
         let (stop, transaction) = (Arc::clone(&pause), transaction.to_owned());
-        let (started, wait) = std::sync::mpsc::channel();
         let feeder = std::thread::spawn(move || {
             let begun = Instant::now();
-            let mut written = 0;
+            let mut written = 1;
             while !stop.load(Ordering::Relaxed) {
-                let line = transaction.replace("{n}", &written.to_string());
-                writeln!(input, "{line}").unwrap();
-                written += 1;
-                if written == 5 {
-                    started.send(()).unwrap();
-                }
+                writeln!(input, "{}", transaction.replace("{n}", &written.to_string())).unwrap();
                 let due = begun + Duration::from_millis(10) * u32::try_from(written).unwrap();
+                written += 1;
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
             }
             (input, written)
         });
-        wait.recv().unwrap();
         Self { process, pause, feeder: Some(feeder) }
     }
 
@@ -71,7 +69,7 @@ impl Writer {
         let (input, written) = self.feeder.take().unwrap().join().unwrap();
         drop(input);
         let mut words = String::new();
-        std::io::Read::read_to_string(self.process.stderr.as_mut().unwrap(), &mut words).unwrap();
+        self.process.stderr.as_mut().unwrap().read_to_string(&mut words).unwrap();
         assert!(self.process.wait().unwrap().success() && words.is_empty(), "a write failed: {words}");
         written
     }

@@ -302,3 +302,39 @@ fn a_data_dir_of_a_go_daemon_is_not_migrated_and_not_changed_in_any_byte() {
     assert_eq!(sqlite(&snapshot, "SELECT count(*) FROM users WHERE subject = 'late';").trim(), "1");
     assert!(!sqlite(&snapshot, ".tables").contains("__diesel"), "it was migrated");
 }
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_and_nothing_is_left() {
+    let story = Story::default();
+    // More than a pipe holds.
+    shell(story.root(), "head -c 2000000 /dev/urandom > var/noise");
+    let before = Bytes::of(&story.data());
+    let script = format!(
+        "set +e; {} backup create --config config.yaml --out - 2>said | head -c 100 > part; echo ${{PIPESTATUS[0]}}",
+        loom_e2e::binary::binary().display()
+    );
+    assert_eq!(shell(story.root(), &script).trim(), "1");
+    assert!(fs::read_to_string(story.path("said")).unwrap().starts_with("error: "));
+    assert_eq!(Bytes::of(&story.data()), before);
+}
+
+#[test]
+fn without_a_terminal_there_is_no_progress() {
+    let story = Story::default();
+    let told = story.run("backup create --config config.yaml --out a.tar.gz");
+    assert!(!told.words().contains(['\r', '\u{1b}']), "{}", told.words());
+    let told = story.run("backup verify a.tar.gz");
+    assert!(told.stderr.is_empty(), "{}", told.stderr);
+}
+
+#[test]
+fn the_snapshot_is_compact_and_needs_no_log() {
+    let story = Story::default();
+    sqlite(&story.state().database(), "DELETE FROM paramsets;");
+    assert_ne!(sqlite(&story.state().database(), "PRAGMA freelist_count;").trim(), "0");
+    story.create("a.tar.gz");
+    shell(story.root(), "tar -xzf a.tar.gz state/openccu-loom.db");
+    let snapshot = story.path("state/openccu-loom.db");
+    assert_eq!(sqlite(&snapshot, "PRAGMA freelist_count; PRAGMA quick_check;").trim(), "0\nok");
+    assert!(snapshot.metadata().unwrap().len() < story.state().database().metadata().unwrap().len());
+}

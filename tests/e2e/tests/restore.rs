@@ -294,3 +294,24 @@ fn a_restore_says_what_it_did() {
     assert!(line.contains(story.data().to_str().unwrap()), "{line}");
     told.says("the replaced state can be brought back with `backup undo-restore`");
 }
+
+#[test]
+fn a_malformed_key_of_the_environment_stops_a_restore_before_anything_is_touched() {
+    let mut story = Story::default();
+    story.create("a.tar.gz");
+    let before = Contents::of(&story.data());
+    story.set_secret("OPENCCU_LOOM_SECRET_KEY", "dGhpcyBpcyB0b28gc2hvcnQ=");
+    let told = story.run("backup restore --config config.yaml --force a.tar.gz");
+    told.exits(5).says("OPENCCU_LOOM_SECRET_KEY").says("32 are needed");
+    assert_eq!(Contents::of(&story.data()), before);
+}
+
+#[test]
+fn an_option_that_names_the_data_dir_wins_over_a_config_file_that_names_another() {
+    let story = Story::default();
+    story.create("a.tar.gz");
+    let before = Contents::of(&story.data());
+    story.run("backup restore --config config.yaml --data-dir target a.tar.gz").exits(0);
+    assert_eq!(Contents::of(&story.data()), before);
+    assert_eq!(Contents::of(&story.path("target")), before);
+}

@@ -206,3 +206,18 @@ fn an_archive_of_a_restored_state_holds_the_same_again() {
     second.run("backup restore --data-dir third b.tar.gz").exits(0);
     assert_eq!(Contents::of(&second.path("third")), Contents::of(&story.data()));
 }
+
+#[test]
+fn what_root_restores_belongs_to_the_owner_of_the_data_dir() {
+    let story = Story::default();
+    story.create("a.tar.gz");
+    let (user, group) = if rustix::process::geteuid().is_root() {
+        shell(story.root(), "chown -R 65534:65533 var config.yaml");
+        (65534, 65533)
+    } else {
+        (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
+    };
+    story.run("backup restore --config config.yaml --force a.tar.gz").exits(0);
+    let strange = shell(story.root(), &format!("find var config.yaml ! \\( -uid {user} -gid {group} \\)"));
+    assert_eq!(strange, "");
+}

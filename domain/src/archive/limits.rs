@@ -11,8 +11,11 @@ pub const MANIFEST_NAME: &str = "manifest.json";
 /// The bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most members, folders included.
+    /// Most members, folders included, and most files and folders they make.
     pub members: u64,
+    /// Most bytes of the paths of all files and folders together: they are held in memory. A manifest that lists
+    /// every file has far less room.
+    pub path_bytes: u64,
     /// Most bytes of all members together.
     pub total_bytes: u64,
     /// Most bytes of the manifest.
@@ -28,6 +31,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             members: 100_000,
+            path_bytes: 16 << 20,
             total_bytes: 1 << 36,
             manifest_bytes: 4 << 20,
             ratio: 300,
@@ -52,6 +56,9 @@ pub enum Hostile {
     /// More members than allowed.
     #[error("it looks like an archive bomb: more than {0} members")]
     TooMany(u64),
+    /// Longer paths than allowed.
+    #[error("it looks like an archive bomb: more than {0} bytes of names")]
+    TooLongPaths(u64),
     /// More bytes than allowed.
     #[error("it looks like an archive bomb: `{member}` brings the total over {limit} bytes")]
     TooLarge {
@@ -84,13 +91,22 @@ pub struct Watch {
     limits: Limits,
     files: HashSet<MemberPath>,
     folders: HashSet<MemberPath>,
+    members: u64,
+    path_bytes: u64,
     total_bytes: u64,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, files: HashSet::new(), folders: HashSet::new(), total_bytes: 0 }
+        Self {
+            limits,
+            files: HashSet::new(),
+            folders: HashSet::new(),
+            members: 0,
+            path_bytes: 0,
+            total_bytes: 0,
+        }
     }
 
     /// Accepts or refuses the next file by its raw name and announced size in bytes.
@@ -108,6 +124,7 @@ impl Watch {
         if self.folders.contains(&path) || !self.files.insert(path.clone()) {
             return Err(Hostile::Duplicate(path));
         }
+        self.hold(&path)?;
         Ok(path)
     }
 
@@ -119,7 +136,7 @@ impl Watch {
         if self.files.contains(&path) {
             return Err(Hostile::Duplicate(path));
         }
-        self.folders.insert(path.clone());
+        self.add_folder(&path)?;
         Ok(path)
     }
 
@@ -129,9 +146,9 @@ impl Watch {
         if over { Err(Hostile::Ratio { unpacked, packed }) } else { Ok(()) }
     }
 
-    fn count(&self) -> Result<(), Hostile> {
-        let seen = (self.files.len() + self.folders.len()) as u64;
-        if seen >= self.limits.members { Err(Hostile::TooMany(self.limits.members)) } else { Ok(()) }
+    fn count(&mut self) -> Result<(), Hostile> {
+        self.members += 1;
+        if self.members > self.limits.members { Err(Hostile::TooMany(self.limits.members)) } else { Ok(()) }
     }
 
     fn claim_parents(&mut self, path: &MemberPath) -> Result<(), Hostile> {
@@ -141,7 +158,23 @@ impl Watch {
             if self.files.contains(&parent) {
                 return Err(Hostile::BelowAFile(path.clone()));
             }
-            self.folders.insert(parent);
+            self.add_folder(&parent)?;
+        }
+        Ok(())
+    }
+
+    fn add_folder(&mut self, path: &MemberPath) -> Result<(), Hostile> {
+        if self.folders.insert(path.clone()) { self.hold(path) } else { Ok(()) }
+    }
+
+    /// Accounts for a path that is held from now on.
+    fn hold(&mut self, path: &MemberPath) -> Result<(), Hostile> {
+        if (self.files.len() + self.folders.len()) as u64 > self.limits.members {
+            return Err(Hostile::TooMany(self.limits.members));
+        }
+        self.path_bytes += path.as_str().len() as u64;
+        if self.path_bytes > self.limits.path_bytes {
+            return Err(Hostile::TooLongPaths(self.limits.path_bytes));
         }
         Ok(())
     }

@@ -3,19 +3,20 @@
 //! Does NOT decide where archives go or how they are packed (the sink), does NOT schedule, prune or print.
 
 mod contents;
+mod packing;
 
 use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER};
-use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey};
-use crate::archive::{Manifest, MemberPath, SealedTally, hex};
+use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
+use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
+use crate::archive::{Manifest, MemberPath, SealedTally};
 use crate::ports::{
-    ArchiveId, ArchiveSink, Clock, Content, DataDirFiles, FilesError, Item, KeyError, KeyProvider, KeySource,
-    MAX_CHUNK_BYTES, Progress, ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError,
-    Snapshots, Stage, Staging,
+    ArchiveId, ArchiveSink, Clock, DataDirFiles, FilesError, KeyError, KeyProvider, KeySource, Progress,
+    ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
 };
 use crate::secret::MasterKey;
 use bytes::Bytes;
 use contents::Contents;
-use sha2::{Digest, Sha256};
+use packing::Packing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -82,6 +83,11 @@ pub enum TakeBackupError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// Every restore would refuse the archive: better none than that.
+    #[error(
+        "the data dir holds more than an archive may: {0}\nhint: put a file named `.nobackup` into folders that need no backup"
+    )]
+    TooMuch(String),
 }
 
 impl TakeBackup {
@@ -105,15 +111,20 @@ impl TakeBackup {
 
         let total = contents.file_bytes + snapshots.iter().map(|(_, snapshot)| snapshot.bytes).sum::<u64>();
         self.progress.begin(Stage::Pack, request.id.as_str(), Some(total));
-        let mut packing =
-            Packing { staging, files: BTreeMap::new(), progress: self.progress.as_ref(), done: 0 };
+        let mut packing = Packing {
+            staging,
+            watch: Watch::new(Limits::default()),
+            files: BTreeMap::new(),
+            progress: self.progress.as_ref(),
+            done: 0,
+        };
         let mut databases = Vec::new();
         for (member, Snapshot { facts, bytes, content, .. }) in snapshots {
             packing.file(&member, bytes, content).await?;
             databases.push(ListedDatabase { member, facts });
         }
         for folder in &contents.folders {
-            packing.staging.push(Item::Folder(folder.under(STATE_FOLDER))).await?;
+            packing.folder(folder.under(STATE_FOLDER)).await?;
         }
         let mut key_inside = false;
         for path in &contents.files {
@@ -140,7 +151,7 @@ impl TakeBackup {
             format: Some(FormatVersion::CURRENT),
             created_at: whole_seconds(created_at),
             host: request.host,
-            files: packing.files,
+            files: std::mem::take(&mut packing.files),
             databases,
             master_key: key
                 .as_ref()
@@ -148,6 +159,7 @@ impl TakeBackup {
             sealed_values: Some(sealed.total),
             left_out,
         };
+        packing.allows(MANIFEST_NAME, manifest.to_json().len() as u64)?;
         let receipt = packing.staging.commit(&manifest).await?;
         Ok(TakenBackup { receipt, manifest, key_source: key.map(|resolved| resolved.source), sealed })
     }
@@ -160,51 +172,6 @@ impl TakeBackup {
         };
         let held = std::str::from_utf8(&head).ok().and_then(|text| MasterKey::from_base64(text).ok());
         Ok(held.is_some() && held.as_ref() == key.map(|resolved| &resolved.key))
-    }
-}
-
-/// An archive being filled: every file is hashed on its way into the staging.
-struct Packing<'a> {
-    staging: Box<dyn Staging>,
-    files: BTreeMap<MemberPath, ListedFile>,
-    progress: &'a dyn Progress,
-    done: u64,
-}
-
-impl Packing<'_> {
-    async fn file(
-        &mut self,
-        path: &MemberPath,
-        bytes: u64,
-        mut content: Box<dyn Content>,
-    ) -> Result<(), TakeBackupError> {
-        self.staging.push(Item::File { path: path.clone(), bytes }).await?;
-        let mut hash = Sha256::new();
-        while let Some(chunk) = content.next_chunk().await? {
-            hash.update(&chunk);
-            self.done += chunk.len() as u64;
-            self.staging.push(Item::Chunk(chunk)).await?;
-            self.progress.reached(self.done);
-        }
-        self.list(path.clone(), bytes, &hash.finalize());
-        Ok(())
-    }
-
-    async fn bytes(&mut self, name: &str, mut body: Bytes) -> Result<(), TakeBackupError> {
-        let path = MemberPath::parse(name.as_bytes()).map_err(FilesError::BadName)?;
-        let bytes = body.len() as u64;
-        self.staging.push(Item::File { path: path.clone(), bytes }).await?;
-        let digest = Sha256::digest(&body);
-        while !body.is_empty() {
-            let chunk = body.split_to(body.len().min(MAX_CHUNK_BYTES));
-            self.staging.push(Item::Chunk(chunk)).await?;
-        }
-        self.list(path, bytes, &digest);
-        Ok(())
-    }
-
-    fn list(&mut self, path: MemberPath, bytes: u64, digest: &[u8]) {
-        self.files.insert(path, ListedFile { bytes: Some(bytes), sha256: hex(digest) });
     }
 }
 

@@ -3,7 +3,14 @@
 use super::*;
 
 fn small() -> Watch {
-    Watch::new(Limits { members: 4, total_bytes: 100, manifest_bytes: 10, ratio: 5, ratio_from_bytes: 50 })
+    Watch::new(Limits {
+        members: 4,
+        path_bytes: 40,
+        total_bytes: 100,
+        manifest_bytes: 10,
+        ratio: 5,
+        ratio_from_bytes: 50,
+    })
 }
 
 #[test]
@@ -44,6 +51,28 @@ fn too_many_members_are_refused() {
         watch.file(name.as_bytes(), 1).unwrap();
     }
     assert!(watch.file(b"e", 1).unwrap_err().to_string().contains("archive bomb"));
+}
+
+#[test]
+fn a_folder_named_again_is_a_member_again() {
+    let mut watch = small();
+    for _ in 0..4 {
+        watch.folder(b"a").unwrap();
+    }
+    assert!(matches!(watch.folder(b"a"), Err(Hostile::TooMany(4))));
+}
+
+#[test]
+fn folders_that_only_stand_in_names_count_too() {
+    assert!(matches!(small().file(b"a/b/c/d/e", 1), Err(Hostile::TooMany(4))));
+    assert!(small().file(b"a/b/c/d", 1).is_ok());
+}
+
+#[test]
+fn too_long_paths_are_refused() {
+    let mut watch = small();
+    watch.file("x".repeat(40).as_bytes(), 1).unwrap();
+    assert!(matches!(watch.folder(b"y"), Err(Hostile::TooLongPaths(40))));
 }
 
 #[test]

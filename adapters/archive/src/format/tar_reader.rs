@@ -16,6 +16,9 @@ use super::tar_writer::{BLOCK, padding};
 /// Longest extension header: room for any name a file system takes, and no more.
 const EXTENSION_MAX: u64 = 8 * 1024;
 
+/// Most zeros behind the end mark: far more than the padding of any writer's records.
+const PADDING_MAX: u64 = 16 << 20;
+
 /// Sizes beyond this cannot be added to an offset.
 const SIZE_MAX: u64 = 1 << 62;
 
@@ -222,6 +225,9 @@ impl<R: Read> TarReader<R> {
             if have < rest.len() {
                 self.ended = true;
                 return Ok(());
+            }
+            if self.offset - first > PADDING_MAX {
+                return Err(TarDamage::TrailingBytes { offset: self.offset });
             }
         }
     }

@@ -266,6 +266,15 @@ fn only_zeros_may_follow_the_end_mark() {
 }
 
 #[test]
+fn zeros_without_end_are_refused() {
+    let tar = whole(&[entry(b'0', b"a", b"x")]);
+    let endless = std::io::Cursor::new(tar).chain(std::io::repeat(0));
+    let mut reader = TarReader::new(endless);
+    assert!(reader.next().unwrap().is_some());
+    assert!(matches!(reader.next(), Err(TarDamage::TrailingBytes { .. })));
+}
+
+#[test]
 fn errors_of_the_stream_below_keep_their_finding() {
     let mut archive = crate::format::samples::loom_gzip(&whole(&[entry(b'0', b"a", &[1; 5000])]));
     archive[40] ^= 1;

@@ -54,12 +54,22 @@ impl Bytes {
         walk(dir, dir, &mut |name, path| {
             if path.is_dir() {
                 bytes.insert(name, String::new());
-            } else if name != "openccu-loom.lock" && !is_made_for_readers(path) {
+            } else if !name.ends_with("openccu-loom.lock") && !is_made_for_readers(path) {
                 bytes.insert(name, hash(&fs::read(path).unwrap()));
             }
             true
         });
         Self(bytes)
+    }
+
+    /// Names that came, went or have other bytes, for a short message.
+    pub fn changes_since(&self, before: &Self) -> Vec<String> {
+        let names = self.0.keys().chain(before.0.keys());
+        let mut names: Vec<_> =
+            names.filter(|name| self.0.get(*name) != before.0.get(*name)).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
     }
 }
 

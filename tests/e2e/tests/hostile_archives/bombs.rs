@@ -1,0 +1,147 @@
+//! Small files that would unpack to something huge: refused soon, and in little memory.
+
+use crate::bed::Bed;
+use crate::forgery::{Forgery, gzip};
+use loom_e2e::data_dir::SampleDataDir;
+use loom_e2e::run::{loom, run};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tar::EntryType;
+
+/// Generous: a test machine may be busy.
+const MOST_TIME: Duration = Duration::from_secs(60);
+const MOST_MEMORY_KIB: u64 = 64 << 10;
+
+/// Asserts that the bomb is refused by name, quickly, and in flat memory.
+#[track_caller]
+fn is_defused(bomb: &[u8], words: &str) {
+    let bed = Bed::new();
+    bed.refuses(bomb, 4, words);
+    let path = bed.root().join("bomb.tar.gz");
+    std::fs::write(&path, bomb).unwrap();
+    let verify = peak_of(loom(["backup", "verify"]).arg(&path));
+    let restore = peak_of(loom(["backup", "restore", "--data-dir"]).arg(bed.root().join("new")).arg(&path));
+    for (verb, (took, peak_kib)) in [("verify", verify), ("restore", restore)] {
+        println!("{words}: {verb} took {took:?} and {} MiB", peak_kib >> 10);
+        assert!(took < MOST_TIME, "{verb} took {took:?}");
+        assert!(peak_kib > 0 && peak_kib < MOST_MEMORY_KIB, "{verb} took {peak_kib} KiB");
+    }
+}
+
+/// How long a command ran, and its largest resident set in KiB.
+fn peak_of(command: &mut Command) -> (Duration, u64) {
+    let started = Instant::now();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak_kib = 0;
+    while child.try_wait().unwrap().is_none() {
+        // The kernel keeps the high-water mark itself; asking often only catches it close to the end.
+        peak_kib = peak_kib.max(high_water_mark(Path::new(&status)).unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    (started.elapsed(), peak_kib)
+}
+
+fn high_water_mark(status: &Path) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// A gzip file of a tar that begins with `start` and goes on with `blocks` MiB of zeros.
+fn followed_by_zeros(start: &[u8], mebibytes: u64) -> Vec<u8> {
+    let zeros = vec![0; 1 << 20];
+    gzip(|gzip| {
+        gzip.write_all(start).unwrap();
+        (0..mebibytes).for_each(|_| gzip.write_all(&zeros).unwrap());
+    })
+}
+
+#[test]
+fn a_bomb_by_ratio_is_defused() {
+    let size = 1 << 30;
+    let file = Forgery::with_database().header(EntryType::Regular, b"state/zeros.bin", size).tar();
+    is_defused(&followed_by_zeros(&file, 1 << 10), "it looks like an archive bomb");
+}
+
+#[test]
+fn a_bomb_of_zeros_behind_the_end_mark_is_defused() {
+    let whole = Forgery::with_database().manifest(|_| {}).tar();
+    is_defused(&followed_by_zeros(&whole, 1 << 10), "trailing bytes after the end mark of the tar");
+}
+
+#[test]
+fn a_bomb_by_count_of_files_is_defused() {
+    let mut forged = Forgery::empty();
+    for number in 0..=100_000 {
+        forged = forged.header(EntryType::Regular, format!("state/{number}").as_bytes(), 0);
+    }
+    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 100000 members");
+}
+
+#[test]
+fn a_bomb_by_count_of_folders_is_defused() {
+    let mut forged = Forgery::empty();
+    for number in 0..=100_000 {
+        forged = forged.header(EntryType::Directory, format!("state/{number}/").as_bytes(), 0);
+    }
+    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 100000 members");
+}
+
+#[test]
+fn a_bomb_of_one_folder_named_again_and_again_is_defused() {
+    let mut forged = Forgery::with_database();
+    for _ in 0..=100_000 {
+        forged = forged.header(EntryType::Directory, b"state/again/", 0);
+    }
+    is_defused(&forged.sealed_off(), "it looks like an archive bomb: more than 100000 members");
+}
+
+#[test]
+fn a_bomb_by_deep_folders_is_defused() {
+    // Each name stands for 490 folders.
+    let mut forged = Forgery::empty();
+    for number in 0..300 {
+        let name = format!("state/{number}{}/x", "/a".repeat(490));
+        forged = forged.unlisted(name.as_bytes(), b"");
+    }
+    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 16777216 bytes of names");
+}
+
+#[test]
+fn a_data_dir_that_would_make_a_bomb_is_not_backed_up() {
+    let dir = SampleDataDir::small();
+    let many = dir.path().join("many");
+    std::fs::create_dir(&many).unwrap();
+    for number in 0..20_000 {
+        std::fs::write(many.join(number.to_string()), b"").unwrap();
+    }
+    let archive = dir.root().join("a.tar.gz");
+    let create = || run(loom(["backup", "create", "--config"]).arg(dir.config()).arg("--out").arg(&archive));
+    create().exits(1).says("more than an archive may: so many files that the manifest has").says(".nobackup");
+    assert!(!archive.exists());
+    std::fs::write(many.join(".nobackup"), b"").unwrap();
+    create().exits(0);
+    run(loom(["backup", "verify"]).arg(&archive)).exits(0);
+}
+
+#[test]
+fn a_bomb_by_announced_size_is_defused() {
+    let huge = Forgery::with_database().header(EntryType::Regular, b"state/huge.bin", 1 << 40).gzipped();
+    is_defused(
+        &huge,
+        "it looks like an archive bomb: `state/huge.bin` brings the total over 68719476736 bytes",
+    );
+    let pax = Forgery::with_database().pax("size", b"1099511627776").unlisted(b"state/huge.bin", b"");
+    is_defused(&pax.gzipped(), "it looks like an archive bomb: `state/huge.bin`");
+}
+
+#[test]
+fn a_bomb_in_an_extension_header_is_defused() {
+    let long = Forgery::with_database().header(EntryType::GNULongName, b"././@LongLink", 1 << 32).gzipped();
+    is_defused(&long, "extension header at byte");
+    let pax = Forgery::with_database().header(EntryType::XHeader, b"PaxHeaders/x", 1 << 32).gzipped();
+    is_defused(&pax, "extension header at byte");
+}

@@ -14,8 +14,8 @@ pub use clock::SystemClock;
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use wire::{
-    CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob, inspection, listing,
-    open_key_file, undo_restore,
+    CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob, given_key, inspection,
+    listing, undo_restore,
 };
 
 /// The version this program calls itself in manifests and answers.

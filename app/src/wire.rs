@@ -9,7 +9,7 @@ mod source;
 mod verify;
 
 pub use create::{CreateError, CreateJob, Destination};
-pub use keys::open_key_file;
+pub use keys::given_key;
 pub use restore::{RestoreJob, undo_restore};
 pub use source::{Origin, inspection, listing};
 pub use verify::VerifyJob;

@@ -20,12 +20,23 @@ pub(super) fn of_data_dir(data_dir: &Path, environment: &Environment) -> Arc<dyn
 }
 
 /// The key in a file the operator named; the file must exist.
-pub async fn open_key_file(path: &Path) -> Result<ResolvedKey, KeyError> {
+async fn open_key_file(path: &Path) -> Result<ResolvedKey, KeyError> {
     let missing = || KeyError::Unreadable {
         origin: KeySource::File(path.display().to_string()),
         cause: "it does not exist".into(),
     };
     FileKey::new(path.to_owned()).resolve().await?.ok_or_else(missing)
+}
+
+/// The key that beats all others: a named one, else the environment's.
+pub async fn given_key(
+    key_file: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<ResolvedKey>, KeyError> {
+    match named(key_file).await? {
+        Some(key) => Ok(Some(key)),
+        None => from_environment(environment).resolve().await,
+    }
 }
 
 /// Keys for checking an archive on its own: a named one beats the archive's, all others help where it has none.
@@ -47,10 +58,7 @@ pub(super) async fn for_restore(
     data_dir: &Path,
     environment: &Environment,
 ) -> Result<(KeyRing, Option<String>), KeyError> {
-    let before = match named(key_file).await? {
-        Some(key) => Some(key),
-        None => from_environment(environment).resolve().await?,
-    };
+    let before = given_key(key_file, environment).await?;
     let (after, note) = fall_back(Arc::new(FileKey::new(data_dir.join(KEY_FILE)))).await;
     Ok((KeyRing { before, after }, note))
 }

@@ -7,17 +7,13 @@ use crate::args::ListArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
-use loom_app::bootstrap::SECRET_KEY_VARIABLE;
 use loom_domain::ports::ListedArchive;
-use loom_domain::secret::MasterKey;
 use loom_domain::usecases::list_newest_first;
 use serde_json::{Value, json};
 
 pub(crate) async fn run(args: ListArgs) -> Result<ExitCode, Failure> {
-    let key = match &args.key_file {
-        Some(path) => Some(loom_app::open_key_file(path).await?.key),
-        None => std::env::var(SECRET_KEY_VARIABLE).ok().and_then(|text| MasterKey::from_base64(&text).ok()),
-    };
+    let given = loom_app::given_key(args.key_file.as_deref(), &super::environment()).await?;
+    let key = given.map(|resolved| resolved.key);
     let listed = list_newest_first(loom_app::listing(&args.folder, key).list_archives().await?);
     if args.json {
         let archives = listed.iter().map(as_json).collect::<Value>();

@@ -34,7 +34,9 @@ pub(crate) fn run(size_mib: u64, runs: usize) -> Outcome<()> {
 
     let create = || {
         let mut command = Command::new(&binary);
-        command.args(["backup", "create", "--config", "config.yaml", "--out", "ours.tar.gz"]).current_dir(place);
+        command
+            .args(["backup", "create", "--config", "config.yaml", "--out", "ours.tar.gz"])
+            .current_dir(place);
         command
     };
     let restore = || {

@@ -8,7 +8,7 @@ use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::audit::AuditEntry;
 use loom_domain::ports::AuditLog;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_millis(10);
@@ -30,7 +30,7 @@ pub(crate) async fn alone(data_dir: &Path, time: Duration) -> Outcome<Latencies>
 
 /// Writes as long as `command` runs.
 pub(crate) async fn beside(data_dir: &Path, command: &mut Command) -> Outcome<Latencies> {
-    let mut child = command.spawn()?;
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let latencies = write_while(data_dir, || Ok(child.try_wait()?.is_none())).await?;
     let ended = child.wait()?;
     if ended.success() { Ok(latencies) } else { Err(format!("{command:?} ended with {ended}").into()) }
@@ -50,7 +50,13 @@ async fn write_while(data_dir: &Path, mut go_on: impl FnMut() -> Outcome<bool>) 
     }
     took.sort();
     let at = |percent: usize| took.get(took.len() * percent / 100).copied().unwrap_or_default();
-    Ok(Latencies { writes: took.len(), failed, p50: at(50), p99: at(99), max: took.last().copied().unwrap_or_default() })
+    Ok(Latencies {
+        writes: took.len(),
+        failed,
+        p50: at(50),
+        p99: at(99),
+        max: took.last().copied().unwrap_or_default(),
+    })
 }
 
 fn entry() -> AuditEntry {

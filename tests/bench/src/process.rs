@@ -19,8 +19,7 @@ pub(crate) struct Cost {
 pub(crate) fn measure(command: &mut Command) -> Outcome<Cost> {
     let log = tempfile::NamedTempFile::new()?;
     let started = Instant::now();
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.reopen()?).spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.reopen()?).spawn()?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0;
     let ended = loop {

@@ -45,7 +45,11 @@ fn paramset(interface: &InterfaceRef, n: u64, numbers: &mut Numbers) -> Paramset
 
 /// A week profile as a thermostat has: some hundred parameters whose values differ from room to room.
 fn content(numbers: &mut Numbers) -> String {
-    let mut json = format!("{{\"TEMPERATURE_OFFSET\":{}.5,\"BOOST_TIME_PERIOD\":{}", numbers.below(4), numbers.below(30));
+    let mut json = format!(
+        "{{\"TEMPERATURE_OFFSET\":{}.5,\"BOOST_TIME_PERIOD\":{}",
+        numbers.below(4),
+        numbers.below(30)
+    );
     for day in ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] {
         for slot in 1..=1 + numbers.below(7) {
             let (half_degrees, end) = (numbers.below(50), numbers.below(288) * 5);

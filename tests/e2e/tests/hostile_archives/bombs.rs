@@ -24,7 +24,6 @@ fn is_defused(bomb: &[u8], words: &str) {
     let verify = peak_of(loom(["backup", "verify"]).arg(&path));
     let restore = peak_of(loom(["backup", "restore", "--data-dir"]).arg(bed.root().join("new")).arg(&path));
     for (verb, (took, peak_kib)) in [("verify", verify), ("restore", restore)] {
-        println!("{words}: {verb} took {took:?} and {} MiB", peak_kib >> 10);
         assert!(took < MOST_TIME, "{verb} took {took:?}");
         assert!(peak_kib > 0 && peak_kib < MOST_MEMORY_KIB, "{verb} took {peak_kib} KiB");
     }

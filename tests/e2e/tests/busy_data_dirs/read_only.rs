@@ -1,0 +1,72 @@
+//! Data dirs this user may read and not write.
+
+use crate::with_other_archive;
+use loom_e2e::binary::binary;
+use loom_e2e::contents::Bytes;
+use loom_e2e::run::{Outcome, loom, run};
+use loom_e2e::shell::shell;
+use loom_e2e::story::Story;
+use std::process::Command;
+
+/// Closes the data dir to writers, and runs a verb there as somebody whom that stops.
+struct ReadOnly {
+    story: Story,
+    before: Bytes,
+}
+
+impl ReadOnly {
+    fn new() -> Self {
+        let (story, _) = with_other_archive();
+        shell(story.root(), "mkdir out && chmod -R a+rX . && chmod 0777 out && chmod -R a-w var");
+        // The build folder may be closed to others; a copy of the binary is not.
+        std::fs::copy(binary(), story.path("openccu-loom")).unwrap();
+        let before = Bytes::of(&story.data());
+        Self { story, before }
+    }
+
+    fn run(&self, words: &str) -> Outcome {
+        let own = loom(words.split(' '));
+        let mut command = match rustix::process::geteuid().is_root() {
+            true => {
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+                command.arg(self.story.path("openccu-loom")).args(own.get_args());
+                own.get_envs().for_each(|(name, _)| _ = command.env_remove(name));
+                command
+            }
+            false => own,
+        };
+        let outcome = run(command.current_dir(self.story.root()));
+        assert_eq!(Bytes::of(&self.story.data()), self.before, "{words}");
+        outcome
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        // Else its own folder cannot be removed.
+        shell(self.story.root(), "chmod -R u+w var");
+    }
+}
+
+#[test]
+fn a_backup_of_a_read_only_data_dir_is_taken() {
+    let dir = ReadOnly::new();
+    dir.run("backup create --config config.yaml --out out/a.tar.gz").exits(0);
+    dir.run("backup verify out/a.tar.gz").exits(0);
+}
+
+#[test]
+fn a_restore_into_a_read_only_data_dir_is_refused_and_says_why() {
+    let dir = ReadOnly::new();
+    let told = dir.run("backup restore --data-dir var --force other.tar.gz");
+    told.exits(1).says("data dir `var` cannot be used").says("ermission denied");
+}
+
+#[test]
+fn a_dry_run_on_a_read_only_data_dir_gives_the_plan() {
+    let dir = ReadOnly::new();
+    dir.run("backup restore --data-dir var --force --dry-run --scratch out other.tar.gz")
+        .exits(0)
+        .says("plan for");
+}

@@ -15,6 +15,7 @@ pub(crate) mod verify;
 use crate::failure::Failure;
 use loom_app::bootstrap::{Bootstrap, ConfigFile, Sources};
 use loom_app::{Environment, Origin};
+use loom_domain::usecases::{ExamineError, RestoreError};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,4 +47,17 @@ fn origin(file: &Path) -> Result<Origin, Failure> {
         ));
     }
     Ok(Origin::stream(Box::new(stdin))?)
+}
+
+/// Adds what to do where databases could not be unpacked for a look.
+fn with_scratch_hint(failure: Failure) -> Failure {
+    match failure {
+        Failure::Examine(error @ ExamineError::Staging(_))
+        | Failure::Restore(RestoreError::Examine(error @ ExamineError::Staging(_))) => {
+            Failure::Other(format!(
+                "failed to unpack the archive's databases for a look: {error}\nhint: name a folder with room for them with --scratch"
+            ))
+        }
+        other => other,
+    }
 }

@@ -3,6 +3,7 @@
 //! Does NOT list or read archives (`folder_source`) and never replaces one.
 
 use crate::durable;
+use crate::folder_source::path_in;
 use crate::packing::{Output, Packing};
 use crate::scratch::ScratchFolder;
 use async_trait::async_trait;
@@ -27,9 +28,7 @@ impl FolderSink {
     }
 
     fn stage(&self, id: &ArchiveId) -> Result<(FileOutput, ScratchFolder), SinkError> {
-        // A bare name stays a bare name in messages.
-        let here = self.folder == Path::new(".");
-        let target = if here { PathBuf::from(id.as_str()) } else { self.folder.join(id.as_str()) };
+        let target = path_in(&self.folder, id);
         if std::fs::symlink_metadata(&target).is_ok() {
             return Err(SinkError::AlreadyExists(target.display().to_string()));
         }

@@ -51,7 +51,7 @@ impl FolderSource {
 
     async fn describe(&self, id: ArchiveId, kind: Kind, bytes: u64) -> ListedArchive {
         let manifest = if kind == Kind::LoomGzip {
-            let (path, limits) = (self.folder.join(id.as_str()), self.limits);
+            let (path, limits) = (path_in(&self.folder, &id), self.limits);
             let hopped = tokio::task::spawn_blocking(move || hop_to_manifest(&path, limits)).await;
             hopped.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()))
         } else {
@@ -100,7 +100,7 @@ impl ArchiveSource for FolderSource {
         id: &ArchiveId,
         key: Option<&MasterKey>,
     ) -> Result<Box<dyn ArchiveReader>, SourceError> {
-        let path = self.folder.join(id.as_str());
+        let path = path_in(&self.folder, id);
         let opened = File::open(&path).and_then(|file| {
             let facts = file.metadata()?;
             if facts.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok((file, facts.len())) }
@@ -109,6 +109,11 @@ impl ArchiveSource for FolderSource {
         let location = path.display().to_string();
         Ok(Box::new(Unpacking::start(file, location, Some(bytes), key, self.limits).await?))
     }
+}
+
+/// The path of an archive in its folder. In the current folder a bare name stays a bare name in messages.
+pub(crate) fn path_in(folder: &Path, id: &ArchiveId) -> PathBuf {
+    if folder == Path::new(".") { PathBuf::from(id.as_str()) } else { folder.join(id.as_str()) }
 }
 
 /// Files of the folder that are archives by their first bytes or claim to be by their name.

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
                 "the archive lies in the data dir, where a dry run must not unpack it\nhint: name a folder outside of it with --scratch".to_owned(),
             ));
         }
-        let (examined, plan) = job.plan().await?;
+        let (examined, plan) = job.plan().await.map_err(|error| super::with_scratch_hint(error.into()))?;
         drop((job, progress));
         report(&archive, &examined, &plan, Outcome::Planned, args.json);
         return Ok(of_refusals(&plan.refusals));

@@ -45,7 +45,7 @@ async fn verify(args: &VerifyArgs, bootstrap: &Bootstrap, file: &Path) -> Result
     if let Some(note) = &job.key_note {
         output::note(note);
     }
-    Ok(job.run().await?)
+    job.run().await.map_err(|error| super::with_scratch_hint(error.into()))
 }
 
 fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {

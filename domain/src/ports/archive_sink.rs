@@ -103,7 +103,7 @@ pub enum SinkError {
     #[error("no space left in `{0}`; nothing was kept of the unfinished archive")]
     Full(String),
     /// The sink cannot be reached or written.
-    #[error("`{location}` cannot be written: {source}")]
+    #[error("`{location}` cannot be written: {source}\nhint: choose another --out, or mend this place")]
     Unavailable {
         /// Where.
         location: String,

@@ -31,6 +31,13 @@ pub fn short_name() -> PathBuf {
     binary().with_file_name(SHORT_NAME)
 }
 
+/// Copies the binary, for somebody who may not look into the build folder. By another process: one that is started
+/// while this one writes would keep the copy open for writing, and it could not be run.
+pub fn copy_binary(to: &Path) {
+    let copied = Command::new("cp").arg(binary()).arg(to).status().unwrap();
+    assert!(copied.success(), "`{}` was not copied", binary().display());
+}
+
 fn built() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps")));

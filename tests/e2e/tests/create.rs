@@ -277,7 +277,7 @@ fn run_without_rights(story: &Story) -> Outcome {
     shell(story.root(), "chmod 0755 . && chown -R 65534:65534 . && chown 0:0 var/certs/leaf.pem");
     // The build folder may be closed to others; a copy of the binary is not.
     let binary = story.path("openccu-loom");
-    fs::copy(loom_e2e::binary::binary(), &binary).unwrap();
+    loom_e2e::binary::copy_binary(&binary);
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary);
     command.args(["backup", "create", "--config", "config.yaml", "--out", "a.tar.gz"]);

@@ -1,7 +1,7 @@
 //! Data dirs this user may read and not write.
 
 use crate::with_other_archive;
-use loom_e2e::binary::binary;
+use loom_e2e::binary::copy_binary;
 use loom_e2e::contents::Bytes;
 use loom_e2e::run::{Outcome, loom, run};
 use loom_e2e::shell::shell;
@@ -18,8 +18,7 @@ impl ReadOnly {
     fn new() -> Self {
         let (story, _) = with_other_archive();
         shell(story.root(), "mkdir out && chmod -R a+rX . && chmod 0777 out && chmod -R a-w var");
-        // The build folder may be closed to others; a copy of the binary is not.
-        std::fs::copy(binary(), story.path("openccu-loom")).unwrap();
+        copy_binary(&story.path("openccu-loom"));
         let before = Bytes::of(&story.data());
         Self { story, before }
     }

@@ -49,14 +49,16 @@ impl Bed {
         (restored, target)
     }
 
-    fn store(&self, archive: &[u8]) -> PathBuf {
+    /// Puts an archive beside the data dir.
+    pub(crate) fn store(&self, archive: &[u8]) -> PathBuf {
         let path = self.root().join("forged.tar.gz");
         fs::write(&path, archive).unwrap();
         path
     }
 
+    /// Asserts that nothing but the archive came, went or changed; removes that.
     #[track_caller]
-    fn is_as_before(&self) {
+    pub(crate) fn is_as_before(&self) {
         fs::remove_file(self.root().join("forged.tar.gz")).unwrap();
         let changes = Bytes::of(&self.root()).changes_since(&self.before);
         assert!(changes.is_empty(), "{changes:?}");

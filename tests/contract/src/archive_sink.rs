@@ -1,4 +1,4 @@
-//! The suite of [`ArchiveSink`] and [`Staging`].
+//! The suite of [`ArchiveSink`] and [`Staging`](loom_domain::ports::Staging).
 //!
 //! Does NOT look into a place itself: the adapter's test supplies an [`ArchiveBed`].
 

@@ -1,4 +1,4 @@
-//! The suite of [`RestoreTarget`] and [`Claim`].
+//! The suite of [`RestoreTarget`] and [`Claim`](loom_domain::ports::Claim).
 //!
 //! Does NOT make or read live files itself: the adapter's test supplies a [`TargetBed`].
 

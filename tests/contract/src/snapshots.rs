@@ -1,4 +1,4 @@
-//! The suite of [`Snapshots`].
+//! The suite of [`Snapshots`](loom_domain::ports::Snapshots).
 //!
 //! Does NOT make databases itself: the adapter's test supplies a [`DatabaseBed`].
 

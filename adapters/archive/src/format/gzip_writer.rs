@@ -138,6 +138,13 @@ impl<W: Write> Write for ParallelGzWriter<W> {
     }
 }
 
+/// Plain bytes per packed byte that no member exceeds. Readers refuse an archive that unpacks to far more than it holds
+/// (`Limits::ratio` of the domain), and an honest state may hold long runs of zeros: what was backed up must restore.
+const BELIEVABLE_RATIO: usize = 200;
+
+/// A stored deflate block without content, byte-aligned when it begins at a byte (RFC 1951, 3.2.4). Inflates to nothing.
+const EMPTY_STORED: [u8; 5] = [0, 0, 0, 0xff, 0xff];
+
 /// A block and its compressed form; recycled, as fresh megabytes would cost a page fault per 4 KiB.
 struct Block {
     plain: Vec<u8>,
@@ -157,6 +164,7 @@ impl Block {
         self.member_len = None;
         let room = &mut self.member[HEADER_LEN..HEADER_LEN + PACKED_MAX];
         let Ok(packed_len) = compressor.deflate_compress(&self.plain, room) else { return };
+        let packed_len = self.fill_up(packed_len);
         let (Ok(header_len), Ok(plain_len)) = (u32::try_from(packed_len), u32::try_from(self.plain.len()))
         else {
             return;
@@ -173,6 +181,19 @@ impl Block {
         header.sum = sum.finalize();
         self.member[..HEADER_LEN].copy_from_slice(&header.encode());
         self.member_len = Some(end);
+    }
+
+    /// Puts empty stored blocks before the deflate bytes of a block that compressed too well to be believed. Returns the
+    /// new length.
+    fn fill_up(&mut self, packed_len: usize) -> usize {
+        let missing = (self.plain.len() / BELIEVABLE_RATIO).saturating_sub(packed_len);
+        let filled = missing.next_multiple_of(EMPTY_STORED.len());
+        let packed = &mut self.member[HEADER_LEN..];
+        packed.copy_within(..packed_len, filled);
+        for block in packed[..filled].chunks_exact_mut(EMPTY_STORED.len()) {
+            block.copy_from_slice(&EMPTY_STORED);
+        }
+        packed_len + filled
     }
 
     fn packed(&self) -> io::Result<&[u8]> {

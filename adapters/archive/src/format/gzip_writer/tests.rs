@@ -135,3 +135,21 @@ proptest! {
         prop_assert_eq!(gunzip(&writer.finish().unwrap().0), plain);
     }
 }
+
+#[test]
+fn zeros_are_never_packed_beyond_what_a_reader_believes() {
+    for len in [0, 1, 199, 200, 4096, BLOCK_BYTES, 3 * BLOCK_BYTES + 1] {
+        let plain = vec![0; len];
+        let packed = loom_gzip(&plain);
+        assert!(packed.len() * BELIEVABLE_RATIO >= len, "{} bytes for {len}", packed.len());
+        assert!(gunzip(&packed) == plain, "{len}");
+        let mut read = Vec::new();
+        crate::format::gzip_reader::GzReader::new(&packed[..]).unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == plain, "{len}");
+    }
+    let believed = loom_domain::archive::limits::Limits::default().ratio;
+    assert!(
+        BELIEVABLE_RATIO as u64 * 5 <= believed * 4,
+        "readers must believe what is written, with room to spare"
+    );
+}

@@ -5,6 +5,7 @@
 mod args;
 mod exit_code;
 mod failure;
+mod interrupt;
 mod output;
 mod terminal_progress;
 mod verbs;
@@ -13,11 +14,11 @@ use args::{BackupVerb, Cli, Verb};
 use clap::Parser;
 use exit_code::ExitCode;
 use failure::Failure;
+use std::path::Path;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 
-/// How long threads may take to end once the verb has: enough to finish a swap of files, and an end for a thread that
-/// waits for a pipe nobody writes to.
+/// How long threads may take to end once the verb has: time to remove what was staged, and an end for a thread that waits
+/// for a pipe nobody writes to.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Runs the command line of this process.
@@ -32,7 +33,7 @@ pub fn main() -> std::process::ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(run_until_interrupted(cli.verb));
+            let ended = runtime.block_on(interrupt::until_signalled(run(cli.verb)));
             runtime.shutdown_timeout(LAST_WORK);
             ended
         }
@@ -43,24 +44,8 @@ pub fn main() -> std::process::ExitCode {
         output::failure(&failure, code, json);
         code
     });
+    let code = if output::was_lost() { ExitCode::worst(&[code, ExitCode::Unexpected]) } else { code };
     code.number().into()
-}
-
-/// Runs the verb; an interrupt drops it where it stands, which removes all that was staged. A swap of files that has
-/// begun is finished first: it runs on a thread that the end of the runtime waits for.
-async fn run_until_interrupted(verb: Verb) -> Result<ExitCode, Failure> {
-    let interrupted = || {
-        Failure::Other(
-            "interrupted: a backup is not kept, and a restore is either not begun or completed".to_owned(),
-        )
-    };
-    let mut terminate = signal(SignalKind::terminate())
-        .map_err(|error| Failure::Other(format!("failed to listen for signals: {error}")))?;
-    tokio::select! {
-        ended = run(verb) => ended,
-        _ = terminate.recv() => Err(interrupted()),
-        _ = tokio::signal::ctrl_c() => Err(interrupted()),
-    }
 }
 
 async fn run(verb: Verb) -> Result<ExitCode, Failure> {
@@ -79,7 +64,8 @@ async fn run(verb: Verb) -> Result<ExitCode, Failure> {
 
 fn wants_json(verb: &Verb) -> bool {
     match verb {
-        Verb::Backup(BackupVerb::Create(args)) => args.json,
+        // Standard output is the archive itself then.
+        Verb::Backup(BackupVerb::Create(args)) => args.json && args.out.as_deref() != Some(Path::new("-")),
         Verb::Backup(BackupVerb::Restore(args)) => args.json,
         Verb::Backup(BackupVerb::UndoRestore(args)) => args.json,
         Verb::Backup(BackupVerb::Verify(args)) => args.json,

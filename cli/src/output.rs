@@ -5,11 +5,34 @@
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a result could not be written although somebody reads.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// One result, as text.
 pub(crate) fn text(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    script(&printable(line));
+}
+
+/// A result of our own making, as it is.
+pub(crate) fn script(lines: &str) {
+    match writeln!(std::io::stdout().lock(), "{lines}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            if !LOST.swap(true, Ordering::Relaxed) {
+                let _ =
+                    writeln!(std::io::stderr().lock(), "error: standard output cannot be written: {error}");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a result was lost because standard output could not be written.
+pub(crate) fn was_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// One result, as a single line of JSON.
@@ -19,20 +42,30 @@ pub(crate) fn json(value: &Value) {
 
 /// Something the operator should know.
 pub(crate) fn note(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "note: {line}");
+    let _ = writeln!(std::io::stderr().lock(), "note: {}", printable(line));
 }
 
 /// Something the operator should act on.
 pub(crate) fn warning(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "warning: {line}");
+    let _ = writeln!(std::io::stderr().lock(), "warning: {}", printable(line));
 }
 
 /// Why the run failed; with `--json` also as a line of JSON.
 pub(crate) fn failure(failure: &Failure, code: ExitCode, as_json: bool) {
-    let _ = writeln!(std::io::stderr().lock(), "error: {failure}");
+    let _ = writeln!(std::io::stderr().lock(), "error: {}", printable(&failure.to_string()));
     if as_json {
         json(&json!({ "error": failure.to_string(), "exit_code": code.number() }));
     }
+}
+
+/// The text without anything a terminal acts on: names and words out of an archive are a stranger's. Line ends stay.
+fn printable(line: &str) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && c != '\n';
+    if !line.contains(acts) {
+        return Cow::Borrowed(line);
+    }
+    let escaped = |c: char| if acts(c) { c.escape_default().collect() } else { vec![c] };
+    Cow::Owned(line.chars().flat_map(escaped).collect())
 }
 
 /// `1.5 MiB`, and the like.
@@ -54,5 +87,16 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) {
     line(&mut headings.iter().copied());
     for row in rows {
         line(&mut row.iter().map(String::as_str));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_acts_on_is_shown_escaped() {
+        assert_eq!(printable("a\u{1b}]0;x\u{7}\nb\u{9b}2J"), "a\\u{1b}]0;x\\u{7}\nb\\u{9b}2J");
+        assert!(matches!(printable("Küche\nFlur"), Cow::Borrowed(_)));
     }
 }

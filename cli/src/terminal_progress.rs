@@ -2,6 +2,7 @@
 //!
 //! Does NOT print results.
 
+use crate::interrupt;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loom_domain::ports::{Progress, Silent, Stage};
 use std::io::IsTerminal;
@@ -10,7 +11,27 @@ use std::time::Duration;
 
 /// A bar where somebody watches, nothing where nobody does.
 pub(crate) fn for_operator(json: bool) -> Arc<dyn Progress> {
-    if json || !std::io::stderr().is_terminal() { Arc::new(Silent) } else { Arc::new(Bar::default()) }
+    if json || !std::io::stderr().is_terminal() {
+        Arc::new(Watched(Silent))
+    } else {
+        Arc::new(Watched(Bar::default()))
+    }
+}
+
+/// Tells the signal handling when live files begin to be replaced.
+struct Watched<P>(P);
+
+impl<P: Progress> Progress for Watched<P> {
+    fn begin(&self, stage: Stage, object: &str, total_bytes: Option<u64>) {
+        if stage == Stage::Apply {
+            interrupt::must_finish();
+        }
+        self.0.begin(stage, object, total_bytes);
+    }
+
+    fn reached(&self, bytes: u64) {
+        self.0.reached(bytes);
+    }
 }
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failu
     // For bash, a hyphen in the program's name is spelled in two ways that never meet, and nothing is completed after
     // a verb (https://github.com/clap-rs/clap/issues/6421). Where that is mended there is nothing to replace.
     let script = String::from_utf8_lossy(&script).replace("openccu__subcmd__loom", "openccu__loom");
-    crate::output::text(script.trim_end());
+    crate::output::script(script.trim_end());
     Ok(ExitCode::Done)
 }
 

@@ -5,7 +5,7 @@
 use crate::args::UndoArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::output;
+use crate::{interrupt, output};
 use loom_app::bootstrap::ConfigFile;
 use loom_domain::archive::MemberPath;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
         super::bootstrap(args.config.as_deref(), ConfigFile::MayBeMissing, args.data_dir.as_deref())?;
+    interrupt::must_finish();
     let undone = loom_app::undo_restore(&bootstrap).await?;
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();

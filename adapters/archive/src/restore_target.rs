@@ -20,6 +20,7 @@ use loom_domain::ports::{BoxError, Claim, Recovery, RestoreTarget, StagingError,
 use loom_domain::restore_plan::Survey;
 use std::io;
 use std::path::{Path, PathBuf};
+use undo::Undo;
 
 /// A data dir in a local folder, and the config file a restore may write.
 ///
@@ -75,7 +76,7 @@ impl RestoreTarget for LocalRestoreTarget {
     }
 
     async fn undo(&self) -> Result<Undone, TargetError> {
-        self.work(|target| undo::undo(&target.dir, &target.steps)).await
+        self.work(|target| Undo::prepare(&target.dir, &target.steps)?.make()).await
     }
 }
 

@@ -21,7 +21,7 @@ mod take_back;
 mod undo_set;
 mod way;
 
-pub(crate) use change::{Change, ConfigChange};
+pub(crate) use change::{Change, ConfigChange, Prepared};
 pub(crate) use config_file::undo_beside;
 pub(crate) use steps::Steps;
 pub(crate) use undo_set::UndoSet;

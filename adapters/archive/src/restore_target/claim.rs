@@ -87,7 +87,10 @@ impl Claim for LocalClaim {
         // Once begun it runs to its end, even if nobody waits for it any more.
         blocking(move || {
             let dir = self.hold.dir();
-            change.make(dir, &self.steps).map(|_| ()).map_err(sort(dir))
+            let prepared = change.prepare(dir, &self.steps).map_err(sort(dir))?;
+            // Staging took its time; whoever opened a database since must not lose it.
+            self.hold.look_for_others()?;
+            prepared.make(dir, &self.steps).map(|_| ()).map_err(sort(dir))
         })
         .await
     }

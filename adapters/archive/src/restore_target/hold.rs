@@ -43,14 +43,22 @@ impl Hold {
     pub(super) fn existing(dir: &Path, role: Role) -> Result<Self, TargetError> {
         let instance = InstanceLock::acquire(dir, role).map_err(sort_lock(dir))?;
         let swap = SwapLock::exclusive(dir).map_err(sort_lock(dir))?;
-        for database in survey::databases(dir)? {
-            let database = dir.join(database.as_str());
-            if let Some(by) = foreign_holder(&database).map_err(unavailable(dir))? {
-                return Err(busy(dir, by));
+        let instance = Some(instance);
+        let hold =
+            Self { dir: dir.to_owned(), created: false, steps: Steps::default(), instance, _swap: swap };
+        hold.look_for_others()?;
+        Ok(hold)
+    }
+
+    /// Says `Busy` if another process has one of the databases open: a program that takes none of our locks.
+    pub(super) fn look_for_others(&self) -> Result<(), TargetError> {
+        for database in survey::databases(&self.dir)? {
+            let database = self.dir.join(database.as_str());
+            if let Some(by) = foreign_holder(&database).map_err(unavailable(&self.dir))? {
+                return Err(busy(&self.dir, by));
             }
         }
-        let instance = Some(instance);
-        Ok(Self { dir: dir.to_owned(), created: false, steps: Steps::default(), instance, _swap: swap })
+        Ok(())
     }
 
     /// The data dir.

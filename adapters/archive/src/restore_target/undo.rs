@@ -6,30 +6,57 @@ use super::hold::Hold;
 use super::{sort, unavailable};
 use crate::durable;
 use crate::lock::Role;
-use crate::swap::{self, Change, ConfigChange, Steps, UndoSet};
+use crate::swap::{self, Change, ConfigChange, Prepared, Steps, UndoSet};
 use jiff::Timestamp;
 use loom_domain::archive::layout::sidecars_of;
 use loom_domain::ports::{TargetError, Undone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Undoes the last restore, or the last undo.
-pub(super) fn undo(dir: &Path, steps: &Steps) -> Result<Undone, TargetError> {
-    let nothing = || TargetError::NothingToUndo(dir.display().to_string());
-    if !durable::exists(dir).map_err(unavailable(dir))? {
-        return Err(nothing());
+/// An undo of which all but the swap is done. Dropping it removes what was prepared, unless the swap has begun.
+pub(super) struct Undo {
+    prepared: Prepared,
+    replaced_at: Timestamp,
+    work: Work,
+}
+
+impl Undo {
+    /// Prepares to undo the last restore, or the last undo.
+    pub(super) fn prepare(dir: &Path, steps: &Steps) -> Result<Self, TargetError> {
+        let nothing = || TargetError::NothingToUndo(dir.display().to_string());
+        if !durable::exists(dir).map_err(unavailable(dir))? {
+            return Err(nothing());
+        }
+        let hold = Hold::existing(dir, Role::Undo)?;
+        swap::recover(dir, steps).map_err(sort(dir))?;
+        let before = UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?;
+        let work = Work { hold, steps: steps.clone() };
+        swap::create_work_folder(dir, steps).map_err(sort(dir))?;
+        let prepared = change(&before).prepare(dir, steps).map_err(sort(dir))?;
+        Ok(Self { prepared, replaced_at: before.replaced_at, work })
     }
-    let _hold = Hold::existing(dir, Role::Undo)?;
-    swap::recover(dir, steps).map_err(sort(dir))?;
-    let before = UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?;
-    swap::create_work_folder(dir, steps).map_err(sort(dir))?;
-    let made = change(&before).make(dir, steps);
-    if made.is_err() {
+
+    /// Brings the files back, unless somebody has opened a database meanwhile.
+    pub(super) fn make(self) -> Result<Undone, TargetError> {
+        let Self { prepared, replaced_at, work } = self;
+        work.hold.look_for_others()?;
+        let dir = work.hold.dir();
+        let set = prepared.make(dir, &work.steps).map_err(sort(dir))?;
+        Ok(Undone { replaced_at, brought_back: set.installed, set_aside: set.replaced })
+    }
+}
+
+/// The work folder of a held data dir.
+struct Work {
+    hold: Hold,
+    steps: Steps,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
         // What cannot be removed now is removed by the next recovery.
-        _ = swap::abandon(dir, steps);
+        _ = swap::abandon(self.hold.dir(), &self.steps);
     }
-    let set = made.map_err(sort(dir))?;
-    Ok(Undone { replaced_at: before.replaced_at, brought_back: set.installed, set_aside: set.replaced })
 }
 
 fn change(before: &UndoSet) -> Change {

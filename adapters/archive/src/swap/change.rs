@@ -38,9 +38,26 @@ pub(crate) struct ConfigChange {
     pub new: Option<PathBuf>,
 }
 
+/// A change of which all but the renames is done and on the disk. Nothing live was touched.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    journal: Journal,
+    undo_set: UndoSet,
+}
+
+impl Prepared {
+    /// Makes the change. Durable when it returns; gives the new undo set.
+    pub(crate) fn make(self, dir: &Path, steps: &Steps) -> Result<UndoSet, SwapError> {
+        let Self { journal, undo_set } = self;
+        let made = journal.write(dir, steps).and_then(|()| carry_out::carry_out(dir, &journal, steps));
+        made.or_else(|error| take_back::settle(dir, &journal, error, steps))?;
+        Ok(undo_set)
+    }
+}
+
 impl Change {
-    /// Makes the change in a data dir with a work folder. Durable when it returns; gives the new undo set.
-    pub(crate) fn make(mut self, dir: &Path, steps: &Steps) -> Result<UndoSet, SwapError> {
+    /// Prepares the change in a data dir with a work folder.
+    pub(crate) fn prepare(mut self, dir: &Path, steps: &Steps) -> Result<Prepared, SwapError> {
         self.check(dir)?;
         let moves = self.moves(dir)?;
         let undo_set = self.undo_set(&moves)?;
@@ -56,9 +73,7 @@ impl Change {
             journal.discard = (!replaced).then_some(kept);
         }
         steps.sync_folder(dir)?;
-        let made = journal.write(dir, steps).and_then(|()| carry_out::carry_out(dir, &journal, steps));
-        made.or_else(|error| take_back::settle(dir, &journal, error, steps))?;
-        Ok(undo_set)
+        Ok(Prepared { journal, undo_set })
     }
 
     /// Refuses what cannot be carried out, and completes the folders.

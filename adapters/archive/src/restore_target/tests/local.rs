@@ -3,6 +3,7 @@
 use super::bed::{Bed, all, fresh};
 use crate::lock::SwapLock;
 use crate::restore_target::LocalRestoreTarget;
+use crate::restore_target::undo::Undo;
 use crate::swap::Steps;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 fn path(text: &str) -> MemberPath {
     MemberPath::parse(text.as_bytes()).unwrap()
@@ -37,6 +38,21 @@ fn swap_of(name: &str) -> Swap {
 async fn restore(target: &LocalRestoreTarget, name: &str, bytes: &[u8]) -> Result<(), TargetError> {
     let (claim, _) = stage(target, name, bytes).await;
     claim.apply(&swap_of(name)).await
+}
+
+/// Another program with the database open, and how messages name it.
+fn open_database(bed: &Bed) -> (Child, String) {
+    let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute('pragma journal_mode=wal')\nc.execute('create table if not exists t (x)')\nc.commit()\nprint('ready', flush=True)\nsys.stdin.read()";
+    let mut python = Command::new("python3")
+        .args(["-c", script])
+        .arg(bed.dir.join("openccu-loom.db"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Read::read_exact(python.stdout.as_mut().unwrap(), &mut [0; 6]).unwrap();
+    let pid = format!("(pid {})", python.id());
+    (python, pid)
 }
 
 #[tokio::test]
@@ -146,16 +162,7 @@ async fn a_sidecar_that_a_later_daemon_wrote_goes_with_the_database_it_belongs_t
 #[tokio::test]
 async fn a_program_that_has_a_database_open_makes_the_data_dir_busy() {
     let (bed, _place) = fresh();
-    let script = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\nc.execute('pragma journal_mode=wal')\nc.execute('create table t (x)')\nc.commit()\nprint('ready', flush=True)\nsys.stdin.read()";
-    let mut python = Command::new("python3")
-        .args(["-c", script])
-        .arg(bed.dir.join("openccu-loom.db"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Read::read_exact(python.stdout.as_mut().unwrap(), &mut [0; 6]).unwrap();
-    let pid = format!("(pid {})", python.id());
+    let (mut python, pid) = open_database(&bed);
     assert!(bed.target().survey().await.unwrap().in_use_by.unwrap().contains(&pid));
     for error in [bed.target().claim().await.err(), bed.target().undo().await.err()] {
         assert!(matches!(&error, Some(TargetError::Busy { by, .. }) if by.contains(&pid)), "{error:?}");
@@ -163,6 +170,28 @@ async fn a_program_that_has_a_database_open_makes_the_data_dir_busy() {
     python.kill().unwrap();
     python.wait().unwrap();
     bed.target().claim().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_program_that_opens_a_database_while_a_restore_or_undo_prepares_keeps_it() {
+    let (bed, _place) = fresh();
+    for undo in [false, true] {
+        let (claim, prepared) = match undo {
+            true => (None, Some(Undo::prepare(&bed.dir, &Steps::default()).unwrap())),
+            false => (Some(stage(&bed.target(), "openccu-loom.db", b"new").await.0), None),
+        };
+        let (mut python, pid) = open_database(&bed);
+        let error = match (claim, prepared) {
+            (Some(claim), _) => claim.apply(&swap_of("openccu-loom.db")).await.err(),
+            (_, prepared) => prepared.unwrap().make().err(),
+        };
+        assert!(matches!(&error, Some(TargetError::Busy { by, .. }) if by.contains(&pid)), "{error:?}");
+        assert!(bed.files()["openccu-loom.db"].starts_with(b"SQLite format 3\0"));
+        assert!(!bed.has_work_files());
+        python.kill().unwrap();
+        python.wait().unwrap();
+        restore(&bed.target(), "openccu-loom.db", b"").await.unwrap();
+    }
 }
 
 #[tokio::test]

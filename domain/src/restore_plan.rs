@@ -6,9 +6,11 @@ use crate::archive::layout::{
     CONFIG_NAME, FileFate, KEY_FILE, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
 };
 use crate::archive::{MemberPath, SchemaLineage};
-use crate::usecases::Examined;
+use crate::ports::KeySource;
+use crate::secret::KeyFingerprint;
+use crate::usecases::{Examined, ExaminedDatabase};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a data dir holds before a restore.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +21,8 @@ pub struct Survey {
     pub files: BTreeMap<MemberPath, Present>,
     /// Who uses it right now, if somebody does.
     pub in_use_by: Option<String>,
-    /// Whether a restore was interrupted and waits to be brought to its end.
+    /// Whether a swap has begun, was interrupted and waits to be brought to its end. Leftovers of an unpacking that died
+    /// are none.
     pub interrupted: bool,
     /// Whether the config file a restore would write exists; `None` where none was named.
     pub config_exists: Option<bool>,
@@ -97,6 +100,11 @@ pub enum Refusal {
         /// Who, with the pid where it is known.
         by: String,
     },
+    /// A swap waits to be brought to its end first.
+    #[error(
+        "a restore was interrupted in `{0}` while it replaced files\nhint: the next `restore`, `undo-restore` or `create` brings it to its end"
+    )]
+    Interrupted(String),
     /// The schema is newer than this program knows.
     #[error(
         "database `{member}` has schema {lineage} {version}, newer than this binary supports ({known})\nhint: use a newer version, or pass --allow-newer-schema"
@@ -143,15 +151,20 @@ pub struct RestorePlan {
 }
 
 impl RestorePlan {
-    /// Works the plan out. Pure: the same facts give the same plan.
-    pub fn work_out(examined: &Examined, survey: &Survey, consents: Consents, now: Timestamp) -> Self {
+    /// Works the plan out. Pure: the same facts give the same plan. `live_key` is the key in the data dir's `secret.key`.
+    pub fn work_out(
+        examined: &Examined,
+        survey: &Survey,
+        live_key: Option<&KeyFingerprint>,
+        consents: Consents,
+        now: Timestamp,
+    ) -> Self {
         let mut install = Vec::new();
         let mut notes = Vec::new();
-        if survey.interrupted {
-            notes.push("a restore was interrupted here; it is brought to its end first".to_owned());
-        }
+        let sidecars: BTreeSet<_> =
+            examined.databases.iter().flat_map(|database| sidecars_of(&database.member)).collect();
         for member in examined.files.keys() {
-            if is_working_name(member) {
+            if is_working_name(member) || sidecars.contains(member) {
                 notes.push(format!(
                     "member `{member}` stays in the archive: it is a working file of a program"
                 ));
@@ -171,7 +184,10 @@ impl RestorePlan {
         // `set_aside` is sorted.
         let stays = |path: &&MemberPath| swap.set_aside.binary_search(path).is_err();
         let kept = survey.files.keys().filter(stays).cloned().collect();
-        notes.extend(key_note(examined, survey));
+        // The same key once more replaces nothing.
+        let same_key = examined.own_key.as_ref().is_some_and(|own| Some(own) == live_key);
+        let lost = replaced.iter().find(|path| !(same_key && path.as_str() == KEY_FILE));
+        notes.extend(key_note(examined, survey, live_key));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
@@ -179,7 +195,7 @@ impl RestorePlan {
         notes.extend(examined.orphans());
         Self {
             dir: survey.dir.clone(),
-            refusals: refusals(examined, survey, consents),
+            refusals: refusals(examined, survey, consents, lost),
             swap,
             replaced,
             kept,
@@ -204,9 +220,20 @@ fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
     paths
 }
 
-/// What happens to the key file where the archive brings none.
-fn key_note(examined: &Examined, survey: &Survey) -> Option<String> {
+/// What the operator should know of the key a daemon will find afterwards.
+fn key_note(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerprint>) -> Option<String> {
     let is_key = |path: &MemberPath| path.as_str() == KEY_FILE;
+    let found_later = examined.own_key.as_ref().or(live_key);
+    let tried = examined.key.as_ref().filter(|tried| matches!(tried.source, KeySource::File(_)));
+    if let (Some(tried), Some(found)) = (tried, found_later)
+        && tried.key.fingerprint() != *found
+        && examined.sealed.total > 0
+    {
+        return Some(format!(
+            "`secret.key` will hold another key ({found}) than {} that was tried: put that one in its place before the daemon starts",
+            tried.source
+        ));
+    }
     if examined.files.keys().any(|member| member.strip(STATE_FOLDER).as_ref().is_some_and(is_key)) {
         return None;
     }
@@ -219,13 +246,26 @@ fn key_note(examined: &Examined, survey: &Survey) -> Option<String> {
     })
 }
 
-fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Refusal> {
+fn refusals(
+    examined: &Examined,
+    survey: &Survey,
+    consents: Consents,
+    lost: Option<&MemberPath>,
+) -> Vec<Refusal> {
     let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
-    refusals.extend(existing_state(survey, consents));
+    let exists = |path| Refusal::Exists(format!("{}/{path}", survey.dir));
+    refusals.extend(
+        existing_state(survey, consents).or_else(|| lost.filter(|_| !consents.overwrite).map(exists)),
+    );
+    if survey.interrupted {
+        refusals.push(Refusal::Interrupted(survey.dir.clone()));
+    }
     let in_use = |by| Refusal::InUse { dir: survey.dir.clone(), by };
     refusals.extend(survey.in_use_by.clone().map(in_use));
     if !consents.newer_schema {
-        refusals.extend(examined.databases.iter().filter_map(|database| {
+        // Other databases count their versions by rules of their own.
+        let main = |database: &&ExaminedDatabase| is_main(&database.member);
+        refusals.extend(examined.databases.iter().filter(main).filter_map(|database| {
             let facts = database.verdict.facts.as_ref().filter(|facts| facts.is_newer_than_known())?;
             Some(Refusal::NewerSchema {
                 member: database.member.clone(),
@@ -244,6 +284,10 @@ fn refusals(examined: &Examined, survey: &Survey, consents: Consents) -> Vec<Ref
         });
     }
     refusals
+}
+
+fn is_main(member: &MemberPath) -> bool {
+    member.strip(STATE_FOLDER).is_some_and(|path| path.as_str() == MAIN_DATABASE)
 }
 
 /// Go daemons archive such files too. Put in place, one would be replayed into a database or taken for the work of a

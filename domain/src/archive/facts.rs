@@ -68,8 +68,15 @@ impl DatabaseFacts {
 pub struct SealedValue {
     /// Where it stands, such as `centrals/ccu3/password_plain`.
     pub place: String,
-    /// The envelope.
+    /// The envelope; of a value that was not read, its prefix alone.
     pub envelope: String,
+}
+
+impl SealedValue {
+    /// A value that is too long to be worth reading. No key opens it, so it counts as unreadable and is not passed over.
+    pub fn unread(place: String) -> Self {
+        Self { place, envelope: envelope::PREFIX_V1.to_owned() }
+    }
 }
 
 /// How many sealed values there are and which of them the key at hand does not open.
@@ -100,5 +107,20 @@ impl SealedTally {
             }
         }
         tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_was_not_read_counts_as_unreadable_whatever_the_key() {
+        let key = MasterKey::from_bytes([7; 32]);
+        for key in [None, Some(&key)] {
+            let tally = SealedTally::count(&[SealedValue::unread("a/b".to_owned())], key);
+            assert_eq!((tally.total, tally.unreadable), (1, 1));
+            assert_eq!(tally.unreadable_places, ["a/b"]);
+        }
     }
 }

@@ -3,7 +3,8 @@
 use super::*;
 use crate::archive::agreement::{Disagreement, FoundFile};
 use crate::archive::{DatabaseFacts, Manifest, SealedTally};
-use crate::ports::{ArchiveKind, Verdict};
+use crate::ports::{ArchiveKind, KeySource, ResolvedKey, Verdict};
+use crate::secret::MasterKey;
 use crate::usecases::ExaminedDatabase;
 
 fn path(text: &str) -> MemberPath {
@@ -24,6 +25,7 @@ fn examined(members: &[&str]) -> Examined {
         disagreements: Vec::new(),
         databases: Vec::new(),
         key: None,
+        own_key: None,
         bad_key_file: None,
         sealed: SealedTally::default(),
     }
@@ -35,7 +37,7 @@ fn survey(files: &[(&str, Present)]) -> Survey {
 }
 
 fn plan(examined: &Examined, survey: &Survey, consents: Consents) -> RestorePlan {
-    RestorePlan::work_out(examined, survey, consents, Timestamp::UNIX_EPOCH)
+    RestorePlan::work_out(examined, survey, None, consents, Timestamp::UNIX_EPOCH)
 }
 
 const NONE: Consents = Consents { overwrite: false, newer_schema: false, unreadable_secrets: false };
@@ -213,11 +215,66 @@ fn no_consent_lifts_that_somebody_uses_the_data_dir() {
 }
 
 #[test]
-fn an_interrupted_restore_is_noted() {
+fn an_interrupted_swap_is_completed_before_anything_is_planned_on_it() {
     let examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
     let waiting = Survey { interrupted: true, ..survey(&[]) };
-    assert_eq!(plan(&examined, &survey(&[]), NONE).notes, Vec::<String>::new());
-    let noted = plan(&examined, &waiting, NONE);
-    assert_eq!(noted.notes, ["a restore was interrupted here; it is brought to its end first"]);
-    assert_eq!(noted.refusals, []);
+    assert_eq!(plan(&examined, &survey(&[]), NONE).refusals, []);
+    assert_eq!(plan(&examined, &waiting, ALL).refusals, [Refusal::Interrupted("/data".to_owned())]);
+}
+
+#[test]
+fn journals_of_a_database_of_any_name_stay_in_the_archive() {
+    let (mut examined, _) = against_every_consent();
+    for name in [
+        "state/history.sqlite",
+        "state/history.sqlite-journal",
+        "state/history.sqlite-wal",
+        "state/diary-wal",
+    ] {
+        examined.files.insert(path(name), FoundFile { bytes: 1, sha256: "0".repeat(64) });
+    }
+    let history = ExaminedDatabase { member: path("state/history.sqlite"), ..examined.databases[0].clone() };
+    examined.databases.push(history);
+    let plan = plan(&examined, &survey(&[]), ALL);
+    let installed: Vec<_> = plan.swap.install.iter().map(|install| install.member.as_str()).collect();
+    assert_eq!(installed, ["state/diary-wal", "state/history.sqlite", "state/openccu-loom.db"]);
+}
+
+#[test]
+fn only_the_main_database_is_held_to_the_known_schemas() {
+    let (mut examined, _) = against_every_consent();
+    examined.databases[0].member = path("state/other.db");
+    assert_eq!(plan(&examined, &survey(&[]), Consents { newer_schema: false, ..ALL }).refusals, []);
+}
+
+#[test]
+fn no_live_file_is_replaced_without_consent_but_by_the_same_key() {
+    let key = |byte| MasterKey::from_bytes([byte; 32]).fingerprint();
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    examined.own_key = Some(key(1));
+    let live = survey(&[("secret.key", Present::File)]);
+    let refusals = |live_key: Option<KeyFingerprint>, consents| {
+        RestorePlan::work_out(&examined, &live, live_key.as_ref(), consents, Timestamp::UNIX_EPOCH).refusals
+    };
+    let exists = Refusal::Exists("/data/secret.key".to_owned());
+    assert_eq!(refusals(Some(key(1)), NONE), []);
+    assert_eq!(refusals(Some(key(2)), NONE), std::slice::from_ref(&exists));
+    assert_eq!(refusals(None, NONE), [exists]);
+    assert_eq!(refusals(Some(key(2)), ALL), []);
+}
+
+#[test]
+fn a_key_that_will_not_be_in_the_key_file_is_told() {
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    examined.sealed.total = 1;
+    let key = MasterKey::from_bytes([1; 32]);
+    examined.own_key = Some(MasterKey::from_bytes([2; 32]).fingerprint());
+    let tried = |source| Some(ResolvedKey { key: key.clone(), source });
+    examined.key = tried(KeySource::File("found.key".to_owned()));
+    let told = |examined: &Examined| {
+        plan(examined, &survey(&[]), NONE).notes.iter().any(|n| n.contains("found.key"))
+    };
+    assert!(told(&examined));
+    examined.own_key = Some(key.fingerprint());
+    assert!(!told(&examined));
 }

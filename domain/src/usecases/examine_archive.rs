@@ -13,7 +13,7 @@ use crate::ports::{
     ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, Progress, ResolvedKey, SourceError,
     Stage, StagingArea, StagingError, Verdict,
 };
-use crate::secret::{BadMasterKey, MasterKey};
+use crate::secret::{BadMasterKey, KeyFingerprint, MasterKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use walk::{KeyFile, Walk};
@@ -68,6 +68,8 @@ pub struct Examined {
     pub databases: Vec<ExaminedDatabase>,
     /// The key its sealed values were tried with.
     pub key: Option<ResolvedKey>,
+    /// The key it carries itself.
+    pub own_key: Option<KeyFingerprint>,
     /// Why the key file inside is none, if it is none. It was like that when the backup was taken, so it is no damage.
     pub bad_key_file: Option<String>,
     /// Its sealed values.
@@ -169,9 +171,21 @@ impl ExamineArchive {
             Some(Ok(key)) => (Some(key), None),
             Some(Err(reason)) => (None, Some(reason)),
         };
+        let fingerprint = own_key.as_ref().map(|own| own.key.fingerprint());
         let key = keys.before.clone().or(own_key).or_else(|| keys.after.clone());
         let sealed = SealedTally::count(&sealed_values, key.as_ref().map(|resolved| &resolved.key));
-        Ok(Examined { kind, manifest, files, folders, disagreements, databases, key, bad_key_file, sealed })
+        Ok(Examined {
+            kind,
+            manifest,
+            files,
+            folders,
+            disagreements,
+            databases,
+            key,
+            own_key: fingerprint,
+            bad_key_file,
+            sealed,
+        })
     }
 }
 

@@ -74,7 +74,7 @@ impl RestoreArchive {
         let survey = self.target.survey().await?;
         let mut area = self.scratch.open_scratch().await?;
         let examined = self.unpack(request, area.as_mut(), Keep::Databases).await?;
-        let plan = RestorePlan::work_out(&examined, &survey, request.consents, self.clock.now());
+        let plan = self.work_out(request, &examined, &survey);
         Ok((examined, plan))
     }
 
@@ -96,13 +96,18 @@ impl RestoreArchive {
         // Whoever holds the data dir now is this restore itself.
         let survey = Survey { in_use_by: None, ..self.target.survey().await? };
         let examined = self.unpack(request, claim.as_mut(), Keep::All).await?;
-        let plan = RestorePlan::work_out(&examined, &survey, request.consents, self.clock.now());
+        let plan = self.work_out(request, &examined, &survey);
         if !plan.refusals.is_empty() {
             return Err(RestoreError::Refused(plan.refusals));
         }
         self.examine.progress.begin(Stage::Apply, &plan.dir, None);
         claim.apply(&plan.swap).await?;
         Ok((examined, plan, recovery))
+    }
+
+    fn work_out(&self, request: &RestoreRequest, examined: &Examined, survey: &Survey) -> RestorePlan {
+        let live_key = request.keys.after.as_ref().map(|resolved| resolved.key.fingerprint());
+        RestorePlan::work_out(examined, survey, live_key.as_ref(), request.consents, self.clock.now())
     }
 
     async fn unpack(

@@ -4,10 +4,11 @@
 
 use crate::archive::MemberPath;
 use crate::archive::layout::{
-    FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder,
+    FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder, sidecars_of,
 };
 use crate::archive::manifest::LeftOut;
 use crate::ports::{DataDirFiles, Entry, EntryKind, FilesError};
+use std::collections::BTreeSet;
 
 /// What one walk found, each list in the order of names.
 #[derive(Debug, Default)]
@@ -59,6 +60,7 @@ impl Contents {
                 contents.sort(files, entry, &mut pending).await?;
             }
         }
+        contents.drop_sidecars();
         contents.databases[1..].sort();
         contents.files.sort();
         contents.folders.sort();
@@ -93,6 +95,12 @@ impl Contents {
             }
         }
         Ok(())
+    }
+
+    /// A database may have any name, and so may its journals: put in place beside a snapshot, one would be replayed into it.
+    fn drop_sidecars(&mut self) {
+        let sidecars: BTreeSet<_> = self.databases.iter().flat_map(sidecars_of).collect();
+        self.files.retain(|path| !sidecars.contains(path));
     }
 
     fn leave_out(&mut self, path: &MemberPath, reason: &str) {

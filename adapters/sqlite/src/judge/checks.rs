@@ -2,7 +2,7 @@
 //!
 //! Does NOT weigh the findings.
 
-use crate::inspect::Failure;
+use crate::inspect::{Failure, fit_for_terminal};
 use diesel::connection::DefaultLoadingMode;
 use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -65,11 +65,7 @@ pub(super) fn foreign_keys(
 
 /// Keeps a line, fit for a terminal, as long as there are not too many.
 pub(super) fn note(lines: &mut Vec<String>, line: &str) {
-    let shown: String = line
-        .chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .take(MAX_LINE_CHARS)
-        .collect();
+    let shown = fit_for_terminal(line, MAX_LINE_CHARS);
     if lines.len() < MAX_LINES && !lines.contains(&shown) {
         lines.push(shown);
     }

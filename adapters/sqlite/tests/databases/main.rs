@@ -4,6 +4,7 @@
 
 mod bed;
 mod judge_cases;
+mod sealed_cases;
 mod snapshot_cases;
 
 use bed::SqliteBed;

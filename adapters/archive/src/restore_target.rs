@@ -40,6 +40,19 @@ impl LocalRestoreTarget {
         Self { dir: dir.into(), config, steps: Steps::default() }
     }
 
+    /// Removes what a restore left that was interrupted before it touched anything live.
+    ///
+    /// It is no harm and no archive holds it, so nobody must wait or fail for it: where it cannot be removed, or
+    /// somebody is at work, it stays for the next recovery. Programs that have a database open do not matter.
+    fn remove_leftover(&self) -> Recovery {
+        if !swap::has_leftover(&self.dir) {
+            return Recovery::NothingToDo;
+        }
+        let removed = Hold::alone_or_not(&self.dir, Role::Restore)
+            .and_then(|hold| swap::abandon(hold.dir(), &self.steps).map_err(sort(&self.dir)));
+        removed.unwrap_or(Recovery::NothingToDo)
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(Self) -> Result<T, TargetError> + Send + 'static,
@@ -66,11 +79,12 @@ impl RestoreTarget for LocalRestoreTarget {
 
     async fn recover(&self) -> Result<Recovery, TargetError> {
         self.work(|target| {
-            if !swap::is_interrupted(&target.dir).map_err(unavailable(&target.dir))? {
-                return Ok(Recovery::NothingToDo);
+            let dir = &target.dir;
+            if !swap::has_begun(dir).map_err(sort(dir))? {
+                return Ok(target.remove_leftover());
             }
-            let _hold = Hold::existing(&target.dir, Role::Restore)?;
-            swap::recover(&target.dir, &target.steps).map_err(sort(&target.dir))
+            let _hold = Hold::existing(dir, Role::Restore)?;
+            swap::recover(dir, &target.steps).map_err(sort(dir))
         })
         .await
     }

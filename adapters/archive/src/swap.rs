@@ -77,16 +77,18 @@ pub(crate) fn recover(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> 
 }
 
 /// Removes what an interrupted restore staged; does nothing once there is a journal.
-pub(crate) fn abandon(dir: &Path, steps: &Steps) -> Result<(), SwapError> {
-    match Journal::read(dir)? {
-        Some(_) => Ok(()),
-        None => roll_back(dir, steps).map(|_| ()),
-    }
+pub(crate) fn abandon(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> {
+    if has_begun(dir)? { Ok(Recovery::NothingToDo) } else { roll_back(dir, steps) }
 }
 
-/// Whether an interrupted swap waits to be brought to its end.
-pub(crate) fn is_interrupted(dir: &Path) -> io::Result<bool> {
-    exists(&dir.join(WORK))
+/// Whether there is a journal: a swap has begun and will be completed.
+pub(crate) fn has_begun(dir: &Path) -> Result<bool, SwapError> {
+    is_there(&Journal::path(dir))
+}
+
+/// Whether a work folder is there that may be removed, as far as can be seen.
+pub(crate) fn has_leftover(dir: &Path) -> bool {
+    dir.join(WORK).symlink_metadata().is_ok()
 }
 
 fn owner_in(dir: &Path) -> Result<Owner, SwapError> {

@@ -41,13 +41,17 @@ impl Hold {
 
     /// Holds a data dir that exists.
     pub(super) fn existing(dir: &Path, role: Role) -> Result<Self, TargetError> {
+        let hold = Self::alone_or_not(dir, role)?;
+        hold.look_for_others()?;
+        Ok(hold)
+    }
+
+    /// Holds a data dir that exists, whoever has its databases open: for work that touches nothing live.
+    pub(super) fn alone_or_not(dir: &Path, role: Role) -> Result<Self, TargetError> {
         let instance = InstanceLock::acquire(dir, role).map_err(sort_lock(dir))?;
         let swap = SwapLock::exclusive(dir).map_err(sort_lock(dir))?;
         let instance = Some(instance);
-        let hold =
-            Self { dir: dir.to_owned(), created: false, steps: Steps::default(), instance, _swap: swap };
-        hold.look_for_others()?;
-        Ok(hold)
+        Ok(Self { dir: dir.to_owned(), created: false, steps: Steps::default(), instance, _swap: swap })
     }
 
     /// Says `Busy` if another process has one of the databases open: a program that takes none of our locks.

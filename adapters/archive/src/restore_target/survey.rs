@@ -2,7 +2,7 @@
 //!
 //! Does NOT change anything, and holds no lock longer than the look.
 
-use super::unavailable;
+use super::{sort, unavailable};
 use crate::data_dir::listing::list_folder;
 use crate::durable::{self, is_absent};
 use crate::kept_open;
@@ -19,8 +19,8 @@ use std::path::Path;
 pub(super) fn survey(dir: &Path, config: Option<&Path>) -> Result<Survey, TargetError> {
     let files = files(dir)?;
     let holder = InstanceLock::holder(dir).map_err(unavailable(dir))?;
-    // A restore that is under way has work files too; it was not interrupted.
-    let interrupted = holder.is_none() && swap::is_interrupted(dir).map_err(unavailable(dir))?;
+    // A restore that is under way has a journal too; it was not interrupted.
+    let interrupted = holder.is_none() && swap::has_begun(dir).map_err(sort(dir))?;
     let mut in_use_by = holder;
     for (path, kind) in &files {
         if in_use_by.is_none() && *kind == Present::Database {

@@ -195,6 +195,31 @@ async fn a_program_that_opens_a_database_while_a_restore_or_undo_prepares_keeps_
 }
 
 #[tokio::test]
+async fn a_leftover_that_holds_nothing_live_is_removed_beside_others_and_blocks_nobody() {
+    let (bed, _place) = fresh();
+    let (mut python, _) = open_database(&bed);
+    let leave = || fs::create_dir_all(bed.dir.join(".loom-restore/new")).unwrap();
+    leave();
+    assert!(!bed.target().survey().await.unwrap().interrupted, "no swap has begun");
+    assert_eq!(bed.target().recover().await.unwrap(), Recovery::RolledBack);
+    assert!(!bed.has_work_files());
+    leave();
+    let daemon = bed.hold_as_daemon();
+    assert_eq!(bed.target().recover().await.unwrap(), Recovery::NothingToDo);
+    assert!(bed.has_work_files());
+    // With a journal there is something live in it.
+    bed.put_file(".loom-restore/journal.json", b"{}");
+    let error = bed.target().recover().await.unwrap_err();
+    assert!(matches!(&error, TargetError::Busy { .. }), "{error}");
+    drop(daemon);
+    let error = bed.target().recover().await.unwrap_err();
+    assert!(matches!(&error, TargetError::Busy { .. }), "{error}");
+    assert!(bed.target().survey().await.unwrap().interrupted);
+    python.kill().unwrap();
+    python.wait().unwrap();
+}
+
+#[tokio::test]
 async fn a_backup_that_is_being_taken_makes_the_data_dir_busy() {
     let (bed, _place) = fresh();
     let backup = SwapLock::shared(&bed.dir).unwrap();
@@ -211,6 +236,7 @@ fn a_data_dir_that_may_not_be_written_is_named_and_can_still_be_surveyed() {
     let (bed, place) = fresh();
     bed.put_file("openccu-loom.db", b"SQLite format 3\0");
     bed.put_file("openccu-loom.lock", b"");
+    bed.put_file(".loom-restore/new/leftover", b"");
     for folder in [place.path(), &bed.dir] {
         fs::set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
     }
@@ -234,6 +260,7 @@ fn a_data_dir_that_may_not_be_written_is_named_and_can_still_be_surveyed() {
 async fn as_an_ordinary_user() {
     let bed = Bed { dir: PathBuf::from(std::env::var_os("DATA_DIR").unwrap()), config: None };
     assert_eq!(bed.target().survey().await.unwrap().files.len(), 1);
+    assert_eq!(bed.target().recover().await.unwrap(), Recovery::NothingToDo);
     for error in [bed.target().claim().await.err(), bed.target().undo().await.err()] {
         let Some(TargetError::Unavailable { dir, source }) = error else { panic!("{error:?}") };
         assert_eq!(dir, bed.dir.display().to_string());

@@ -2,8 +2,9 @@
 //!
 //! Does NOT change modes, and does nothing for anybody but root.
 
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt, lchown};
+use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
 /// The owner new files are given, if they have to be given one.
@@ -16,6 +17,12 @@ impl Owner {
         let metadata = like.metadata()?;
         let root = rustix::process::geteuid().is_root();
         Ok(Self(root.then(|| (metadata.uid(), metadata.gid()))))
+    }
+
+    /// Gives an open file to the owner.
+    pub(crate) fn adopt_open(self, file: &File) -> io::Result<()> {
+        let Some((user, group)) = self.0 else { return Ok(()) };
+        fchown(file, Some(user), Some(group))
     }
 
     /// Gives a file or folder to the owner.

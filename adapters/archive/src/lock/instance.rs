@@ -6,6 +6,8 @@
 use super::LockError;
 use crate::owner::Owner;
 use loom_domain::archive::layout::INSTANCE_LOCK;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -36,17 +38,17 @@ impl InstanceLock {
         let path = dir.join(INSTANCE_LOCK);
         loop {
             let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(false).mode(0o600);
-            let mut file = options.open(&path)?;
+            options.write(true).create(true).truncate(false).mode(0o600);
+            let mut file = open(&path, &mut options)?;
             if let Some(by) = Holder::of(&mut file, File::try_lock)? {
                 return Err(LockError::Busy { by });
             }
             // The holder before may have removed the file between the open and the lock.
-            let named = path.metadata().ok().map(|named| (named.dev(), named.ino()));
+            let named = path.symlink_metadata().ok().map(|named| (named.dev(), named.ino()));
             let locked = file.metadata()?;
             if named == Some((locked.dev(), locked.ino())) {
                 // A lock that root took first must not keep the daemon's user out later.
-                Owner::of_new_files(dir)?.adopt(&path)?;
+                Owner::of_new_files(dir)?.adopt_open(&file)?;
                 file.set_len(0)?;
                 file.write_all(format!("{} {}\n", std::process::id(), role.as_str()).as_bytes())?;
                 return Ok(Self { file, path });
@@ -56,7 +58,7 @@ impl InstanceLock {
 
     /// Who holds the lock of a data dir right now. Creates nothing; holds the lock, shared, no longer than the look.
     pub fn holder(dir: &Path) -> io::Result<Option<String>> {
-        match File::open(dir.join(INSTANCE_LOCK)) {
+        match open(&dir.join(INSTANCE_LOCK), &mut OpenOptions::new()) {
             Ok(mut file) => Holder::of(&mut file, File::try_lock_shared),
             Err(error) if crate::durable::is_absent(&error) => Ok(None),
             Err(error) => Err(error),
@@ -84,6 +86,36 @@ impl Role {
             Self::Restore => "restore",
             Self::Undo => "undo",
         }
+    }
+}
+
+/// Opens a lock file, and nothing that stands in its place: its bytes are thrown away and its owner is changed.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let stranger = |what| {
+        io::Error::other(format!(
+            "`{}` is {what} and no lock file of this program; move it away",
+            path.display()
+        ))
+    };
+    // Without waiting for the other end of a FIFO.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = match options.read(true).custom_flags(flags.bits().cast_signed()).open(path) {
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(stranger("a link"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Err(stranger("a folder")),
+        // A socket cannot be opened.
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => {
+            return Err(stranger("a special file"));
+        }
+        file => file?,
+    };
+    let metadata = file.metadata()?;
+    match metadata.is_file() {
+        false => Err(stranger("no regular file")),
+        // None at all is left when its holder has just removed it.
+        true if metadata.nlink() > 1 => Err(stranger("a file with a second name")),
+        true => Ok(file),
     }
 }
 

@@ -99,6 +99,32 @@ fn a_released_lock_leaves_an_empty_file_and_a_look_creates_none() {
 }
 
 #[test]
+fn what_stands_in_the_lock_file_s_place_is_named_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, theirs) = (dir.path().join("openccu-loom.lock"), dir.path().join("theirs"));
+    std::fs::write(&theirs, "precious").unwrap();
+    let stand_ins: [fn(&Path, &Path); 4] = [
+        |theirs, file| std::os::unix::fs::symlink(theirs, file).unwrap(),
+        |theirs, file| std::fs::hard_link(theirs, file).unwrap(),
+        |_, file| assert!(Command::new("mkfifo").arg(file).status().unwrap().success()),
+        |_, file| std::fs::create_dir(file).unwrap(),
+    ];
+    for put in stand_ins {
+        put(&theirs, &file);
+        let taken = InstanceLock::acquire(dir.path(), Role::Daemon);
+        for error in
+            [taken.unwrap_err().to_string(), InstanceLock::holder(dir.path()).unwrap_err().to_string()]
+        {
+            assert!(error.contains(&format!("`{}` is ", file.display())), "{error}");
+        }
+        assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "precious");
+        if std::fs::remove_file(&file).is_err() {
+            std::fs::remove_dir(&file).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_look_at_the_lock_never_makes_it_busy() {
     let dir = tempfile::tempdir().unwrap();
     drop(InstanceLock::acquire(dir.path(), Role::Daemon).unwrap());

@@ -32,7 +32,7 @@ pub(crate) fn undo_beside(live: &Path) -> PathBuf {
     beside(live, "undo")
 }
 
-/// Copies `from` beside the live config file. It gets the mode and owner of the one it will replace: a config file
+/// Copies `from` beside the live config file. A file gets the mode and owner of the one it will replace: a config file
 /// the daemon could read stays readable to it.
 pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Result<(), SwapError> {
     let staged = new_beside(live);
@@ -45,6 +45,12 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     steps.sync_folder(&dir.join(WORK))?;
     // A copy that an earlier restore left when its work folder was removed by hand.
     steps.remove_file(&staged)?;
+    if is_link(from)? {
+        // What was set aside as a link comes back as one; it says where its target is from the same folder.
+        steps.copy_link(from, &staged)?;
+        adopt(owner_in(dir)?, &staged)?;
+        return steps.sync_folder(parent_of(live));
+    }
     steps.copy_file(from, &staged)?;
     match live.metadata() {
         Ok(metadata) => {
@@ -69,6 +75,11 @@ pub(super) fn remove_staged(work: &Path, steps: &Steps) -> Result<(), SwapError>
         Err(error) if is_absent(&error) => Ok(()),
         Err(error) => Err(SwapError::failed(&note, error)),
     }
+}
+
+fn is_link(path: &Path) -> Result<bool, SwapError> {
+    let metadata = path.symlink_metadata().map_err(|error| SwapError::failed(path, error))?;
+    Ok(metadata.is_symlink())
 }
 
 fn beside(live: &Path, what: &str) -> PathBuf {

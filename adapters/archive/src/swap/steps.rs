@@ -56,6 +56,11 @@ impl Steps {
         self.sync_file(to)
     }
 
+    /// Makes another link to where a link leads, as it says it.
+    pub(crate) fn copy_link(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
+        self.step(to, || std::os::unix::fs::symlink(from.read_link()?, to))
+    }
+
     /// Renames without replacing anything.
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
         self.step(from, || durable::rename_no_replace(from, to))

@@ -88,6 +88,24 @@ async fn the_old_config_file_is_kept_beside_the_new_one_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_config_file_that_is_a_link_comes_back_as_that_link() {
+    let (bed, config, _place) = with_config();
+    let shared = config.with_file_name("shared.yaml");
+    put_old(&bed, &shared);
+    std::os::unix::fs::symlink("shared.yaml", &config).unwrap();
+    restore_both(&bed.target()).await.unwrap();
+    for _ in 0..2 {
+        assert!(!config.is_symlink());
+        assert_eq!(state(&bed), both("new", "new config"));
+        bed.target().undo().await.unwrap();
+        assert_eq!(fs::read_link(&config).unwrap(), PathBuf::from("shared.yaml"));
+        assert_eq!(state(&bed), both("old", "old config"));
+        bed.target().undo().await.unwrap();
+    }
+    assert_eq!(fs::read_to_string(&shared).unwrap(), "old config");
+}
+
+#[tokio::test]
 async fn a_config_file_where_none_was_is_private_and_undone_by_its_absence() {
     let (bed, config, _place) = with_config();
     assert_eq!(bed.target().survey().await.unwrap().config_exists, Some(false));

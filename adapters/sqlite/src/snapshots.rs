@@ -128,7 +128,15 @@ fn open(live: &Path, scratch_dir: &Path, is_main: bool) -> Result<(Source, Scrat
 
 /// Copies the database and reads from the copy what it says of itself.
 fn copy(source: Source, scratch: Scratch, name: String) -> Result<Snapshot, Failure> {
-    source.vacuum_into(scratch.path())?;
+    let needed = source.estimated_bytes();
+    source.vacuum_into(scratch.path()).map_err(|failure| match failure {
+        // SQLite does not tell a file that may not grow any further from a broken disk.
+        Failure::Other(source) => match scratch.try_size(needed).map_err(Failure::from) {
+            Err(Failure::Full) => Failure::Full,
+            _ => Failure::Other(source),
+        },
+        failure => failure,
+    })?;
     let mut connection = open_read_only(scratch.path(), Sharing::Still)?;
     let facts = read_facts(&mut connection)?;
     let sealed = sealed_values(&mut connection, &facts)?;

@@ -74,7 +74,9 @@ impl From<UnsafeLibrary> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full
+            }
             _ => Self::Other(error.into()),
         }
     }
@@ -108,6 +110,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_full_whoever_finds_it() {
-        assert!(matches!(Failure::from(io::Error::from(io::ErrorKind::StorageFull)), Failure::Full));
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+            assert!(matches!(Failure::from(io::Error::from(kind)), Failure::Full));
+        }
     }
 }

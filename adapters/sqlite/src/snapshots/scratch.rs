@@ -6,6 +6,7 @@ use loom_domain::archive::layout::WORK_PREFIX;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use tempfile::{NamedTempFile, TempPath};
 
@@ -27,6 +28,11 @@ impl Scratch {
 
     pub(super) fn path(&self) -> &Path {
         &self.name.0
+    }
+
+    /// Tries whether the file may have this many bytes, which may change its size; meant for one that is about to go.
+    pub(super) fn try_size(&self, bytes: u64) -> io::Result<()> {
+        self.file.write_all_at(&[0], bytes.saturating_sub(1))
     }
 
     /// The file from its beginning, under no name any more: it goes when it is closed, even by a kill.

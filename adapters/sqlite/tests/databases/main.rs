@@ -5,6 +5,7 @@
 mod bed;
 mod judge_cases;
 mod sealed_cases;
+mod size_limit;
 mod snapshot_cases;
 
 use bed::SqliteBed;

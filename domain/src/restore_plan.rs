@@ -184,9 +184,14 @@ impl RestorePlan {
         // `set_aside` is sorted.
         let stays = |path: &&MemberPath| swap.set_aside.binary_search(path).is_err();
         let kept = survey.files.keys().filter(stays).cloned().collect();
-        // The same key once more replaces nothing.
+        // Databases and another key are state; the same key once more replaces nothing, and other files only matter with
+        // them. All of it goes into the undo set.
         let same_key = examined.own_key.as_ref().is_some_and(|own| Some(own) == live_key);
-        let lost = replaced.iter().find(|path| !(same_key && path.as_str() == KEY_FILE));
+        let is_state = |path: &&MemberPath| match path.as_str() {
+            KEY_FILE => !same_key,
+            _ => survey.files.get(*path) == Some(&Present::Database),
+        };
+        let lost = replaced.iter().find(is_state);
         notes.extend(key_note(examined, survey, live_key));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());

@@ -248,11 +248,11 @@ fn only_the_main_database_is_held_to_the_known_schemas() {
 }
 
 #[test]
-fn no_live_file_is_replaced_without_consent_but_by_the_same_key() {
+fn no_database_and_no_other_key_is_replaced_without_consent() {
     let key = |byte| MasterKey::from_bytes([byte; 32]).fingerprint();
-    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    let mut examined = examined(&["state/certs/leaf.pem", "state/openccu-loom.db", "state/secret.key"]);
     examined.own_key = Some(key(1));
-    let live = survey(&[("secret.key", Present::File)]);
+    let live = survey(&[("secret.key", Present::File), ("certs/leaf.pem", Present::File)]);
     let refusals = |live_key: Option<KeyFingerprint>, consents| {
         RestorePlan::work_out(&examined, &live, live_key.as_ref(), consents, Timestamp::UNIX_EPOCH).refusals
     };
@@ -261,6 +261,8 @@ fn no_live_file_is_replaced_without_consent_but_by_the_same_key() {
     assert_eq!(refusals(Some(key(2)), NONE), std::slice::from_ref(&exists));
     assert_eq!(refusals(None, NONE), [exists]);
     assert_eq!(refusals(Some(key(2)), ALL), []);
+    let history = survey(&[("history.db", Present::Database)]);
+    assert_eq!(plan(&examined, &history, NONE).refusals, [Refusal::Exists("/data/history.db".to_owned())]);
 }
 
 #[test]

@@ -34,6 +34,20 @@ fn reason(manifest: &Value, path: &str) -> String {
 }
 
 #[test]
+fn journals_of_a_database_of_any_name_stay_out() {
+    let story = Story::default();
+    sqlite(&story.data().join("readings.sqlite"), "CREATE TABLE t (x); INSERT INTO t VALUES (1);");
+    for ending in ["-journal", "-wal", "-shm"] {
+        story.write(&format!("{}/readings.sqlite{ending}", story.data().display()), "");
+        story.write(&format!("{}/diary{ending}", story.data().display()), "dear");
+    }
+    let archive = story.create("a.tar.gz");
+    let found = members(&story, &archive);
+    let named = |part: &str| found.iter().filter(|name| name.contains(part)).count();
+    assert_eq!((named("readings.sqlite"), named("diary")), (1, 3), "{found:?}");
+}
+
+#[test]
 fn every_other_file_goes_in_below_state_and_empty_folders_do_too() {
     let story = Story::default();
     let archive = story.create("a.tar.gz");

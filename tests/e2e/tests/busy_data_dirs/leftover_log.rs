@@ -29,6 +29,8 @@ fn a_log_without_its_database_is_not_replayed_either() {
     let wanted = Contents::of(&story.data());
     story.state().commit_into_wal("UPDATE users SET role = 'intruder';");
     fs::remove_file(story.state().database()).unwrap();
+    story.run("backup restore --data-dir var a.tar.gz").exits(6).says("history.db` exists; use --force");
+    fs::remove_file(story.data().join("history.db")).unwrap();
     story.run("backup restore --data-dir var a.tar.gz").exits(0);
     assert_eq!(Contents::of(&story.data()), wanted);
 }

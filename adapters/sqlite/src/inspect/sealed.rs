@@ -3,13 +3,15 @@
 //! Does NOT open envelopes, and keeps no secret that stands there in clear. Whatever a stranger put there, little of it
 //! is read at a time and little is kept; what is not read is counted all the same.
 
+mod encoding;
 mod found;
 
 use super::facts::{has_columns, quoted};
 use super::{Failure, fit_for_terminal};
 use diesel::connection::DefaultLoadingMode;
-use diesel::sql_types::{Binary, Nullable};
+use diesel::sql_types::{Binary, Bool, Nullable};
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use encoding::Encoding;
 use found::{Enough, Found};
 use loom_domain::archive::{DatabaseFacts, SealedValue};
 use loom_domain::secret::classify::{ColumnShape, SECRET_COLUMNS, SECRET_LEAVES, SecretColumn, visit_leaves};
@@ -35,11 +37,12 @@ pub(crate) fn sealed_values(
     connection: &mut SqliteConnection,
     facts: &DatabaseFacts,
 ) -> Result<Vec<SealedValue>, Failure> {
+    let encoding = Encoding::of(connection)?;
     let mut found = Found::default();
     for column in &SECRET_COLUMNS {
         if facts.tables.contains_key(column.table)
             && has_columns(connection, column.table, &[column.name_column, column.column])?
-            && read_column(connection, column, &mut found)? == Err(Enough)
+            && read_column(connection, column, encoding, &mut found)? == Err(Enough)
         {
             break;
         }
@@ -51,10 +54,11 @@ pub(crate) fn sealed_values(
 fn read_column(
     connection: &mut SqliteConnection,
     column: &SecretColumn,
+    encoding: Encoding,
     found: &mut Found,
 ) -> Result<Result<(), Enough>, Failure> {
     for row in sql_query(query(column)).load_iter::<ValueRow, DefaultLoadingMode>(connection)? {
-        let row = row?;
+        let row = row?.decode(encoding);
         let kept = match column.shape {
             ColumnShape::Whole => keep_whole(column, &row, found),
             ColumnShape::SectionJson => keep_section(column, &row, found),
@@ -76,7 +80,8 @@ fn query(column: &SecretColumn) -> String {
     };
     // As bytes, for a database may hold text that is none.
     format!(
-        "SELECT CASE WHEN octet_length({name}) <= {MAX_NAME_BYTES} THEN CAST({name} AS BLOB) END AS name,
+        "SELECT typeof({name}) = 'blob' AS name_is_blob, typeof({value}) = 'blob' AS value_is_blob,
+                CASE WHEN octet_length({name}) <= {MAX_NAME_BYTES} THEN CAST({name} AS BLOB) END AS name,
                 CASE WHEN octet_length({value}) <= {max_bytes} THEN CAST({value} AS BLOB) END AS value
          FROM {table}
          WHERE typeof({value}) IN ('text', 'blob')
@@ -85,28 +90,25 @@ fn query(column: &SecretColumn) -> String {
     )
 }
 
-fn keep_whole(column: &SecretColumn, row: &ValueRow, found: &mut Found) -> Result<(), Enough> {
-    let name = row.name();
-    let place = || place(column.table, name.as_deref().unwrap_or(NO_NAME), column.column);
+fn keep_whole(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(), Enough> {
+    let place = || place(column.table, row.name.as_deref().unwrap_or(NO_NAME), column.column);
     match &row.value {
         None => found.keep(SealedValue::unread(place())),
-        Some(value) => match String::from_utf8_lossy(value) {
-            text if envelope::is_sealed(&text) => {
-                found.keep(SealedValue { place: place(), envelope: text.into_owned() })
-            }
-            _ => Ok(()),
-        },
+        Some(text) if envelope::is_sealed(text) => {
+            found.keep(SealedValue { place: place(), envelope: text.clone() })
+        }
+        Some(_) => Ok(()),
     }
 }
 
-fn keep_section(column: &SecretColumn, row: &ValueRow, found: &mut Found) -> Result<(), Enough> {
-    let Some(name) = row.name() else {
+fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(), Enough> {
+    let Some(name) = &row.name else {
         // Without the name of the section nobody knows which leaves are secret.
-        let is_harmless = row.value.as_ref().is_some_and(|value| !mentions_envelope(value));
+        let is_harmless = row.value.as_ref().is_some_and(|value| !value.contains(PREFIX_V1));
         let place = place(column.table, NO_NAME, column.column);
         return if is_harmless { Ok(()) } else { found.keep(SealedValue::unread(place)) };
     };
-    if SECRET_LEAVES.iter().all(|leaf| leaf.section != name) {
+    if SECRET_LEAVES.iter().all(|leaf| leaf.section != *name) {
         return Ok(());
     }
     let Some(value) = &row.value else {
@@ -114,12 +116,12 @@ fn keep_section(column: &SecretColumn, row: &ValueRow, found: &mut Found) -> Res
         return found.keep(SealedValue::unread(place));
     };
     // What is no JSON holds no leaf, so it holds no sealed value either.
-    let Ok(mut section) = serde_json::from_slice(value) else { return Ok(()) };
+    let Ok(mut section) = serde_json::from_str(value) else { return Ok(()) };
     let mut kept = Ok(());
-    visit_leaves(&name, &mut section, &mut |path, _, leaf| {
+    visit_leaves(name, &mut section, &mut |path, _, leaf| {
         let text = leaf.as_str().unwrap_or_default();
         if kept.is_ok() && envelope::is_sealed(text) {
-            let place = place(column.table, &name, path);
+            let place = place(column.table, name, path);
             kept = found.keep(match text.len() {
                 0..=MAX_ENVELOPE_BYTES => SealedValue { place, envelope: text.to_owned() },
                 _ => SealedValue::unread(place),
@@ -129,27 +131,37 @@ fn keep_section(column: &SecretColumn, row: &ValueRow, found: &mut Found) -> Res
     kept
 }
 
-fn mentions_envelope(value: &[u8]) -> bool {
-    value.windows(PREFIX_V1.len()).any(|window| window == PREFIX_V1.as_bytes())
-}
-
 fn place(table: &str, name: &str, field: &str) -> String {
     let [name, field] = [name, field].map(|part| fit_for_terminal(part, MAX_PLACE_CHARS));
     format!("{table}/{name}/{field}")
 }
 
+/// A row as text.
+struct Row {
+    /// `None` if there is none or it is too long.
+    name: Option<String>,
+    /// `None` if it is too long.
+    value: Option<String>,
+}
+
 #[derive(QueryableByName)]
 struct ValueRow {
-    /// `None` if there is none or it is too long.
     #[diesel(sql_type = Nullable<Binary>)]
     name: Option<Vec<u8>>,
-    /// `None` if it is too long.
+    #[diesel(sql_type = Bool)]
+    name_is_blob: bool,
     #[diesel(sql_type = Nullable<Binary>)]
     value: Option<Vec<u8>>,
+    #[diesel(sql_type = Bool)]
+    value_is_blob: bool,
 }
 
 impl ValueRow {
-    fn name(&self) -> Option<String> {
-        self.name.as_deref().map(|name| String::from_utf8_lossy(name).into_owned())
+    fn decode(self, encoding: Encoding) -> Row {
+        let of = |is_blob| if is_blob { Encoding::Utf8 } else { encoding };
+        Row {
+            name: self.name.map(|name| of(self.name_is_blob).decode(&name)),
+            value: self.value.map(|value| of(self.value_is_blob).decode(&value)),
+        }
     }
 }

@@ -134,3 +134,27 @@ async fn names_in_places_are_short_and_fit_for_a_terminal() {
     assert_eq!(found[0].place, format!(r"centrals/\u{{1b}}[2J{}/password_plain", zeros(71)));
     assert_eq!(found[1].place, format!(r"config_sections/north.rest/auth.tokens.\u{{1b}}{}", zeros(62)));
 }
+
+#[tokio::test]
+async fn a_database_in_another_encoding_hides_nothing() {
+    let bed = SqliteBed::new();
+    for encoding in ["UTF-16le", "UTF-16be"] {
+        let tables = format!("PRAGMA encoding = '{encoding}'; {CENTRALS} {SECTIONS}");
+        let found = sealed(
+            &bed,
+            &format!(
+                "{tables} INSERT INTO centrals VALUES ('ä', 'enc:v1:AAA=', CAST('enc:v1:' AS BLOB)), (CAST(x'00' AS TEXT), 'x', NULL);
+                 INSERT INTO config_sections VALUES ('north.mqtt', '{{\"password\": \"enc:v1:BBB=\"}}');"
+            ),
+        )
+        .await;
+        let found: Vec<_> =
+            found.iter().map(|value| (value.place.as_str(), value.envelope.as_str())).collect();
+        assert_eq!(found[0], ("centrals/ä/password_plain", "enc:v1:AAA="), "{encoding}");
+        assert_eq!(
+            found.last().unwrap(),
+            &("config_sections/north.mqtt/password", "enc:v1:BBB="),
+            "{encoding}"
+        );
+    }
+}

@@ -2,6 +2,9 @@
 //!
 //! Does NOT order these steps; who stages or swaps does.
 
+#[cfg(test)]
+mod tests;
+
 use rustix::fs::{CWD, RenameFlags};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -20,18 +23,37 @@ pub(crate) fn create_private_folders(path: &Path) -> io::Result<()> {
 
 /// Brings the names in a folder to the disk: files created, renamed and removed there.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    match File::open(path)?.sync_all() {
+    sync_open_folder(&File::open(path)?)
+}
+
+fn sync_open_folder(folder: &File) -> io::Result<()> {
+    use rustix::io::Errno;
+    match rustix::fs::fsync(folder) {
         // Some network file systems cannot sync a folder and order these things themselves.
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INVAL.raw_os_error()) => Ok(()),
-        synced => synced,
+        Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        synced => Ok(synced?),
     }
 }
 
 /// Gives the file `from`, which must be synced already, its public name `to`; durable when it returns. Fails with
-/// `AlreadyExists` if `to` exists.
+/// `AlreadyExists` if `to` exists. Whatever fails, there is no new file at `to`.
 pub(crate) fn publish_new(from: &Path, to: &Path) -> io::Result<()> {
+    publish_and(sync_open_folder, from, to)
+}
+
+fn publish_and(sync: impl Fn(&File) -> io::Result<()>, from: &Path, to: &Path) -> io::Result<()> {
+    let parent = parent_of(to);
+    let failed = |what: &str, error: io::Error| {
+        io::Error::new(error.kind(), format!("{what} the folder `{}` failed: {error}", parent.display()))
+    };
+    // A folder that may be written but not read could not be synced; that shows before the file has its name.
+    let folder = File::open(parent).map_err(|error| failed("opening", error))?;
     rename_no_replace(from, to)?;
-    sync_folder(parent_of(to))
+    sync(&folder).map_err(|error| {
+        // The caller reports that there is no such file. One that cannot be removed either is complete.
+        _ = std::fs::remove_file(to);
+        failed("syncing", error)
+    })
 }
 
 /// Renames `from` to `to`; fails with `AlreadyExists` if `to` exists, whatever it is.
@@ -76,39 +98,4 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
 pub(crate) fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn files_and_folders_are_private_and_new() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("a/b");
-        create_private_folders(&folder).unwrap();
-        create_private_folders(&folder).unwrap();
-        let file = folder.join("file");
-        create_private_file(&file).unwrap();
-        assert_eq!(create_private_file(&file).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder), mode(&place.path().join("a")), mode(&file)), (0o700, 0o700, 0o600));
-    }
-
-    #[test]
-    fn a_rename_replaces_nothing_not_even_a_broken_link() {
-        let place = tempfile::tempdir().unwrap();
-        let [from, to, link] = ["from", "to", "link"].map(|name| place.path().join(name));
-        std::fs::write(&from, "1").unwrap();
-        std::fs::write(&to, "2").unwrap();
-        std::os::unix::fs::symlink("nowhere", &link).unwrap();
-        for taken in [&to, &link] {
-            let error = rename_no_replace(&from, taken).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        }
-        std::fs::remove_file(&to).unwrap();
-        rename_no_replace(&from, &to).unwrap();
-        assert_eq!(std::fs::read(&to).unwrap(), b"1");
-    }
 }

@@ -4,6 +4,7 @@
 
 mod claim;
 mod hold;
+mod new_folders;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -29,8 +29,12 @@ pub(super) struct LocalClaim {
 impl LocalClaim {
     /// Creates the work folder of a held data dir.
     pub(super) fn open(hold: Hold, config: Option<PathBuf>, steps: Steps) -> Result<Self, TargetError> {
-        let staged = swap::create_work_folder(hold.dir(), &steps).map_err(sort(hold.dir()))?;
-        Ok(Self { files: StagedFiles::lasting(staged, hold.dir()), config, steps, hold })
+        let created = swap::create_work_folder(hold.dir(), &steps).map_err(sort(hold.dir()));
+        if created.is_err() {
+            // What cannot be removed now is removed by the next recovery.
+            _ = swap::abandon(hold.dir(), &steps);
+        }
+        Ok(Self { files: StagedFiles::lasting(created?, hold.dir()), config, steps, hold })
     }
 
     fn change(&self, swap: &Swap) -> Result<Change, TargetError> {

@@ -2,40 +2,30 @@
 //!
 //! Does NOT recover or stage.
 
-use super::{busy, sort, sort_lock, survey, unavailable};
-use crate::durable::{self, create_private_folders, parent_of, sync_folder};
+use super::new_folders::NewFolders;
+use super::{busy, sort_lock, survey, unavailable};
 use crate::lock::{InstanceLock, Role, SwapLock, foreign_holder};
 use crate::swap::Steps;
 use loom_domain::archive::layout::INSTANCE_LOCK;
 use loom_domain::ports::TargetError;
 use std::path::{Path, PathBuf};
 
-/// The locks of a data dir. Dropping it lets go; a data dir that was created for it and is still empty goes too.
+/// The locks of a data dir. Dropping it lets go; folders that were created for it and are still empty go too.
 #[derive(Debug)]
 pub(super) struct Hold {
     dir: PathBuf,
-    created: bool,
-    steps: Steps,
+    // The locks are held until the folders are gone.
+    created: Option<NewFolders>,
     instance: Option<InstanceLock>,
-    _swap: SwapLock,
+    swap: Option<SwapLock>,
 }
 
 impl Hold {
     /// Holds a data dir for a restore; creates a missing one, 0700.
     pub(super) fn create(dir: &Path, steps: &Steps) -> Result<Self, TargetError> {
-        let created = !durable::exists(dir).map_err(unavailable(dir))?;
-        if created {
-            create_private_folders(dir).map_err(unavailable(dir))?;
-            sync_folder(parent_of(dir)).map_err(unavailable(dir))?;
-        }
-        let held = Self::existing(dir, Role::Restore);
-        if held.is_err() && created {
-            // Somebody else may have begun to use it, so it may not be empty; then it stays.
-            _ = std::fs::remove_dir(dir);
-        }
-        let mut hold = held?;
-        hold.created = created;
-        hold.steps = steps.clone();
+        let created = NewFolders::create(dir, steps).map_err(unavailable(dir))?;
+        let hold = Self::lock(dir, Role::Restore, Some(created))?;
+        hold.look_for_others()?;
         Ok(hold)
     }
 
@@ -48,10 +38,15 @@ impl Hold {
 
     /// Holds a data dir that exists, whoever has its databases open: for work that touches nothing live.
     pub(super) fn alone_or_not(dir: &Path, role: Role) -> Result<Self, TargetError> {
+        Self::lock(dir, role, None)
+    }
+
+    fn lock(dir: &Path, role: Role, created: Option<NewFolders>) -> Result<Self, TargetError> {
+        let created = created.filter(|created| !created.is_empty());
         let instance = InstanceLock::acquire(dir, role).map_err(sort_lock(dir))?;
-        let swap = SwapLock::exclusive(dir).map_err(sort_lock(dir))?;
-        let instance = Some(instance);
-        Ok(Self { dir: dir.to_owned(), created: false, steps: Steps::default(), instance, _swap: swap })
+        let mut hold = Self { instance: Some(instance), swap: None, created, dir: dir.to_owned() };
+        hold.swap = Some(SwapLock::exclusive(dir).map_err(sort_lock(dir))?);
+        Ok(hold)
     }
 
     /// Says `Busy` if another process has one of the databases open: a program that takes none of our locks.
@@ -78,12 +73,11 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if self.created && self.is_unused() {
-            if let Some(instance) = self.instance.take() {
-                instance.release_and_remove();
-            }
-            // What cannot be removed is an empty private folder.
-            _ = self.steps.remove_folder(&self.dir).map_err(sort(&self.dir));
+        if self.created.is_some()
+            && self.is_unused()
+            && let Some(instance) = self.instance.take()
+        {
+            instance.release_and_remove();
         }
     }
 }

@@ -220,6 +220,24 @@ async fn a_leftover_that_holds_nothing_live_is_removed_beside_others_and_blocks_
 }
 
 #[tokio::test]
+async fn a_claim_that_comes_to_nothing_takes_all_folders_it_created_away() {
+    let (bed, place) = fresh();
+    let bed = Bed { dir: bed.dir.join("deep/a/b"), config: None };
+    let above = || all(&place.path().join("data"));
+    drop(bed.target().claim().await.unwrap());
+    assert_eq!(above(), Vec::<PathBuf>::new());
+    for step in 0..2 {
+        let failing = LocalRestoreTarget { steps: Steps::failing_at(step), ..bed.target() };
+        assert!(failing.claim().await.is_err());
+        assert_eq!(above(), Vec::<PathBuf>::new(), "step {step}");
+    }
+    let claim = bed.target().claim().await.unwrap();
+    fs::write(bed.dir.parent().unwrap().join("theirs"), "").unwrap();
+    drop(claim);
+    assert!(!bed.dir.exists() && bed.dir.with_file_name("theirs").exists());
+}
+
+#[tokio::test]
 async fn a_backup_that_is_being_taken_makes_the_data_dir_busy() {
     let (bed, _place) = fresh();
     let backup = SwapLock::shared(&bed.dir).unwrap();

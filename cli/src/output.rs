@@ -20,11 +20,10 @@ pub(crate) fn text(line: &str) {
 /// A result of our own making, as it is.
 pub(crate) fn script(lines: &str) {
     match writeln!(std::io::stdout().lock(), "{lines}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            if !LOST.swap(true, Ordering::Relaxed) {
-                let _ =
-                    writeln!(std::io::stderr().lock(), "error: standard output cannot be written: {error}");
-            }
+        Err(error)
+            if error.kind() != std::io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) =>
+        {
+            let _ = writeln!(std::io::stderr().lock(), "error: standard output cannot be written: {error}");
         }
         _ => {}
     }

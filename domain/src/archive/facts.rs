@@ -2,7 +2,8 @@
 //!
 //! Does NOT open databases (`ports::snapshots`, `ports::database_judge`).
 
-use crate::secret::{MasterKey, envelope};
+use crate::ports::ResolvedKey;
+use crate::secret::envelope;
 use std::collections::BTreeMap;
 
 /// Who numbers the schema versions of a database.
@@ -94,31 +95,32 @@ impl SealedTally {
     /// How many places are named at the most.
     pub const SHOWN: usize = 10;
 
-    /// Tries the key on every value; without a key none opens.
-    pub fn count(values: &[SealedValue], key: Option<&MasterKey>) -> Self {
-        let mut tally = Self::default();
+    /// Adds the values of one database and tries the key on each; without a key none opens.
+    pub fn add(&mut self, values: &[SealedValue], key: Option<&ResolvedKey>) {
         for value in values {
-            tally.total += 1;
-            if key.is_none_or(|key| envelope::open(key, &value.envelope).is_err()) {
-                tally.unreadable += 1;
-                if tally.unreadable_places.len() < Self::SHOWN {
-                    tally.unreadable_places.push(value.place.clone());
+            self.total += 1;
+            if key.is_none_or(|resolved| envelope::open(&resolved.key, &value.envelope).is_err()) {
+                self.unreadable += 1;
+                if self.unreadable_places.len() < Self::SHOWN {
+                    self.unreadable_places.push(value.place.clone());
                 }
             }
         }
-        tally
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::KeySource;
+    use crate::secret::MasterKey;
 
     #[test]
     fn a_value_that_was_not_read_counts_as_unreadable_whatever_the_key() {
-        let key = MasterKey::from_bytes([7; 32]);
+        let key = ResolvedKey { key: MasterKey::from_bytes([7; 32]), source: KeySource::Memory };
         for key in [None, Some(&key)] {
-            let tally = SealedTally::count(&[SealedValue::unread("a/b".to_owned())], key);
+            let mut tally = SealedTally::default();
+            tally.add(&[SealedValue::unread("a/b".to_owned())], key);
             assert_eq!((tally.total, tally.unreadable), (1, 1));
             assert_eq!(tally.unreadable_places, ["a/b"]);
         }

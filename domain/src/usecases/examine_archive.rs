@@ -8,7 +8,7 @@ mod walk;
 use crate::archive::agreement::{Disagreement, FoundFile, compare_database, compare_files};
 use crate::archive::layout::{KEY_FILE, STATE_FOLDER};
 use crate::archive::manifest::BadManifest;
-use crate::archive::{Manifest, MemberPath, SealedTally, SealedValue};
+use crate::archive::{Manifest, MemberPath, SealedTally};
 use crate::ports::{
     ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, Progress, ResolvedKey, SourceError,
     Stage, StagingArea, StagingError, Verdict,
@@ -156,16 +156,6 @@ impl ExamineArchive {
         let manifest = Manifest::from_json(&manifest.ok_or(ExamineError::NoManifest)?)?;
         let disagreements = compare_files(&manifest, &files);
 
-        let mut databases = Vec::new();
-        let mut sealed_values: Vec<SealedValue> = Vec::new();
-        for (member, location) in staged {
-            self.progress.begin(Stage::Check, member.as_str(), None);
-            let mut verdict = self.judge.judge(&location).await?;
-            sealed_values.append(&mut verdict.sealed);
-            let disagreement =
-                verdict.facts.as_ref().and_then(|facts| compare_database(&manifest, &member, facts));
-            databases.push(ExaminedDatabase { member, verdict, disagreement });
-        }
         let (own_key, bad_key_file) = match key_file.as_ref().map(own_key) {
             None => (None, None),
             Some(Ok(key)) => (Some(key), None),
@@ -173,7 +163,17 @@ impl ExamineArchive {
         };
         let fingerprint = own_key.as_ref().map(|own| own.key.fingerprint());
         let key = keys.before.clone().or(own_key).or_else(|| keys.after.clone());
-        let sealed = SealedTally::count(&sealed_values, key.as_ref().map(|resolved| &resolved.key));
+        let mut databases = Vec::new();
+        let mut sealed = SealedTally::default();
+        for (member, location) in staged {
+            self.progress.begin(Stage::Check, member.as_str(), None);
+            let mut verdict = self.judge.judge(&location).await?;
+            // Not kept: an archive may hold any number of databases.
+            sealed.add(&std::mem::take(&mut verdict.sealed), key.as_ref());
+            let disagreement =
+                verdict.facts.as_ref().and_then(|facts| compare_database(&manifest, &member, facts));
+            databases.push(ExaminedDatabase { member, verdict, disagreement });
+        }
         Ok(Examined {
             kind,
             manifest,

@@ -105,9 +105,10 @@ impl TakeBackup {
                 snapshot => snapshots.push((path.under(STATE_FOLDER), snapshot?)),
             }
         }
-        let sealed_values: Vec<_> =
-            snapshots.iter().flat_map(|(_, snapshot)| snapshot.sealed.iter().cloned()).collect();
-        let sealed = SealedTally::count(&sealed_values, key.as_ref().map(|resolved| &resolved.key));
+        let mut sealed = SealedTally::default();
+        for (_, snapshot) in &snapshots {
+            sealed.add(&snapshot.sealed, key.as_ref());
+        }
 
         let total = contents.file_bytes + snapshots.iter().map(|(_, snapshot)| snapshot.bytes).sum::<u64>();
         self.progress.begin(Stage::Pack, request.id.as_str(), Some(total));

@@ -271,8 +271,8 @@ fn a_key_that_will_not_be_in_the_key_file_is_told() {
     examined.sealed.total = 1;
     let key = MasterKey::from_bytes([1; 32]);
     examined.own_key = Some(MasterKey::from_bytes([2; 32]).fingerprint());
-    let tried = |source| Some(ResolvedKey { key: key.clone(), source });
-    examined.key = tried(KeySource::File("found.key".to_owned()));
+    let source = KeySource::File("found.key".to_owned());
+    examined.key = Some(ResolvedKey { key: key.clone(), source });
     let told = |examined: &Examined| {
         plan(examined, &survey(&[]), NONE).notes.iter().any(|n| n.contains("found.key"))
     };

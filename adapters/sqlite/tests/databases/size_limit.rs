@@ -30,7 +30,7 @@ fn a_copy_that_outgrows_the_file_size_limit_finds_no_room() {
 }
 
 #[tokio::test]
-#[ignore = "the half of another test that runs in a process of its own"]
+#[ignore = "runs as the child of another test"]
 async fn takes_a_snapshot_within_a_limit() {
     let [data_dir, scratch_dir] = DIRS.map(|name| env::var_os(name).unwrap().into());
     let snapshots = SqliteSnapshots::new(data_dir, scratch_dir);

@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "traits, arrays and constants behind ciphers and hashes",
         &["block-buffer", "const-oid", "crypto-common", "hybrid-array", "typenum"],
     ),
-    ("compares and selects in constant time", &["cmov", "ctutils"]),
+    ("compares and selects in constant time", &["cmov", "ctutils", "subtle"]),
     ("asks the processor, not the system, which instructions it has", &["cfg-if", "cpubits", "cpufeatures"]),
     ("constants with which `cpufeatures` reads the auxiliary vector on ARM", &["libc"]),
     ("wipes memory", &["zeroize", "zeroize_derive"]),

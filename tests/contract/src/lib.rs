@@ -27,6 +27,7 @@ pub mod key_provider;
 pub mod key_vault;
 pub mod matter_fabrics;
 pub mod paramsets;
+pub mod passwords;
 pub mod restore_target;
 pub mod sessions;
 pub mod snapshots;

@@ -77,6 +77,7 @@ suites!(
     key_vault,
     matter_fabrics,
     paramsets,
+    passwords,
     restore_target from "../src/restore_target/cases.rs",
     sessions,
     snapshots,

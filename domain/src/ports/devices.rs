@@ -14,6 +14,7 @@ use async_trait::async_trait;
 /// - A batch is stored whole: a reader sees all of it or nothing of it.
 /// - Devices of one interface are listed by address in byte order, without those of other interfaces.
 /// - Removing a device removes its channels (`ADDRESS:n`) with it and counts what went.
+/// - Interfaces that have devices are listed once each, by central, then by id, in byte order.
 #[async_trait]
 pub trait Devices: Send + Sync {
     /// Devices and channels of one interface, by address in byte order.
@@ -28,4 +29,6 @@ pub trait Devices: Send + Sync {
     async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError>;
     /// Removes a device and its channels; returns how many rows went.
     async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError>;
+    /// Every interface that has devices, by central, then by id, in byte order.
+    async fn list_interfaces(&self) -> Result<Vec<InterfaceRef>, StoreError>;
 }

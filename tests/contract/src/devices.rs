@@ -96,6 +96,22 @@ pub async fn a_removed_device_takes_its_channels_with_it(store: Arc<dyn Devices>
     assert_eq!(store.list_devices(&elsewhere).await.unwrap().len(), 1);
 }
 
+/// Interfaces that have devices are listed once each, by central, then by id, in byte order.
+pub async fn interfaces_with_devices_are_listed_once(store: Arc<dyn Devices>) {
+    assert_eq!(store.list_interfaces().await.unwrap(), []);
+    let inserted = [("home", "HmIP-RF"), ("home", "BidCos-RF"), ("Home", "Ü"), ("a-b", "X"), ("a", "Y")];
+    for (central, interface_id) in inserted {
+        let there = interface(central, interface_id);
+        store.put_devices(&["A", "A:1", "B"].map(|address| device(&there, address))).await.unwrap();
+    }
+    store.remove_device(&interface("a", "Y"), "A").await.unwrap();
+    let sorted = [("Home", "Ü"), ("a", "Y"), ("a-b", "X"), ("home", "BidCos-RF"), ("home", "HmIP-RF")];
+    let expected = sorted.map(|(central, interface_id)| interface(central, interface_id));
+    assert_eq!(store.list_interfaces().await.unwrap(), expected);
+    store.remove_device(&interface("a", "Y"), "B").await.unwrap();
+    assert_eq!(store.list_interfaces().await.unwrap().len(), 4);
+}
+
 /// Tests that a store of devices keeps its contract.
 #[macro_export]
 macro_rules! devices_contract {
@@ -109,6 +125,7 @@ macro_rules! devices_contract {
                 a_batch_of_devices_is_stored_whole,
                 devices_of_one_interface_are_listed_in_byte_order,
                 a_removed_device_takes_its_channels_with_it,
+                interfaces_with_devices_are_listed_once,
             ]
         );
     };

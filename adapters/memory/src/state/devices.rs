@@ -40,4 +40,12 @@ impl Devices for MemoryStateStore {
         });
         Ok((before - devices.len()) as u64)
     }
+
+    async fn list_interfaces(&self) -> Result<Vec<InterfaceRef>, StoreError> {
+        let state = self.lock();
+        let mut interfaces: Vec<_> = state.devices.keys().map(|(interface, _)| interface.clone()).collect();
+        // Devices are in the order of their interfaces.
+        interfaces.dedup();
+        Ok(interfaces)
+    }
 }

@@ -80,6 +80,16 @@ impl Devices for SqliteStateStore {
         })
         .await
     }
+
+    async fn list_interfaces(&self) -> Result<Vec<InterfaceRef>, StoreError> {
+        self.read(|connection| {
+            let key = (devices::central_name, devices::interface_id);
+            let found: Vec<(String, String)> =
+                devices::table.select(key).distinct().order(key).load(connection)?;
+            found.into_iter().map(|(central, interface_id)| to_interface(&central, interface_id)).collect()
+        })
+        .await
+    }
 }
 
 #[auto_type(no_type_alias)]
@@ -122,5 +132,11 @@ fn to_device(row: Row) -> Result<Device, Error> {
             description: json("description_json", &row.description_json)?,
             updated_at: instant("updated_at", &row.updated_at)?,
         })
+    })
+}
+
+fn to_interface(central: &str, interface_id: String) -> Result<InterfaceRef, Error> {
+    readable("interface", format!("{central}/{interface_id}"), || {
+        Ok(InterfaceRef { central: checked("central_name", CentralName::parse(central))?, interface_id })
     })
 }

@@ -7,6 +7,7 @@ mod ccu_backups;
 mod centrals;
 mod config_sections;
 mod devices;
+mod last_seen;
 mod matter_fabrics;
 mod paramsets;
 mod precision;

@@ -16,6 +16,7 @@ loom_contract::config_sections_contract!(fresh());
 loom_contract::users_contract!(fresh());
 loom_contract::tokens_contract!(fresh());
 loom_contract::sessions_contract!(fresh());
+loom_contract::last_seen_contract!(fresh());
 loom_contract::devices_contract!(fresh());
 loom_contract::paramsets_contract!(fresh());
 loom_contract::audit_log_contract!(fresh());

@@ -8,6 +8,7 @@ mod ccu_backups;
 mod centrals;
 mod config_sections;
 mod devices;
+mod last_seen;
 mod matter_acl_entries;
 mod matter_fabrics;
 mod matter_node_identities;

@@ -3,8 +3,8 @@
 //! Does NOT take snapshots (`ports::snapshots`): that works on any data dir, without opening its store.
 
 use super::{
-    AuditLog, BoxError, CcuBackups, Centrals, ConfigSections, Devices, MatterFabrics, MatterIdentities,
-    Paramsets, Sessions, Tokens, Users,
+    AuditLog, BoxError, CcuBackups, Centrals, ConfigSections, Devices, LastSeen, MatterFabrics,
+    MatterIdentities, Paramsets, Sessions, Tokens, Users,
 };
 
 /// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
@@ -22,6 +22,7 @@ pub trait StateStore:
     + MatterFabrics
     + MatterIdentities
     + CcuBackups
+    + LastSeen
 {
 }
 
@@ -37,6 +38,7 @@ impl<T> StateStore for T where
         + MatterFabrics
         + MatterIdentities
         + CcuBackups
+        + LastSeen
 {
 }
 

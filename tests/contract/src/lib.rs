@@ -25,6 +25,7 @@ pub mod database_judge;
 pub mod devices;
 pub mod key_provider;
 pub mod key_vault;
+pub mod last_seen;
 pub mod matter_fabrics;
 pub mod paramsets;
 pub mod passwords;

@@ -75,6 +75,7 @@ suites!(
     devices,
     key_provider,
     key_vault,
+    last_seen,
     matter_fabrics,
     paramsets,
     passwords,

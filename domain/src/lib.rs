@@ -10,9 +10,13 @@
 pub mod account;
 pub mod archive;
 pub mod audit;
+pub mod audit_trail;
 pub mod ccu_backup;
 pub mod central;
+pub mod config_batch;
+pub mod config_schema;
 pub mod config_section;
+pub mod credential;
 pub mod device;
 pub mod fabric;
 pub mod ports;

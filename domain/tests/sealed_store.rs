@@ -5,8 +5,9 @@
 
 use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::central::{Central, CentralName};
+use loom_domain::config_batch::ConfigBatch;
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
-use loom_domain::ports::{Centrals, ConfigSections, StoreError};
+use loom_domain::ports::{Centrals, ConfigBatches, ConfigSections, StoreError};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::secret::{MasterKey, SecretText, SecretValue, envelope};
 use serde_json::{Value, json};
@@ -36,8 +37,13 @@ mod through_the_decorator {
         Arc::new(sealed(&Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused))
     }
 
+    fn batches() -> Arc<SealedStore<MemoryStateStore>> {
+        Arc::new(sealed(&Arc::new(MemoryStateStore::new()), key(7), Plaintext::Refused))
+    }
+
     loom_contract::centrals_contract!((centrals(), ()));
     loom_contract::config_sections_contract!((sections(), ()));
+    loom_contract::config_batches_contract!((batches(), ()));
 }
 
 fn clear(text: &str) -> Option<SecretValue> {
@@ -248,4 +254,46 @@ async fn no_debug_shows_a_secret_above_the_decorator() {
     let store = sealed(&inner, key(7), Plaintext::Refused);
     store.put_central(&central(clear("hunter2"), clear("hunter2"))).await.unwrap();
     assert!(!format!("{:?} {:#?}", found(&store).await, found(&*inner).await).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn secrets_of_a_batch_are_sealed_below_and_clear_above() {
+    let inner = Arc::new(MemoryStateStore::new());
+    let store = sealed(&inner, key(7), Plaintext::Refused);
+    let batch = ConfigBatch {
+        sections: vec![write("north.mqtt", json!({"host": "broker", "password": "geheim"}))],
+        centrals: vec![central(clear("pässwörd"), None)],
+        ..ConfigBatch::default()
+    };
+    store.apply_config(&batch).await.unwrap();
+    assert_eq!(found(&store).await, batch.centrals[0]);
+    assert_eq!(value_of(&store, "north.mqtt").await, batch.sections[0].value);
+    assert!(envelope::is_sealed(envelope_in(&found(&*inner).await.password)));
+    let below = value_of(&*inner, "north.mqtt").await;
+    assert_eq!(below["host"], "broker");
+    assert!(envelope::is_sealed(below["password"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn a_batch_with_one_secret_that_cannot_be_sealed_changes_nothing() {
+    let inner = Arc::new(MemoryStateStore::new());
+    let store = sealed(&inner, None, Plaintext::Refused);
+    let harmless = ConfigBatch {
+        sections: vec![write("locale", json!({"language": "de"}))],
+        centrals: vec![central(None, None)],
+        seeded_at: Some("2026-11-22T22:15:30Z".parse().unwrap()),
+        ..ConfigBatch::default()
+    };
+    let mut with_leaf = harmless.clone();
+    with_leaf.sections.push(write("north.mqtt", json!({"password": "geheim"})));
+    let with_password = ConfigBatch { centrals: vec![central(clear("geheim"), None)], ..harmless.clone() };
+    for refused in [with_leaf, with_password] {
+        let error = store.apply_config(&refused).await.unwrap_err();
+        assert!(matches!(error, StoreError::NoMasterKey(_)), "{error}");
+        assert_eq!(inner.list_sections().await.unwrap(), []);
+        assert_eq!(inner.list_centrals().await.unwrap(), []);
+        assert_eq!(store.seeded_at().await.unwrap(), None);
+    }
+    store.apply_config(&harmless).await.unwrap();
+    assert_eq!(store.seeded_at().await.unwrap(), harmless.seeded_at);
 }

@@ -5,6 +5,7 @@
 mod audit_log;
 mod ccu_backups;
 mod centrals;
+mod config_batches;
 mod config_sections;
 mod devices;
 mod last_seen;
@@ -15,6 +16,7 @@ mod sessions;
 mod tokens;
 mod users;
 
+use jiff::Timestamp;
 use loom_domain::account::{Session, Subject, Token, User};
 use loom_domain::audit::RecordedEntry;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupId};
@@ -48,6 +50,7 @@ impl MemoryStateStore {
 struct State {
     centrals: BTreeMap<CentralName, Central>,
     sections: BTreeMap<String, ConfigSection>,
+    seeded_at: Option<Timestamp>,
     users: BTreeMap<Subject, User>,
     tokens: BTreeMap<String, Token>,
     sessions: Vec<Session>,

@@ -182,4 +182,11 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    state_marks (mark) {
+        mark -> Text,
+        at -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(paramsets, paramset_contents);

@@ -7,7 +7,8 @@ use diesel::{Connection, SqliteConnection};
 use jiff::Timestamp;
 use loom_adapter_sqlite::{OpenError, SqliteStateStore};
 use loom_domain::central::{Central, CentralName};
-use loom_domain::ports::Centrals;
+use loom_domain::config_batch::ConfigBatch;
+use loom_domain::ports::{Centrals, ConfigBatches};
 use std::ffi::OsStr;
 use std::os::unix::{ffi::OsStrExt, fs::PermissionsExt};
 use std::path::Path;
@@ -33,9 +34,15 @@ fn refusal(path: &Path) -> OpenError {
 async fn a_store_opened_again_still_has_its_data() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("openccu-loom.db");
-    SqliteStateStore::open(&path).unwrap().put_central(&home()).await.unwrap();
+    let seeding = ConfigBatch {
+        centrals: vec![home()],
+        seeded_at: Some(Timestamp::UNIX_EPOCH),
+        ..ConfigBatch::default()
+    };
+    SqliteStateStore::open(&path).unwrap().apply_config(&seeding).await.unwrap();
     let again = SqliteStateStore::open(&path).unwrap();
     assert_eq!(again.list_centrals().await.unwrap(), [home()]);
+    assert_eq!(again.seeded_at().await.unwrap(), seeding.seeded_at);
 }
 
 #[tokio::test]

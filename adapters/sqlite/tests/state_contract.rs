@@ -17,6 +17,7 @@ const _: fn(Arc<SqliteStateStore>) -> Arc<dyn StateStore> = |store| store;
 
 loom_contract::centrals_contract!(fresh());
 loom_contract::config_sections_contract!(fresh());
+loom_contract::config_batches_contract!(fresh());
 loom_contract::users_contract!(fresh());
 loom_contract::tokens_contract!(fresh());
 loom_contract::sessions_contract!(fresh());

@@ -3,8 +3,8 @@
 //! Does NOT take snapshots (`ports::snapshots`): that works on any data dir, without opening its store.
 
 use super::{
-    AuditLog, BoxError, CcuBackups, Centrals, ConfigSections, Devices, LastSeen, MatterFabrics,
-    MatterIdentities, Paramsets, Sessions, Tokens, Users,
+    AuditLog, BoxError, CcuBackups, Centrals, ConfigBatches, ConfigSections, Devices, LastSeen,
+    MatterFabrics, MatterIdentities, Paramsets, Sessions, Tokens, Users,
 };
 
 /// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
@@ -13,6 +13,7 @@ use super::{
 pub trait StateStore:
     Centrals
     + ConfigSections
+    + ConfigBatches
     + Users
     + Tokens
     + Sessions
@@ -29,6 +30,7 @@ pub trait StateStore:
 impl<T> StateStore for T where
     T: Centrals
         + ConfigSections
+        + ConfigBatches
         + Users
         + Tokens
         + Sessions

@@ -4,6 +4,7 @@
 //! free. Does NOT find the key and does NOT know which store it wraps.
 
 mod centrals;
+mod config_batches;
 mod config_sections;
 
 use crate::ports::{Randomness, StoreError};

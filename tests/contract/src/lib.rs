@@ -18,6 +18,7 @@ pub mod audit_log;
 pub mod ccu_backups;
 pub mod ccu_gateway;
 pub mod centrals;
+pub mod config_batches;
 pub mod config_sections;
 pub mod data_dir_files;
 pub mod database_bed;

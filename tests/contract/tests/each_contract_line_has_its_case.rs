@@ -69,6 +69,7 @@ suites!(
     ccu_backups,
     ccu_gateway,
     centrals,
+    config_batches,
     config_sections,
     data_dir_files,
     database_judge,

@@ -6,6 +6,7 @@ use super::{MemoryStateStore, not_found, precision::microseconds};
 use async_trait::async_trait;
 use loom_domain::central::{Central, CentralName};
 use loom_domain::ports::{Centrals, StoreError};
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl Centrals for MemoryStateStore {
@@ -18,14 +19,7 @@ impl Centrals for MemoryStateStore {
     }
 
     async fn put_central(&self, central: &Central) -> Result<(), StoreError> {
-        let mut state = self.lock();
-        let created_at = state.centrals.get(&central.name).map_or(central.created_at, |old| old.created_at);
-        let stored = Central {
-            created_at: microseconds(created_at),
-            updated_at: microseconds(central.updated_at),
-            ..central.clone()
-        };
-        state.centrals.insert(central.name.clone(), stored);
+        put(&mut self.lock().centrals, central);
         Ok(())
     }
 
@@ -35,4 +29,15 @@ impl Centrals for MemoryStateStore {
             None => Err(not_found("central", name)),
         }
     }
+}
+
+/// Inserts or replaces one central; one that is replaced keeps its `created_at`.
+pub(super) fn put(centrals: &mut BTreeMap<CentralName, Central>, central: &Central) {
+    let created_at = centrals.get(&central.name).map_or(central.created_at, |old| old.created_at);
+    let stored = Central {
+        created_at: microseconds(created_at),
+        updated_at: microseconds(central.updated_at),
+        ..central.clone()
+    };
+    centrals.insert(central.name.clone(), stored);
 }

@@ -60,28 +60,33 @@ impl Centrals for SqliteStateStore {
     }
 
     async fn put_central(&self, central: &Central) -> Result<(), StoreError> {
-        let mut row = to_row(central);
-        self.write(move |connection| {
-            let first = centrals::table.find(&row.name).select(centrals::created_at);
-            if let Some(created_at) = first.first(connection).optional()? {
-                row.created_at = created_at;
-            }
-            diesel::replace_into(centrals::table).values(&row).execute(connection)?;
-            Ok(())
-        })
-        .await
+        let central = central.clone();
+        self.write(move |connection| Ok(put(connection, &central)?)).await
     }
 
     async fn remove_central(&self, name: &CentralName) -> Result<(), StoreError> {
-        let name = name.to_string();
-        self.write(move |connection| {
-            match diesel::delete(centrals::table.find(&name)).execute(connection)? {
-                0 => Err(not_found("central", name)),
-                _ => Ok(()),
-            }
+        let name = name.clone();
+        self.write(move |connection| match remove(connection, &name)? {
+            true => Ok(()),
+            false => Err(not_found("central", name)),
         })
         .await
     }
+}
+
+/// Inserts or replaces one central; one that is replaced keeps its `created_at`.
+pub(super) fn put(connection: &mut SqliteConnection, central: &Central) -> QueryResult<()> {
+    let mut row = to_row(central);
+    let first = centrals::table.find(&row.name).select(centrals::created_at);
+    if let Some(created_at) = first.first(connection).optional()? {
+        row.created_at = created_at;
+    }
+    diesel::replace_into(centrals::table).values(&row).execute(connection).map(|_| ())
+}
+
+/// Removes one central; says whether there was one.
+pub(super) fn remove(connection: &mut SqliteConnection, name: &CentralName) -> QueryResult<bool> {
+    Ok(diesel::delete(centrals::table.find(name.as_str())).execute(connection)? > 0)
 }
 
 fn to_row(central: &Central) -> Row {

@@ -43,31 +43,34 @@ impl ConfigSections for SqliteStateStore {
     }
 
     async fn write_section(&self, write: &SectionWrite) -> Result<i64, StoreError> {
-        let expected = write.expected;
-        let mut row = Row {
-            section: write.name.clone(),
-            value_json: write.value.to_string(),
-            version: 0,
-            updated_at: instant_text(write.at),
-            updated_by: write.by.clone(),
-            schema_version: SECTION_SCHEMA_VERSION,
-        };
-        self.write(move |connection| {
-            let stored = find_version(connection, &row.section)?;
-            row.version = next_version(&row.section, stored, expected)?;
-            diesel::replace_into(config_sections::table).values(&row).execute(connection)?;
-            Ok(row.version)
-        })
-        .await
+        let new = write.clone();
+        self.write(move |connection| write_one(connection, &new)).await
     }
 
     async fn remove_section(&self, name: &str) -> Result<bool, StoreError> {
         let name = name.to_owned();
-        self.write(move |connection| {
-            Ok(diesel::delete(config_sections::table.find(name)).execute(connection)? > 0)
-        })
-        .await
+        self.write(move |connection| Ok(remove(connection, &name)?)).await
     }
+}
+
+/// Writes one section if the stored version is the expected one; returns the new version.
+pub(super) fn write_one(connection: &mut SqliteConnection, write: &SectionWrite) -> Result<i64, Error> {
+    let stored = find_version(connection, &write.name)?;
+    let row = Row {
+        section: write.name.clone(),
+        value_json: write.value.to_string(),
+        version: next_version(&write.name, stored, write.expected)?,
+        updated_at: instant_text(write.at),
+        updated_by: write.by.clone(),
+        schema_version: SECTION_SCHEMA_VERSION,
+    };
+    diesel::replace_into(config_sections::table).values(&row).execute(connection)?;
+    Ok(row.version)
+}
+
+/// Removes one section; says whether there was one.
+pub(super) fn remove(connection: &mut SqliteConnection, name: &str) -> QueryResult<bool> {
+    Ok(diesel::delete(config_sections::table.find(name)).execute(connection)? > 0)
 }
 
 fn find_version(connection: &mut SqliteConnection, section: &str) -> QueryResult<Option<i64>> {

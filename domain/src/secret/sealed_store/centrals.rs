@@ -2,7 +2,7 @@
 //!
 //! Does NOT change any other field.
 
-use super::SealedStore;
+use super::{SealedStore, Sealing};
 use crate::central::{Central, CentralName};
 use crate::ports::{Centrals, StoreError};
 use async_trait::async_trait;
@@ -10,21 +10,22 @@ use async_trait::async_trait;
 #[async_trait]
 impl<S: Centrals + ?Sized> Centrals for SealedStore<S> {
     async fn list_centrals(&self) -> Result<Vec<Central>, StoreError> {
-        Ok(self.inner.list_centrals().await?.into_iter().map(|central| self.opened(central)).collect())
+        Ok(self
+            .inner
+            .list_centrals()
+            .await?
+            .into_iter()
+            .map(|central| self.sealing.open_central(central))
+            .collect())
     }
 
     async fn find_central(&self, name: &CentralName) -> Result<Option<Central>, StoreError> {
-        Ok(self.inner.find_central(name).await?.map(|central| self.opened(central)))
+        Ok(self.inner.find_central(name).await?.map(|central| self.sealing.open_central(central)))
     }
 
     async fn put_central(&self, central: &Central) -> Result<(), StoreError> {
         let mut sealed = central.clone();
-        for (field, value) in [("password", &mut sealed.password), ("api token", &mut sealed.api_token)] {
-            if let Some(secret) = value {
-                *secret =
-                    self.sealing.seal_value(secret, &format!("the {field} of central `{}`", central.name))?;
-            }
-        }
+        self.sealing.seal_central(&mut sealed)?;
         self.inner.put_central(&sealed).await
     }
 
@@ -33,10 +34,19 @@ impl<S: Centrals + ?Sized> Centrals for SealedStore<S> {
     }
 }
 
-impl<S: ?Sized> SealedStore<S> {
-    fn opened(&self, mut central: Central) -> Central {
-        central.password = central.password.map(|value| self.sealing.open_value(value));
-        central.api_token = central.api_token.map(|value| self.sealing.open_value(value));
+impl Sealing {
+    pub(super) fn seal_central(&self, central: &mut Central) -> Result<(), StoreError> {
+        for (field, value) in [("password", &mut central.password), ("api token", &mut central.api_token)] {
+            if let Some(secret) = value {
+                *secret = self.seal_value(secret, &format!("the {field} of central `{}`", central.name))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_central(&self, mut central: Central) -> Central {
+        central.password = central.password.map(|value| self.open_value(value));
+        central.api_token = central.api_token.map(|value| self.open_value(value));
         central
     }
 }

@@ -23,16 +23,8 @@ impl<S: ConfigSections + ?Sized> ConfigSections for SealedStore<S> {
 
     async fn write_section(&self, write: &SectionWrite) -> Result<i64, StoreError> {
         let mut sealed = write.clone();
-        let mut refused = None;
-        visit_leaves(&write.name, &mut sealed.value, &mut |path, _, leaf| {
-            if let Err(error) = self.sealing.seal_leaf(&write.name, path, leaf) {
-                refused.get_or_insert(error);
-            }
-        });
-        match refused {
-            Some(error) => Err(error),
-            None => self.inner.write_section(&sealed).await,
-        }
+        self.sealing.seal_write(&mut sealed)?;
+        self.inner.write_section(&sealed).await
     }
 
     async fn remove_section(&self, name: &str) -> Result<bool, StoreError> {
@@ -41,6 +33,17 @@ impl<S: ConfigSections + ?Sized> ConfigSections for SealedStore<S> {
 }
 
 impl Sealing {
+    /// Seals the secret leaves of a write; if one cannot be sealed, the write must not be passed on.
+    pub(super) fn seal_write(&self, write: &mut SectionWrite) -> Result<(), StoreError> {
+        let mut refused = None;
+        visit_leaves(&write.name, &mut write.value, &mut |path, _, leaf| {
+            if let Err(error) = self.seal_leaf(&write.name, path, leaf) {
+                refused.get_or_insert(error);
+            }
+        });
+        refused.map_or(Ok(()), Err)
+    }
+
     fn seal_leaf(&self, section: &str, path: &str, leaf: &mut Value) -> Result<(), StoreError> {
         let clear = match &*leaf {
             Value::String(text) if self.is_stored_form(text) => return Ok(()),

@@ -18,6 +18,7 @@ pub mod config_schema;
 pub mod config_section;
 pub mod credential;
 pub mod device;
+pub mod effective_config;
 pub mod fabric;
 pub mod ports;
 pub mod restore_plan;

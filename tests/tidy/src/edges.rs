@@ -18,7 +18,7 @@ const OWNED: [(&str, &str); 9] = [
 ];
 
 /// Crates the domain may name: they compute and do nothing else. A new one is a decision, so it is added here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "aes-gcm",
     "async-trait",
     "base64",
@@ -27,6 +27,7 @@ const PURE: [&str; 11] = [
     "serde",
     "serde_json",
     "sha2",
+    "strsim",
     "subtle",
     "thiserror",
     "zeroize",

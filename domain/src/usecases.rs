@@ -2,6 +2,7 @@
 //!
 //! Does NOT know any adapter, and does NOT print, parse flags or schedule.
 
+pub mod accounts;
 mod examine_archive;
 mod list_archives;
 mod restore_archive;

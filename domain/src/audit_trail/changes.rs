@@ -17,6 +17,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// A change with its values.
+    pub fn new(parameter: impl Into<String>, before: Option<Value>, after: Option<Value>) -> Self {
+        Self { parameter: parameter.into(), before, after }
+    }
+
     /// A change whose values are nobody's business.
     pub fn secret(parameter: impl Into<String>) -> Self {
         Self { parameter: parameter.into(), before: None, after: None }
@@ -51,7 +56,7 @@ pub fn changes_between(before: &Value, after: &Value, is_secret: &dyn Fn(&str) -
         let (old, new) = (old.map(|leaf| leaf.value), new.map(|leaf| leaf.value));
         if old != new {
             let shown = |value: Option<&Value>| value.filter(|_| !hidden).cloned();
-            changes.push(Change { parameter: path.join("."), before: shown(old), after: shown(new) });
+            changes.push(Change::new(path.join("."), shown(old), shown(new)));
         }
     }
     changes

@@ -1,0 +1,131 @@
+//! The desk: what the use cases about accounts share.
+//!
+//! Does NOT decide what a caller may do.
+
+use super::gate::Gate;
+use super::last_use::LastUse;
+use super::remembered::Remembered;
+use super::session_uses::SessionUses;
+use super::{AccountError, AccountPorts, AccountRules, Identity, LoggedIn, Scheme, Shown};
+use crate::account::{Session, Subject, User};
+use crate::audit_trail::{AuditDraft, Audited};
+use crate::credential::{self, CredentialDigest};
+use crate::ports::{NoRandomness, PasswordError, PasswordVerdict};
+use crate::secret::SecretText;
+use jiff::{SignedDuration, Timestamp};
+
+const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);
+
+pub(super) struct Desk {
+    pub(super) ports: AccountPorts,
+    pub(super) rules: AccountRules,
+    pub(super) gate: Gate,
+    pub(super) seen: LastUse,
+    pub(super) uses: SessionUses,
+    pub(super) remembered: Remembered,
+}
+
+/// A user whose password was right.
+pub(super) struct Proven {
+    pub(super) user: User,
+    /// Whether the stored hash should be made anew.
+    pub(super) outdated: bool,
+}
+
+impl Desk {
+    pub(super) fn open(ports: AccountPorts, rules: AccountRules) -> Result<Self, NoRandomness> {
+        Ok(Self {
+            remembered: Remembered::new(&*ports.randomness)?,
+            uses: SessionUses::new(rules.session_idle),
+            gate: Gate::default(),
+            seen: LastUse::default(),
+            ports,
+            rules,
+        })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// The user of that name, or no answer but one that takes as long as a wrong password does.
+    pub(super) async fn find_or_pretend(
+        &self,
+        username: &str,
+        password: &SecretText,
+    ) -> Result<User, AccountError> {
+        if let Ok(subject) = Subject::parse(username)
+            && let Some(user) = self.ports.users.find_user(&subject).await?
+        {
+            return Ok(user);
+        }
+        // Making a hash is the same work as verifying one.
+        self.ports.passwords.hash(password).await.map_err(AccountError::Passwords)?;
+        Err(AccountError::Unauthorized)
+    }
+
+    /// Proves that `password` is the user's.
+    pub(super) async fn prove(&self, user: User, password: &SecretText) -> Result<Proven, AccountError> {
+        match self.ports.passwords.verify(password, &user.password_hash).await {
+            Ok(PasswordVerdict::Right) => Ok(Proven { user, outdated: false }),
+            Ok(PasswordVerdict::RightButOutdated) => Ok(Proven { user, outdated: true }),
+            Ok(PasswordVerdict::Wrong) => Err(AccountError::Unauthorized),
+            Err(cause @ (PasswordError::UnknownForm | PasswordError::TooCostly)) => {
+                Err(AccountError::UnusableHash { subject: user.subject, cause })
+            }
+            Err(cause) => Err(AccountError::Passwords(cause)),
+        }
+    }
+
+    /// The user as stored now, if the password is still theirs. To be called inside the gate: proving took a while, and
+    /// somebody may have been removed or demoted, or have got a new hash meanwhile.
+    pub(super) async fn still_proven(
+        &self,
+        proven: &User,
+        password: &SecretText,
+    ) -> Result<User, AccountError> {
+        let user = self.ports.users.find_user(&proven.subject).await?.ok_or(AccountError::Unauthorized)?;
+        if user.password_hash == proven.password_hash {
+            return Ok(user);
+        }
+        Ok(self.prove(user, password).await?.user)
+    }
+
+    /// Opens a session for a user; to be called inside the gate.
+    pub(super) async fn open_session(&self, user: &User) -> Result<LoggedIn, AccountError> {
+        let now = self.now();
+        let cookie = credential::mint(&*self.ports.randomness)?;
+        let digest = CredentialDigest::of(&cookie);
+        let expires_at = whole_second(now.saturating_add(SESSION_LIFE).unwrap_or(Timestamp::MAX));
+        let session = Session {
+            id: SecretText::new(digest.as_str()),
+            subject: user.subject.clone(),
+            scheme: Scheme::Session.as_str().to_owned(),
+            role: user.role,
+            token_id: None,
+            created_at: whole_second(now),
+            expires_at,
+        };
+        self.ports.sessions.create_session(&session).await?;
+        self.seen.user(&user.subject, now);
+        self.uses.note(&digest, now);
+        let identity = Identity {
+            subject: user.subject.clone(),
+            role: user.role,
+            scheme: Scheme::Session,
+            shown: Shown::Session(digest),
+            expires_at: Some(expires_at),
+        };
+        Ok(LoggedIn { identity, cookie })
+    }
+
+    /// Records a change that has happened.
+    pub(super) async fn audited<T>(&self, value: T, draft: AuditDraft) -> Audited<T> {
+        Audited::new(value, self.ports.audit.record(draft).await)
+    }
+}
+
+/// Sessions are stored in whole seconds.
+fn whole_second(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}

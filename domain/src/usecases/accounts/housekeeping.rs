@@ -1,0 +1,30 @@
+//! Housekeeping: sessions that have ended are cleared away.
+//!
+//! Does NOT decide whether a session is valid: an ended one opens nothing, cleared away or not. Does NOT schedule itself.
+
+use super::AccountError;
+use super::desk::Desk;
+use crate::secret::SecretText;
+use std::sync::Arc;
+
+/// Clears ended sessions away.
+pub struct SessionHousekeeping {
+    desk: Arc<Desk>,
+}
+
+impl SessionHousekeeping {
+    pub(super) fn new(desk: Arc<Desk>) -> Self {
+        Self { desk }
+    }
+
+    /// Removes the sessions that expired or were left alone for too long; returns how many expired. Run it at the start and
+    /// every few minutes.
+    pub async fn run(&self) -> Result<u64, AccountError> {
+        let now = self.desk.now();
+        for session in self.desk.uses.idle_ones(now) {
+            self.desk.ports.sessions.remove_session(&SecretText::new(&*session)).await?;
+            self.desk.uses.forget(&session);
+        }
+        Ok(self.desk.ports.sessions.remove_expired_sessions(now).await?)
+    }
+}

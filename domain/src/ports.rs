@@ -4,6 +4,7 @@
 //! CcuGateway, and the small ones (data-dir files, staging, restore target, clock, randomness, progress).
 //! Does NOT hold adapters; a stranger can write one from a role's doc alone.
 
+mod archive_shelf;
 mod archive_sink;
 mod archive_source;
 mod audit_log;
@@ -33,6 +34,7 @@ mod state_store;
 mod tokens;
 mod users;
 
+pub use archive_shelf::{ArchiveShelf, ShelfError, StoredArchive};
 pub use archive_sink::{ArchiveId, ArchiveSink, Item, Receipt, SinkError, Staging};
 pub use archive_source::{
     ArchiveKind, ArchiveListing, ArchiveReader, ArchiveSource, ListedArchive, SourceError,

@@ -2,9 +2,10 @@
 //!
 //! Does NOT write and does NOT look into subfolders.
 
-use crate::format::detect::{Kind, detect};
+use crate::format::detect::{Kind, PREFIX_BYTES, detect};
 use crate::format::gzip_index::{HopMode, hop, read_from};
 use crate::format::tar_reader::{MemberKind, TarReader};
+use crate::kept_open;
 use crate::unpacking::{Unpacking, sort_io, sort_tar};
 use async_trait::async_trait;
 use loom_domain::archive::Manifest;
@@ -127,17 +128,28 @@ fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
         if !facts.is_file() {
             continue;
         }
-        let named = id.as_str().starts_with("backup-") && id.as_str().ends_with(".tar.gz");
-        let kind = File::open(entry.path()).map_err(|_| ()).and_then(|file| detect(file).map_err(|_| ()));
-        match kind {
-            Ok((Kind::ForeignGzip, _)) if !id.as_str().ends_with("gz") => {}
-            Ok((kind, _)) => found.push((id, kind, facts.len())),
-            // Named like an archive and no archive: the operator wants to know.
-            Err(()) if named => found.push((id, Kind::ForeignGzip, facts.len())),
-            Err(()) => {}
+        if let Some(kind) = archive_kind(&entry.path(), &id) {
+            found.push((id, kind, facts.len()));
         }
     }
     Ok(found)
+}
+
+/// What kind of archive a regular file is by its first bytes; one that only claims to be by its name counts too, for
+/// the operator wants to know.
+pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
+    let name = id.as_str();
+    // Looked at in a way that is safe for a database which this process has open.
+    let head = kept_open::head(path, PREFIX_BYTES);
+    if name.starts_with('.') || head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
+        return None;
+    }
+    let named = name.starts_with("backup-") && name.ends_with(".tar.gz");
+    match head.ok().and_then(|head| Some(detect(head.as_slice()).ok()?.0)) {
+        Some(Kind::ForeignGzip) if !name.ends_with("gz") => None,
+        Some(kind) => Some(kind),
+        None => named.then_some(Kind::ForeignGzip),
+    }
 }
 
 /// Reads every stored byte of one of our archives, compares the checksums, and unpacks the manifest only.

@@ -7,6 +7,7 @@ pub mod format;
 mod blocking;
 mod data_dir;
 mod durable;
+mod folder_shelf;
 mod folder_sink;
 mod folder_source;
 mod kept_open;
@@ -22,6 +23,7 @@ mod swap;
 mod unpacking;
 
 pub use data_dir::LocalDataDir;
+pub use folder_shelf::FolderShelf;
 pub use folder_sink::FolderSink;
 pub use folder_source::FolderSource;
 pub use lock::{InstanceLock, LockError, Role, SwapLock, foreign_holder};

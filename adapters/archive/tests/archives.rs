@@ -1,12 +1,13 @@
-//! Archives in a local folder keep the contracts of sink and source.
+//! Archives in a local folder keep the contracts of sink, source and shelf.
 
 #![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
 
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use loom_adapter_archive::{FolderSink, FolderSource};
+use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource};
+use loom_contract::archive_shelf::ShelfBed;
 use loom_contract::archive_sink::ArchiveBed;
-use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Clock};
+use loom_domain::ports::{ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock};
 use std::io::Write;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -47,7 +48,13 @@ impl ArchiveBed for Bed {
     }
 
     fn store(&self, name: &str, bytes: &[u8]) {
-        std::fs::write(self.0.path().join(name), bytes).unwrap();
+        let path = self.0.path().join(name);
+        let written_at = || path.metadata().and_then(|file| file.modified()).ok();
+        let before = written_at();
+        // The clock of files moves in ticks of some milliseconds.
+        while before == written_at() {
+            std::fs::write(&path, bytes).unwrap();
+        }
     }
 
     fn plant(&self, name: &str, files: &[(&[u8], &[u8])]) {
@@ -65,6 +72,12 @@ impl ArchiveBed for Bed {
     }
 }
 
+impl ShelfBed for Bed {
+    fn shelf(&self) -> Arc<dyn ArchiveShelf> {
+        Arc::new(FolderShelf::new(self.0.path()))
+    }
+}
+
 fn member(tar: &mut Vec<u8>, path: &[u8], bytes: &[u8], kind: tar::EntryType) {
     let mut header = tar::Header::new_gnu();
     let fits = path.len().min(100);
@@ -78,9 +91,10 @@ fn member(tar: &mut Vec<u8>, path: &[u8], bytes: &[u8], kind: tar::EntryType) {
     tar.resize(tar.len().next_multiple_of(512), 0);
 }
 
-fn fresh() -> (Arc<dyn ArchiveBed>, ()) {
+fn fresh() -> (Arc<Bed>, ()) {
     (Arc::new(Bed(tempfile::tempdir().unwrap())), ())
 }
 
+loom_contract::archive_shelf_contract!(fresh());
 loom_contract::archive_sink_contract!(fresh());
 loom_contract::archive_source_contract!(fresh());

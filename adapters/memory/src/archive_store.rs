@@ -1,9 +1,10 @@
-//! Archives in memory: sink, source and listing over one shared map of stored bytes.
+//! Archives in memory: sink, source, listing and shelf over one shared map of stored bytes.
 //!
 //! Does NOT compress and does NOT know how files are packed elsewhere; its own packing is `record`.
 
 mod reading;
 mod record;
+mod shelf;
 
 use async_trait::async_trait;
 use bytes::Bytes;

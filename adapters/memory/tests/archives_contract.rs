@@ -1,10 +1,11 @@
-//! The memory archives keep the contracts of sink and source.
+//! The memory archives keep the contracts of sink, source and shelf.
 
 #![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
 
 use loom_adapter_memory::MemoryArchives;
+use loom_contract::archive_shelf::ShelfBed;
 use loom_contract::archive_sink::ArchiveBed;
-use loom_domain::ports::{ArchiveId, ArchiveListing, ArchiveSink, ArchiveSource};
+use loom_domain::ports::{ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource};
 use std::sync::Arc;
 
 #[derive(Default)]
@@ -40,5 +41,12 @@ impl ArchiveBed for Bed {
     }
 }
 
+impl ShelfBed for Bed {
+    fn shelf(&self) -> Arc<dyn ArchiveShelf> {
+        Arc::new(self.0.clone())
+    }
+}
+
+loom_contract::archive_shelf_contract!((Arc::new(Bed::default()), ()));
 loom_contract::archive_sink_contract!((Arc::new(Bed::default()), ()));
 loom_contract::archive_source_contract!((Arc::new(Bed::default()), ()));

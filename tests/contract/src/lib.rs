@@ -12,6 +12,7 @@
 // The cases run inside tests: a panic here is how a case fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a case fails by panicking")]
 
+pub mod archive_shelf;
 pub mod archive_sink;
 pub mod archive_source;
 pub mod audit_log;

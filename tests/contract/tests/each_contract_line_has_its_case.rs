@@ -63,6 +63,7 @@ macro_rules! suites {
 }
 
 suites!(
+    archive_shelf,
     archive_sink,
     archive_source,
     audit_log,

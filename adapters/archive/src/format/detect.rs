@@ -81,15 +81,15 @@ impl fmt::Display for Found {
     }
 }
 
-/// One tar block, as its magic stands late.
-const PREFIX: usize = 512;
+/// How many bytes are looked at: one tar block, as its magic stands late.
+pub const PREFIX_BYTES: usize = 512;
 
 /// Reads the first bytes of `reader` and gives the stream back whole.
 ///
 /// # Errors
 /// The stream is no archive, or reading failed.
 pub fn detect<R: Read>(mut reader: R) -> Result<(Kind, Whole<R>), DetectError> {
-    let mut prefix = vec![0; PREFIX];
+    let mut prefix = vec![0; PREFIX_BYTES];
     let have = fill(&mut reader, &mut prefix)?;
     prefix.truncate(have);
     let kind = match prefix.as_slice() {

@@ -1,0 +1,133 @@
+//! Archive shelf over a local folder: archives as the bytes they are stored as, handed out and removed.
+//!
+//! Does NOT follow links, and does NOT look into subfolders or into archives.
+
+mod range;
+
+use crate::blocking::blocking;
+use crate::folder_source::{archive_kind, path_in};
+use crate::{durable, kept_open};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use loom_domain::ports::{ArchiveId, ArchiveShelf, Content, ShelfError, StoredArchive};
+use range::Range;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Hands out and removes the archives of one folder.
+#[derive(Debug, Clone)]
+pub struct FolderShelf {
+    folder: PathBuf,
+}
+
+impl FolderShelf {
+    /// A shelf over `folder`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        id: &ArchiveId,
+        work: impl FnOnce(&Path, &ArchiveId) -> Result<T, ShelfError> + Send + 'static,
+    ) -> Result<T, ShelfError> {
+        let (path, id) = (path_in(&self.folder, id), id.clone());
+        blocking(move || work(&path, &id)).await
+    }
+}
+
+#[async_trait]
+impl ArchiveShelf for FolderShelf {
+    async fn find(&self, id: &ArchiveId) -> Result<Option<StoredArchive>, ShelfError> {
+        self.work(id, |path, id| match look_at(path, id) {
+            Ok(found) => Ok(found.map(|metadata| describe(id, &metadata))),
+            Err(error) => Err(unavailable(path, error)),
+        })
+        .await
+    }
+
+    async fn read(
+        &self,
+        archive: &StoredArchive,
+        offset: u64,
+        length: u64,
+    ) -> Result<Box<dyn Content>, ShelfError> {
+        let wanted = archive.clone();
+        let file = self.work(&archive.id, move |path, _| open(path, &wanted)).await?;
+        if offset.checked_add(length).is_none_or(|end| end > archive.bytes) {
+            let (id, bytes) = (archive.id.to_string(), archive.bytes);
+            return Err(ShelfError::OutOfRange { id, bytes, offset, length });
+        }
+        let location = path_in(&self.folder, &archive.id).display().to_string();
+        Ok(Box::new(Range::new(location, file, offset, length)?))
+    }
+
+    async fn remove(&self, id: &ArchiveId) -> Result<(), ShelfError> {
+        self.work(id, |path, id| {
+            let failed = |error: io::Error| match error.kind() {
+                io::ErrorKind::NotFound => not_found(id),
+                _ => unavailable(path, error),
+            };
+            look_at(path, id).map_err(failed)?.ok_or_else(|| not_found(id))?;
+            // The name itself goes, so a link that took its place meanwhile leads nowhere.
+            std::fs::remove_file(path).map_err(failed)?;
+            durable::sync_folder(durable::parent_of(path)).map_err(|error| unavailable(path, error))
+        })
+        .await
+    }
+}
+
+/// What lies there, if it is an archive that the folder's listing shows and no link.
+fn look_at(path: &Path, id: &ArchiveId) -> io::Result<Option<Metadata>> {
+    let metadata = match path.symlink_metadata() {
+        Err(error) if durable::is_absent(&error) => return Ok(None),
+        found => found?,
+    };
+    let archive = metadata.is_file() && archive_kind(path, id).is_some();
+    Ok(archive.then_some(metadata))
+}
+
+/// Opens the archive that was found, and nothing else.
+fn open(path: &Path, wanted: &StoredArchive) -> Result<File, ShelfError> {
+    let id = &wanted.id;
+    let found = look_at(path, id).map_err(|error| unavailable(path, error))?;
+    let found = found.ok_or_else(|| not_found(id))?;
+    if describe(id, &found) != *wanted {
+        return Err(ShelfError::Changed(id.to_string()));
+    }
+    let file = kept_open::open_to_read(path).map_err(|error| match durable::is_absent(&error) {
+        true => not_found(id),
+        false => unavailable(path, error),
+    })?;
+    let opened = file.metadata().map_err(|error| unavailable(path, error))?;
+    // Of the file that is open: another one, or a link, may have taken the name since the look.
+    if describe(id, &opened) == *wanted { Ok(file) } else { Err(ShelfError::Changed(id.to_string())) }
+}
+
+fn describe(id: &ArchiveId, metadata: &Metadata) -> StoredArchive {
+    let modified_at = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    // When the inode was changed counts too: the time of writing can be set back by whoever writes.
+    let tag = format!(
+        "{:x}-{:x}-{:x}{:08x}-{:x}{:08x}",
+        metadata.ino(),
+        metadata.len(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.ctime(),
+        metadata.ctime_nsec()
+    );
+    StoredArchive { id: id.clone(), bytes: metadata.len(), modified_at, tag }
+}
+
+fn not_found(id: &ArchiveId) -> ShelfError {
+    ShelfError::NotFound(id.to_string())
+}
+
+fn unavailable(path: &Path, error: io::Error) -> ShelfError {
+    ShelfError::Unavailable { location: path.display().to_string(), source: error.into() }
+}
+
+#[cfg(test)]
+mod tests;

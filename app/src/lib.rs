@@ -7,6 +7,8 @@ pub mod bootstrap;
 mod clock;
 mod demo;
 mod host;
+pub mod service_manager;
+pub mod telemetry;
 mod wire;
 mod yaml;
 

@@ -1,8 +1,9 @@
 //! The domain of OpenCCU-Loom's backup, restore and state plane.
 //!
 //! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
-//! [`ccu_backup`]), what is secret about them ([`secret`]), what an archive is ([`archive`]), what the domain needs
-//! from the world ([`ports`]), and what it does with all that ([`usecases`]).
+//! [`ccu_backup`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), what an
+//! archive is ([`archive`]), what the domain needs from the world ([`ports`]), and what it does with all that
+//! ([`usecases`]).
 //!
 //! Does NOT do I/O of any kind: no files, sockets, clocks, environment, threads. Whatever waits or varies comes in
 //! through a port, so this crate can be embedded in any service that brings its own adapters.
@@ -11,6 +12,7 @@ pub mod account;
 pub mod archive;
 pub mod audit;
 pub mod audit_trail;
+pub mod cached_store;
 pub mod ccu_backup;
 pub mod central;
 pub mod config_batch;
@@ -20,6 +22,7 @@ pub mod credential;
 pub mod device;
 pub mod effective_config;
 pub mod fabric;
+mod pass_through;
 pub mod ports;
 pub mod restore_plan;
 pub mod secret;

@@ -1,12 +1,13 @@
 //! The sealing decorator: wraps the roles of a state store that carry secrets.
 //!
 //! Values are sealed on the way into any store and opened on the way out, so a new store has encryption at rest for
-//! free. Does NOT find the key and does NOT know which store it wraps.
+//! free; roles without secrets of this kind pass through. Does NOT find the key and does NOT know which store it wraps.
 
 mod centrals;
 mod config_batches;
 mod config_sections;
 
+use crate::pass_through::pass_through;
 use crate::ports::{Randomness, StoreError};
 use crate::secret::{MasterKey, SecretText, SecretValue, envelope};
 use std::sync::Arc;
@@ -40,6 +41,9 @@ impl<S: ?Sized> SealedStore<S> {
         Self { sealing: Sealing { key, plaintext, randomness }, inner }
     }
 }
+
+pass_through!(SealedStore: Users, Tokens, Sessions, LastSeen, CcuBackups);
+pass_through!(SealedStore: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);
 
 /// The key and the rules; shared by all wrapped roles.
 struct Sealing {

@@ -111,7 +111,7 @@ impl Bootstrap {
     }
 }
 
-fn read(path: &Path, config_file: ConfigFile) -> Result<Option<Vec<u8>>, BootstrapError> {
+pub(crate) fn read(path: &Path, config_file: ConfigFile) -> Result<Option<Vec<u8>>, BootstrapError> {
     use std::io::Read;
     let shown = || path.display().to_string();
     let mut bytes = Vec::new();

@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 mod clock;
+pub mod config;
 mod demo;
 mod host;
 pub mod service_manager;

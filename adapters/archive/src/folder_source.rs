@@ -23,12 +23,18 @@ pub struct FolderSource {
     folder: PathBuf,
     limits: Limits,
     listing_key: Option<MasterKey>,
+    listing_mode: HopMode,
 }
 
 impl FolderSource {
     /// A source over `folder`.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), limits: Limits::default(), listing_key: None }
+        Self {
+            folder: folder.into(),
+            limits: Limits::default(),
+            listing_key: None,
+            listing_mode: HopMode::Checked,
+        }
     }
 
     /// The same with other limits.
@@ -43,6 +49,13 @@ impl FolderSource {
         Self { listing_key: key, ..self }
     }
 
+    /// The same with a listing that reads a small part of each of our archives. It finds those that were cut off, and
+    /// no flipped bits; who wants to know those verifies.
+    #[must_use]
+    pub fn with_quick_listing(self) -> Self {
+        Self { listing_mode: HopMode::Quick, ..self }
+    }
+
     fn unreadable(&self, path: &Path, error: io::Error) -> SourceError {
         match error.kind() {
             io::ErrorKind::NotFound => SourceError::NotFound(path.display().to_string()),
@@ -52,8 +65,8 @@ impl FolderSource {
 
     async fn describe(&self, id: ArchiveId, kind: Kind, bytes: u64) -> ListedArchive {
         let manifest = if kind == Kind::LoomGzip {
-            let (path, limits) = (path_in(&self.folder, &id), self.limits);
-            let hopped = tokio::task::spawn_blocking(move || hop_to_manifest(&path, limits)).await;
+            let (path, limits, mode) = (path_in(&self.folder, &id), self.limits, self.listing_mode);
+            let hopped = tokio::task::spawn_blocking(move || hop_to_manifest(&path, limits, mode)).await;
             hopped.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()))
         } else {
             self.read_manifest(&id).await.map_err(|error| error.to_string())
@@ -92,6 +105,15 @@ impl ArchiveListing for FolderSource {
         }
         Ok(listed)
     }
+
+    async fn describe_archive(&self, id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        let (path, candidate) = (path_in(&self.folder, id), id.clone());
+        let looked = tokio::task::spawn_blocking(move || look_at(&path, candidate)).await;
+        Ok(match looked.ok().flatten() {
+            Some((id, kind, bytes)) => Some(self.describe(id, kind, bytes).await),
+            None => None,
+        })
+    }
 }
 
 #[async_trait]
@@ -123,25 +145,30 @@ fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let id = name.to_str().filter(|name| !name.starts_with('.')).and_then(ArchiveId::parse);
-        let (Some(id), Ok(facts)) = (id, std::fs::metadata(entry.path())) else { continue };
-        if !facts.is_file() {
-            continue;
-        }
-        if let Some(kind) = archive_kind(&entry.path(), &id) {
-            found.push((id, kind, facts.len()));
+        if let Some(id) = name.to_str().and_then(ArchiveId::parse) {
+            found.extend(look_at(&entry.path(), id));
         }
     }
     Ok(found)
+}
+
+/// One file, if it is an archive.
+fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u64)> {
+    let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let kind = archive_kind(path, &id)?;
+    Some((id, kind, facts.len()))
 }
 
 /// What kind of archive a regular file is by its first bytes; one that only claims to be by its name counts too, for
 /// the operator wants to know.
 pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     let name = id.as_str();
+    if name.starts_with('.') {
+        return None;
+    }
     // Looked at in a way that is safe for a database which this process has open.
     let head = kept_open::head(path, PREFIX_BYTES);
-    if name.starts_with('.') || head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
+    if head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
         return None;
     }
     let named = name.starts_with("backup-") && name.ends_with(".tar.gz");
@@ -152,13 +179,13 @@ pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     }
 }
 
-/// Reads every stored byte of one of our archives, compares the checksums, and unpacks the manifest only.
-fn hop_to_manifest(path: &Path, limits: Limits) -> Result<Manifest, String> {
+/// Hops over the members of one of our archives and unpacks the manifest only.
+fn hop_to_manifest(path: &Path, limits: Limits, mode: HopMode) -> Result<Manifest, String> {
     let location = path.display().to_string();
     let words = |error: SourceError| error.to_string();
     let in_words = |error| words(sort_io(&location, error));
     let mut file = File::open(path).map_err(in_words)?;
-    let index = hop(&mut file, HopMode::Checked).map_err(in_words)?;
+    let index = hop(&mut file, mode).map_err(in_words)?;
     let start = index.manifest.ok_or("the archive is damaged: it ends before its manifest")?;
     let mut tar = TarReader::new(read_from(file, start).map_err(in_words)?);
     let member = tar.next().map_err(|error| words(sort_tar(&location, error)))?;

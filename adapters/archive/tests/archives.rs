@@ -98,3 +98,46 @@ fn fresh() -> (Arc<Bed>, ()) {
 loom_contract::archive_shelf_contract!(fresh());
 loom_contract::archive_sink_contract!(fresh());
 loom_contract::archive_source_contract!(fresh());
+
+/// The contract's listing on the quick one: all that differs is a flipped bit, which it does not look for.
+mod quick {
+    use super::*;
+
+    struct Quick(Bed);
+
+    impl ArchiveBed for Quick {
+        fn sink(&self) -> Arc<dyn ArchiveSink> {
+            self.0.sink()
+        }
+
+        fn source(&self) -> Arc<dyn ArchiveSource> {
+            self.0.source()
+        }
+
+        fn listing(&self) -> Arc<dyn ArchiveListing> {
+            Arc::new(FolderSource::new(self.0.0.path()).with_quick_listing())
+        }
+
+        fn names(&self) -> Vec<String> {
+            self.0.names()
+        }
+
+        fn stored(&self, name: &str) -> Vec<u8> {
+            self.0.stored(name)
+        }
+
+        fn store(&self, name: &str, bytes: &[u8]) {
+            self.0.store(name, bytes);
+        }
+
+        fn plant(&self, name: &str, files: &[(&[u8], &[u8])]) {
+            self.0.plant(name, files);
+        }
+    }
+
+    fn quick() -> (Arc<Quick>, ()) {
+        (Arc::new(Quick(Bed(tempfile::tempdir().unwrap()))), ())
+    }
+
+    loom_contract::archive_source_contract!(quick());
+}

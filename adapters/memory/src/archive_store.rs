@@ -60,6 +60,15 @@ impl MemoryArchives {
         self.put_bytes(id, packer.finish());
     }
 
+    fn describe(&self, id: ArchiveId, stored: Bytes) -> Option<ListedArchive> {
+        if !is_archive(&stored) {
+            return None;
+        }
+        let bytes = stored.len() as u64;
+        let manifest = Reading::open(stored, self.limits).and_then(Reading::manifest);
+        Some(ListedArchive { id, bytes, manifest: manifest.map_err(|error| error.to_string()) })
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ArchiveId, Bytes>> {
         // Each call makes one change, so a poisoned map is still whole.
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
@@ -97,13 +106,11 @@ impl ArchiveSource for MemoryArchives {
 impl ArchiveListing for MemoryArchives {
     async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
         let stored = self.lock().clone();
-        let archives = stored.into_iter().filter(|(_, bytes)| is_archive(bytes));
-        let described = archives.map(|(id, bytes)| {
-            let size = bytes.len() as u64;
-            let manifest = Reading::open(bytes, self.limits).and_then(Reading::manifest);
-            ListedArchive { id, bytes: size, manifest: manifest.map_err(|error| error.to_string()) }
-        });
-        Ok(described.collect())
+        Ok(stored.into_iter().filter_map(|(id, bytes)| self.describe(id, bytes)).collect())
+    }
+
+    async fn describe_archive(&self, id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        Ok(self.bytes(id).and_then(|bytes| self.describe(id.clone(), bytes)))
     }
 }
 

@@ -12,10 +12,13 @@ use async_trait::async_trait;
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
+/// - One archive is described as the listing shows it, and what the listing does not show is not described.
 #[async_trait]
 pub trait ArchiveListing: Send + Sync {
     /// Looks at every archive there is, in no promised order.
     async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError>;
+    /// Looks at one archive; `None` if there is none of that name.
+    async fn describe_archive(&self, id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError>;
 }
 
 /// Reads archives. Driven port; adapters: `archive` (a folder, a stream), `memory`.

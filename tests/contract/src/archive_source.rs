@@ -29,6 +29,25 @@ pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dy
     assert_eq!(listed[1].bytes, whole.len() as u64);
 }
 
+/// One archive is described as the listing shows it, and what the listing does not show is not described.
+pub async fn one_archive_is_described_as_the_listing_shows_it(bed: Arc<dyn ArchiveBed>) {
+    store(&*bed.sink(), "good", &sample()).await;
+    let whole = bed.stored("good");
+    bed.store("cut", &whole[..whole.len() / 2]);
+    bed.store("notes.txt", b"not an archive");
+    let listing = bed.listing();
+    let listed = listing.list_archives().await.unwrap();
+    assert_eq!(listed.len(), 2);
+    for archive in listed {
+        let described = listing.describe_archive(&archive.id).await.unwrap().unwrap();
+        assert_eq!((described.id, described.bytes), (archive.id, archive.bytes));
+        assert_eq!(described.manifest, archive.manifest);
+    }
+    for other in ["notes.txt", "unknown"] {
+        assert!(listing.describe_archive(&id(other)).await.unwrap().is_none(), "{other}");
+    }
+}
+
 /// Opening an unknown id is `NotFound`.
 pub async fn an_unknown_id_is_not_found(bed: Arc<dyn ArchiveBed>) {
     store(&*bed.sink(), "known", &[]).await;
@@ -137,6 +156,7 @@ macro_rules! archive_source_contract {
             $fresh,
             [
                 every_archive_is_listed_damaged_ones_with_what_is_wrong,
+                one_archive_is_described_as_the_listing_shows_it,
                 an_unknown_id_is_not_found,
                 items_come_as_they_were_pushed,
                 a_cut_or_changed_archive_is_damaged,

@@ -31,6 +31,8 @@ pub(crate) struct Bed {
 /// Something another request does while a password is looked at.
 pub(crate) enum Meanwhile {
     Demote(&'static str),
+    /// Another login, which made the hash of `PASSWORD` anew.
+    Rehash(&'static str),
     Remove(&'static str),
 }
 
@@ -186,6 +188,11 @@ impl Passwords for Meddling {
             Some(Meanwhile::Demote(name)) => {
                 let user = self.store.find_user(&subject(name)).await.unwrap().unwrap();
                 self.store.update_user(&User { role: Role::Viewer, ..user }).await.unwrap();
+            }
+            Some(Meanwhile::Rehash(name)) => {
+                let user = self.store.find_user(&subject(name)).await.unwrap().unwrap();
+                let password_hash = self.passwords.hash(&secret(PASSWORD)).await.unwrap();
+                self.store.update_user(&User { password_hash, ..user }).await.unwrap();
             }
             None => {}
         }

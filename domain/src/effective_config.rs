@@ -138,35 +138,38 @@ impl EffectiveConfig {
         self.winner(path).map_or(&Value::Null, |winner| &winner.value)
     }
 
+    // A typed getter asks for a setting by name in the code; a name that is in no table is a mistake there, found by any
+    // test that runs over it.
+
     /// A setting that is `true` or `false`.
     pub fn bool(&self, path: &str) -> bool {
-        self.value(path).as_bool().unwrap_or_default()
+        self.known(path).as_bool().unwrap_or_default()
     }
 
     /// A setting that is a whole number; the largest or smallest there is where it does not fit.
     pub fn integer(&self, path: &str) -> i64 {
-        let number = whole_number(self.value(path)).unwrap_or_default();
+        let number = whole_number(self.known(path)).unwrap_or_default();
         i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// A setting that is a number.
     pub fn number(&self, path: &str) -> f64 {
-        self.value(path).as_f64().unwrap_or_default()
+        self.known(path).as_f64().unwrap_or_default()
     }
 
     /// A setting that is a text; empty where it is not set.
     pub fn text(&self, path: &str) -> &str {
-        self.value(path).as_str().unwrap_or_default()
+        self.known(path).as_str().unwrap_or_default()
     }
 
     /// A setting that is a duration.
     pub fn duration(&self, path: &str) -> Duration {
-        duration_of(self.value(path)).unwrap_or_default()
+        duration_of(self.known(path)).unwrap_or_default()
     }
 
     /// A setting that is a list of texts.
     pub fn texts(&self, path: &str) -> Vec<&str> {
-        self.value(path).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        self.known(path).as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     /// `{config, sources}` as clients may see it: secrets masked, and for each dotted path the word of its layer.
@@ -180,6 +183,11 @@ impl EffectiveConfig {
             sources.insert(path, Value::from(source.as_str()));
         }
         json!({ "config": config, "sources": sources })
+    }
+
+    fn known(&self, path: &str) -> &Value {
+        debug_assert!(find_field(path).is_some(), "`{path}` is no setting");
+        self.value(path)
     }
 
     fn winner(&self, path: &str) -> Option<&Winner> {

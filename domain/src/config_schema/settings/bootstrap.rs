@@ -44,11 +44,12 @@ pub(super) const FIELDS: &[Field] = &[
         "Whether the first admin may be created over the network while there is no user.",
     )
     .kept_in(Bootstrap),
-    Field::text("backends.state", "sqlite", "What keeps the state.").kept_in(Bootstrap),
-    Field::text("backends.keys", "file", "Where the master key comes from when the environment has none.")
+    Field::text("backends.state", "sqlite", "What keeps the state: `sqlite`, or `memory` for tests.").kept_in(Bootstrap),
+    Field::text("backends.keys", "file", "Where the master key comes from: `file` (the environment, else `secret.key`), `env` (only the environment), or \
+         `memory` for tests.")
         .kept_in(Bootstrap),
-    Field::text("backends.archives", "folder", "What keeps the archives of the state.").kept_in(Bootstrap),
-    Field::text("backends.ccu", "none", "How centrals are spoken to.").kept_in(Bootstrap),
+    Field::text("backends.archives", "folder", "What keeps the archives of the state: `folder`, or `memory` for tests.").kept_in(Bootstrap),
+    Field::text("backends.ccu", "none", "How centrals are spoken to: `none` (not at all), or `memory` for tests.").kept_in(Bootstrap),
     Field::text(
         "state_backups.dir",
         "",

@@ -1,4 +1,4 @@
-//! Settings of the way to and from the centrals, the same for all of them. Those of one central are in `central`.
+//! Settings of the way to and from the centrals, the same for all of them. Does NOT hold those of one (`central`).
 
 use super::PORT;
 use crate::config_schema::field::Field;

@@ -1,4 +1,4 @@
-//! Settings of logging in to the HTTP API. Users and tokens themselves live in the state.
+//! Settings of logging in to the HTTP API. Users and tokens themselves are not kept here but in the state.
 
 use super::ROLES;
 use crate::config_schema::field::{Field, Home::FileOnly};
@@ -26,14 +26,14 @@ pub(super) const FIELDS: &[Field] = &[
     Field::text_map(
         "north.rest.auth.users",
         &[],
-        "First users, name to password or bcrypt hash. Only read while there are no users.",
+        "First users, name to password or bcrypt hash. All become admins. Only read at the first start.",
     )
     .secret()
     .kept_in(FileOnly),
     Field::text_map(
         "north.rest.auth.tokens",
         ROLES,
-        "First API tokens, token to role. Only read while there are no tokens.",
+        "First API tokens, token to role. Only read at the first start.",
     )
     .secret()
     .kept_in(FileOnly),

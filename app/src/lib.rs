@@ -3,11 +3,19 @@
 //! The only crate that names both the domain's ports and the adapters behind them. Does NOT parse flags or print
 //! (`cli`), and holds no policy.
 
+pub mod backends;
 pub mod bootstrap;
 mod clock;
 pub mod config;
+pub mod daemon;
 mod demo;
+mod events;
+mod health;
 mod host;
+pub mod http;
+pub mod jobs;
+mod live_config;
+mod roles;
 pub mod service_manager;
 pub mod telemetry;
 mod wire;

@@ -23,6 +23,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Run the daemon until it is told to stop.
+    #[command(verbatim_doc_comment)]
+    Run(RunArgs),
     /// Take, check and restore backups of the daemon's state.
     #[command(verbatim_doc_comment)]
     #[command(subcommand)]
@@ -44,6 +47,14 @@ pub(crate) enum Verb {
         /// The folder; it must exist.
         folder: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  openccu-loom run --config /etc/openccu-loom/config.yaml")]
+pub(crate) struct RunArgs {
+    /// Path to config.yaml [default: the first of ./config.yaml, the user's and /etc/openccu-loom/config.yaml].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

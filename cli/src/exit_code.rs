@@ -4,6 +4,8 @@
 
 use crate::failure::Failure;
 use loom_app::bootstrap::BootstrapError;
+use loom_app::daemon::StartErrorKind;
+use loom_app::telemetry::TelemetryError;
 use loom_domain::ports::{FilesError, SinkError, SnapshotError, SourceError, TargetError};
 use loom_domain::restore_plan::Refusal;
 use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
@@ -50,7 +52,15 @@ impl From<&Failure> for ExitCode {
                 BootstrapError::Unreadable { .. } => Self::Unexpected,
                 _ => Self::Usage,
             },
-            Failure::Usage(_) => Self::Usage,
+            Failure::Config(_) | Failure::Usage(_) => Self::Usage,
+            Failure::Telemetry(TelemetryError::Traces(_)) => Self::Usage,
+            Failure::Telemetry(_) => Self::Unexpected,
+            Failure::Start(error) => match error.kind() {
+                StartErrorKind::Configuration => Self::Usage,
+                StartErrorKind::Key => Self::Key,
+                StartErrorKind::Refused => Self::Refused,
+                StartErrorKind::Unexpected => Self::Unexpected,
+            },
             Failure::Key(_) => Self::Key,
             Failure::TakeBackup(error) => of_backup(error),
             Failure::Restore(error) => of_restore(error),

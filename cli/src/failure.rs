@@ -3,6 +3,9 @@
 //! Does NOT choose exit codes (`exit_code`) and does NOT print (`output`).
 
 use loom_app::bootstrap::BootstrapError;
+use loom_app::config::ConfigError;
+use loom_app::daemon::StartError;
+use loom_app::telemetry::TelemetryError;
 use loom_domain::ports::{KeyError, SourceError, TargetError};
 use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
 
@@ -10,6 +13,9 @@ use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
 #[derive(Debug)]
 pub(crate) enum Failure {
     Bootstrap(BootstrapError),
+    Config(Box<ConfigError>),
+    Telemetry(TelemetryError),
+    Start(Box<StartError>),
     Usage(String),
     Key(KeyError),
     TakeBackup(TakeBackupError),
@@ -24,6 +30,9 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Bootstrap(error) => write!(f, "failed to read the configuration: {error}"),
+            Self::Config(error) => write!(f, "failed to read the configuration: {error}"),
+            Self::Telemetry(error) => write!(f, "failed to start telemetry: {error}"),
+            Self::Start(error) => write!(f, "failed to start: {error}"),
             Self::Usage(what) | Self::Other(what) => f.write_str(what),
             Self::Key(error) => write!(f, "failed to load the master key: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
@@ -50,10 +59,23 @@ macro_rules! from {
 
 from! {
     BootstrapError => Bootstrap,
+    TelemetryError => Telemetry,
     KeyError => Key,
     TakeBackupError => TakeBackup,
     RestoreError => Restore,
     ExamineError => Examine,
     SourceError => Source,
     TargetError => Target,
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(Box::new(error))
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::Start(Box::new(error))
+    }
 }

@@ -33,7 +33,7 @@ pub fn main() -> std::process::ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(interrupt::until_signalled(run(cli.verb)));
+            let ended = runtime.block_on(run_to_its_end(cli.verb));
             runtime.shutdown_timeout(LAST_WORK);
             ended
         }
@@ -48,8 +48,17 @@ pub fn main() -> std::process::ExitCode {
     code.number().into()
 }
 
+/// A daemon ends by signals in its own way; every other verb is dropped by them.
+async fn run_to_its_end(verb: Verb) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Run(args) => verbs::run::run(args).await,
+        verb => interrupt::until_signalled(run(verb)).await,
+    }
+}
+
 async fn run(verb: Verb) -> Result<ExitCode, Failure> {
     match verb {
+        Verb::Run(args) => verbs::run::run(args).await,
         Verb::Backup(BackupVerb::Create(args)) => verbs::create::run(args).await,
         Verb::Backup(BackupVerb::Restore(args)) => verbs::restore::run(args).await,
         Verb::Backup(BackupVerb::UndoRestore(args)) => verbs::undo_restore::run(args).await,
@@ -71,6 +80,6 @@ fn wants_json(verb: &Verb) -> bool {
         Verb::Backup(BackupVerb::Verify(args)) => args.json,
         Verb::Backup(BackupVerb::Inspect(args)) => args.json,
         Verb::Backup(BackupVerb::List(args)) => args.json,
-        Verb::Demo | Verb::Completions { .. } | Verb::Man { .. } => false,
+        Verb::Run(_) | Verb::Demo | Verb::Completions { .. } | Verb::Man { .. } => false,
     }
 }

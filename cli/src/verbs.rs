@@ -8,6 +8,7 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 mod report;
 pub(crate) mod restore;
+pub(crate) mod run;
 pub(crate) mod shell_files;
 pub(crate) mod undo_restore;
 pub(crate) mod verify;

@@ -1,0 +1,253 @@
+//! The daemon: everything that has to happen between the configuration and the first request, and between the last
+//! request and the end of the process.
+//!
+//! THE composition root of the service: adapters are chosen and wired here and nowhere else. Does NOT read the
+//! configuration (`crate::config`), start telemetry (`crate::telemetry`) or hold rules.
+
+mod housekeeping;
+mod key;
+mod seed;
+mod state;
+mod wiring;
+
+pub use key::KeyFailure;
+
+use crate::backends::{BackendError, Backends};
+use crate::config::DaemonConfig;
+use crate::http::{self, ApiState};
+use crate::telemetry::metrics::Metrics;
+use actix_web::dev::ServerHandle;
+use actix_web::web;
+use loom_adapter_sqlite::OpenError;
+use loom_domain::ports::{BoxError, NoRandomness, StoreError, TargetError};
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How long work may go on once the daemon is to stop.
+const JOBS_STOP_WITHIN: Duration = Duration::from_secs(7);
+
+/// Why the daemon does not start. Fragments read after "failed to start: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration names adapters that are not there.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The data dir cannot be made or locked.
+    #[error(
+        "the data dir `{path}` cannot be used: {source}\nhint: it has to belong to the user the daemon runs as"
+    )]
+    DataDir {
+        /// The data dir.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Somebody else has it.
+    #[error(
+        "the data dir `{path}` is in use by {by}\nhint: one daemon per data dir; wait for a restore to end"
+    )]
+    Busy {
+        /// The data dir.
+        path: String,
+        /// Who.
+        by: String,
+    },
+    /// A restore was interrupted and cannot be brought to its end.
+    #[error(transparent)]
+    Recovery(#[from] TargetError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database of a Go daemon is not touched before there is a backup of it.
+    #[error("no backup could be taken before taking over the state of the Go daemon: {0}")]
+    NoBackup(String),
+    /// The master key.
+    #[error(transparent)]
+    Key(#[from] KeyFailure),
+    /// The state cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The config file cannot become state.
+    #[error("the config file cannot be taken over into the state: {0}")]
+    Seed(String),
+    /// The folder for archives cannot be used.
+    #[error("the folder for archives cannot be used: {0}\nhint: `state_backups.dir` names it")]
+    Archives(String),
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on `{address}`: {source}\nhint: `listen.rest` names the address; is another daemon running?"
+    )]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The system gives no random numbers.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// A thread of ours broke.
+    #[error("a part of the start broke: {0}")]
+    Broken(#[source] BoxError),
+}
+
+/// What a failed start comes to, for an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartErrorKind {
+    /// The configuration has to change.
+    Configuration,
+    /// The master key has to be looked after.
+    Key,
+    /// Something exists, is in use or is too new.
+    Refused,
+    /// Anything else.
+    Unexpected,
+}
+
+impl StartError {
+    /// What it comes to.
+    pub fn kind(&self) -> StartErrorKind {
+        match self {
+            Self::Backend(_) | Self::Seed(_) => StartErrorKind::Configuration,
+            Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
+            Self::Busy { .. }
+            | Self::Recovery(TargetError::Busy { .. } | TargetError::Blocked { .. })
+            | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. }) => {
+                StartErrorKind::Refused
+            }
+            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                StartErrorKind::Refused
+            }
+            _ => StartErrorKind::Unexpected,
+        }
+    }
+
+    fn panicked(error: tokio::task::JoinError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// A running daemon.
+pub struct Daemon {
+    address: SocketAddr,
+    state: web::Data<ApiState>,
+    server: ServerHandle,
+    serving: JoinHandle<io::Result<()>>,
+    housekeeping: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    // Last of all: nobody else may have the data dir while anything above still works on it.
+    _owned: Option<state::OwnedDataDir>,
+}
+
+impl Daemon {
+    /// Starts a daemon; it answers requests when this returns. Telemetry should run already.
+    pub async fn start(config: DaemonConfig, metrics: Metrics) -> Result<Self, StartError> {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let backends = Backends::choose(&config)?;
+        // First of all, for it is what fails most and costs least.
+        let listener = listen(&config)?;
+        let address = listener.local_addr().map_err(|source| not_listening(&config, source))?;
+        let (stop, stopping) = watch::channel(false);
+        let wiring::Wired { state, owned, opened } =
+            wiring::wire(&config, backends, metrics, stopping.clone()).await?;
+        let state = web::Data::new(state);
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
+        let server = http::server(state.clone(), listener, workers)
+            .map_err(|source| not_listening(&config, source))?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        let kept = state.clone().into_inner();
+        let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, opened, stopping).await });
+        tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
+        Ok(Self { address, state, server: handle, serving, housekeeping, stop, _owned: owned })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether it can do its work, for whoever watches over it.
+    pub fn can_work(&self) -> bool {
+        self.state.health.can_work()
+    }
+
+    /// Runs until `stop` is ready or the server ends by itself, then stops; an error if that takes longer than `within`.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>, within: Duration) -> io::Result<()> {
+        let ended = tokio::select! {
+            () = stop => None,
+            ended = &mut self.serving => Some(ended),
+        };
+        if tokio::time::timeout(within, self.stop()).await.is_err() {
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("not everything ended within {} s", within.as_secs()),
+            ));
+        }
+        match ended {
+            None => Ok(()),
+            Some(Ok(ended)) => ended,
+            Some(Err(error)) => Err(io::Error::other(error)),
+        }
+    }
+
+    /// Stops: no new work, an end for what runs, and what was collected is written down. Takes at most about 10 s.
+    pub async fn stop(self) {
+        tracing::info!("daemon stopping");
+        // Sockets close, and what waits for the next round ends.
+        self.stop.send_replace(true);
+        let jobs = async {};
+        tokio::join!(self.server.stop(true), jobs);
+        if let Err(error) = self.housekeeping.await {
+            tracing::error!(%error, "housekeeping broke");
+        }
+        tracing::info!("daemon stopped");
+    }
+}
+
+/// Whether a daemon at this address answers a request, for whoever watches over it.
+pub async fn answers(address: SocketAddr) -> bool {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let asked = async {
+        let mut stream = tokio::net::TcpStream::connect((ip, address.port())).await?;
+        let request =
+            format!("GET {}/info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", http::PREFIX);
+        stream.write_all(request.as_bytes()).await?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await?;
+        io::Result::Ok(head)
+    };
+    matches!(asked.await, Ok(head) if &head == b"HTTP/1.1 200")
+}
+
+fn listen(config: &DaemonConfig) -> Result<TcpListener, StartError> {
+    let mut bound = Err(io::ErrorKind::AddrNotAvailable.into());
+    for address in config.listen.candidates() {
+        bound = TcpListener::bind(&address);
+        // An address in use is not made free by trying another kind of it.
+        if !matches!(&bound, Err(error) if error.kind() != io::ErrorKind::AddrInUse) {
+            break;
+        }
+    }
+    let listener = bound.map_err(|source| not_listening(config, source))?;
+    listener.set_nonblocking(true).map_err(|source| not_listening(config, source))?;
+    Ok(listener)
+}
+
+fn not_listening(config: &DaemonConfig, source: io::Error) -> StartError {
+    StartError::Listen { address: config.listen.to_string(), source }
+}

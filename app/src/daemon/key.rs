@@ -1,0 +1,122 @@
+//! The master key at the start of the daemon: found, or created for a state that needs none yet.
+//!
+//! Does NOT seal. A broken key file does not keep the daemon from starting: heating and locks do not hang on it, only
+//! secrets do, and those are neither stored nor guessed at meanwhile.
+
+use crate::health::{Health, SECRETS, Status};
+use loom_domain::ports::{
+    Centrals, ConfigSections, KeyError, KeyProvider, KeySource, KeyVault, ResolvedKey, StoreError,
+};
+use loom_domain::secret::classify::visit_leaves;
+use loom_domain::secret::{SecretValue, envelope};
+
+/// Words operators search for; they are the same in every OpenCCU-Loom.
+const NO_KEY: &str = "encrypted value but no master key available";
+
+/// Finds the key or creates it; reports on both. `None` means that no secret opens and none is stored.
+pub(super) async fn find<S: SealedValues + ?Sized>(
+    keys: &dyn KeyProvider,
+    vault: Option<&dyn KeyVault>,
+    stored: &S,
+    health: &Health,
+) -> Result<Option<ResolvedKey>, KeyFailure> {
+    let found = match keys.resolve().await {
+        Ok(found) => found,
+        // What is in the environment was put there for this start.
+        Err(error) if of_environment(&error) => return Err(KeyFailure::Key(error)),
+        Err(error) => {
+            let effect = "secrets are not opened, and new ones are refused";
+            tracing::warn!(err = %error, effect, "secret.key_unavailable");
+            health.hold(SECRETS, Status::Degraded, Some(("secret_key_unavailable", error.to_string())));
+            return Ok(None);
+        }
+    };
+    let sealed = stored.sealed_values().await?;
+    match (found, sealed.first(), vault) {
+        (Some(key), _, _) => {
+            let mut closed = sealed.iter().filter(|(_, value)| envelope::open(&key.key, value).is_err());
+            match closed.next() {
+                Some((place, _)) => {
+                    let (closed, all) = (1 + closed.count(), sealed.len());
+                    let words = format!(
+                        "{closed} of {all} sealed values do not open with the master key of {}, the first of them is {place}",
+                        key.source
+                    );
+                    tracing::error!(closed, all, source = %key.source, "sealed values do not open with the master key");
+                    health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
+                }
+                None => health.hold(SECRETS, Status::Healthy, None),
+            }
+            Ok(Some(key))
+        }
+        (None, Some((place, _)), _) => {
+            let hint = "put the original secret.key back, or enter every secret again";
+            tracing::error!(sealed = sealed.len(), hint, "{NO_KEY}");
+            let words = format!("{NO_KEY}: {place} and {} more", sealed.len() - 1);
+            health.hold(SECRETS, Status::Degraded, Some(("secret_key_missing", words)));
+            Ok(None)
+        }
+        (None, None, Some(vault)) => {
+            let created = vault.create().await.map_err(KeyFailure::Key)?;
+            tracing::info!(source = %created.source, fingerprint = %created.key.fingerprint(), "master key created");
+            health.hold(SECRETS, Status::Healthy, None);
+            Ok(Some(created))
+        }
+        (None, None, None) => {
+            health.hold(
+                SECRETS,
+                Status::Degraded,
+                Some(("secret_key_missing", "no master key is configured; secrets are refused".to_owned())),
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// Why the daemon does not start for want of a key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFailure {
+    /// The key itself.
+    #[error(transparent)]
+    Key(KeyError),
+    /// The state could not be asked what is sealed in it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn of_environment(error: &KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::Malformed { origin: KeySource::Environment(_), .. }
+            | KeyError::Unreadable { origin: KeySource::Environment(_), .. }
+    )
+}
+
+/// A store that can say what is sealed in it, asked before anything opens it.
+#[async_trait::async_trait]
+pub(super) trait SealedValues: Sync {
+    /// Every sealed value with the words for its place.
+    async fn sealed_values(&self) -> Result<Vec<(String, String)>, StoreError>;
+}
+
+#[async_trait::async_trait]
+impl<S: Centrals + ConfigSections + ?Sized> SealedValues for S {
+    async fn sealed_values(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut found = Vec::new();
+        for central in self.list_centrals().await? {
+            for (field, value) in [("password", &central.password), ("api token", &central.api_token)] {
+                if let Some(SecretValue::Sealed(sealed)) = value {
+                    found.push((format!("the {field} of central `{}`", central.name), sealed.clone()));
+                }
+            }
+        }
+        for mut section in self.list_sections().await? {
+            visit_leaves(&section.name, &mut section.value, &mut |path, _, leaf| {
+                if let Some(text) = leaf.as_str().filter(|text| envelope::is_sealed(text)) {
+                    found.push((format!("`{}.{path}`", section.name), text.to_owned()));
+                }
+            });
+        }
+        Ok(found)
+    }
+}

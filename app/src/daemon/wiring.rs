@@ -1,0 +1,184 @@
+//! Wiring: from backends by name to everything the API works with.
+//!
+//! Does NOT serve or stop anything (`daemon`).
+
+use super::housekeeping::OpenedFile;
+use super::state::{self, OwnedDataDir};
+use super::{StartError, key, seed};
+use crate::SystemClock;
+use crate::backends::{Backends, KeyBackend, StateBackend};
+use crate::bootstrap::SECRET_KEY_VARIABLE;
+use crate::config::DaemonConfig;
+use crate::events::EventHub;
+use crate::health::{self, Health};
+use crate::http::{ApiState, Requests};
+use crate::live_config::LiveConfig;
+use crate::roles::Roles;
+use crate::telemetry::metrics::{ConfigOddities, Metrics};
+use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
+use loom_adapter_memory::{MemoryKey, MemoryStateStore};
+use loom_domain::archive::layout::KEY_FILE;
+use loom_domain::audit_trail::AuditTrail;
+use loom_domain::cached_store::CachedStore;
+use loom_domain::central::CentralName;
+use loom_domain::ports::{Clock, KeyProvider, KeyVault, Passwords, Randomness, StateStore};
+use loom_domain::secret::MasterKey;
+use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
+use loom_domain::usecases::accounts::{AccountPorts, AccountRules, Accounts};
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// What a daemon is made of.
+pub(super) struct Wired {
+    pub(super) state: ApiState,
+    pub(super) owned: Option<OwnedDataDir>,
+    pub(super) opened: Option<OpenedFile>,
+}
+
+/// Opens and wires everything, in the order in which one thing needs another.
+pub(super) async fn wire(
+    config: &DaemonConfig,
+    backends: Backends,
+    metrics: Metrics,
+    stopping: watch::Receiver<bool>,
+) -> Result<Wired, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
+    let health = Arc::new(Health::new(clock.clone()));
+    let started_at = clock.now();
+    let (store, owned, opened) = open_store(config, backends, clock.as_ref()).await?;
+    let (keys, vault) = key_ports(config, backends, &randomness);
+    let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;
+    let plain = LiveConfig::load(config.document.clone(), config.overlay.clone(), store.clone()).await?;
+    let plaintext = match plain.current().bool("security.allow_plaintext_secrets") {
+        true => Plaintext::Allowed,
+        false => Plaintext::Refused,
+    };
+    let roles = roles(store, found.as_ref().map(|found| found.key.clone()), plaintext, &randomness);
+    let audit = AuditTrail { log: roles.audit.clone(), clock: clock.clone() };
+    let passwords: Arc<dyn Passwords> = Arc::new(Argon2Passwords::new(randomness.clone()));
+    seed::seed(config, &roles, passwords.as_ref(), clock.as_ref(), &audit).await?;
+    let live =
+        LiveConfig::load(config.document.clone(), config.overlay.clone(), roles.sections.clone()).await?;
+    report_config(&live, &health, &metrics, found.is_none() && plaintext == Plaintext::Allowed);
+    let centrals = roles.centrals.list_centrals().await?;
+    metrics
+        .expect_backups_of(&centrals.into_iter().map(|central| central.name).collect::<Vec<CentralName>>());
+
+    let ports = AccountPorts {
+        users: roles.users.clone(),
+        tokens: roles.tokens.clone(),
+        sessions: roles.sessions.clone(),
+        passwords,
+        clock: clock.clone(),
+        randomness: randomness.clone(),
+        audit: audit.clone(),
+    };
+    let idle = live.current().duration("north.rest.auth.session_idle_timeout");
+    let rules = AccountRules {
+        session_idle: jiff::SignedDuration::try_from(idle).ok(),
+        allow_first_run_setup: config.allow_first_run_setup,
+    };
+    let capacity = live.current().integer("north.rest.ws.replay_capacity");
+    let events = Arc::new(EventHub::new(usize::try_from(capacity).unwrap_or(1024), clock.clone()));
+    let (revocations, _) = watch::channel(0);
+    let state = ApiState {
+        accounts: Accounts::open(ports, rules)?,
+        roles,
+        config: live,
+        config_turn: Mutex::default(),
+        events,
+        audit,
+        health,
+        metrics,
+        randomness,
+        clock,
+        started_at,
+        revocations,
+        stopping,
+        requests: Requests::new(started_at),
+    };
+    Ok(Wired { state, owned, opened })
+}
+
+type OpenStore = (Arc<dyn StateStore>, Option<OwnedDataDir>, Option<OpenedFile>);
+
+async fn open_store(
+    config: &DaemonConfig,
+    backends: Backends,
+    _clock: &dyn Clock,
+) -> Result<OpenStore, StartError> {
+    match backends.state {
+        StateBackend::Memory => Ok((Arc::new(MemoryStateStore::new()), None, None)),
+        StateBackend::Sqlite => {
+            let data_dir = &config.data_dir;
+            let owned = state::own(data_dir).await?;
+            let store = state::open(data_dir).await?;
+            Ok((Arc::new(store), Some(owned), Some(OpenedFile::of(data_dir))))
+        }
+    }
+}
+
+type KeyPorts = (Arc<dyn KeyProvider>, Option<Arc<dyn KeyVault>>);
+
+fn key_ports(config: &DaemonConfig, backends: Backends, randomness: &Arc<dyn Randomness>) -> KeyPorts {
+    let environment = config.environment.clone();
+    let from_environment = EnvKey::new(SECRET_KEY_VARIABLE, move |name| environment(name));
+    match backends.keys {
+        KeyBackend::Env => (Arc::new(from_environment), None),
+        KeyBackend::File => {
+            let file = FileKey::new(config.data_dir.join(KEY_FILE));
+            let chain = KeyChain::new(vec![Arc::new(from_environment), Arc::new(file.clone())]);
+            (Arc::new(chain), Some(Arc::new(file)))
+        }
+        KeyBackend::Memory => {
+            let key = MemoryKey::new(randomness.clone());
+            (Arc::new(key.clone()), Some(Arc::new(key)))
+        }
+    }
+}
+
+/// One port per role: read from memory, secrets sealed, whatever keeps them.
+fn roles(
+    store: Arc<dyn StateStore>,
+    key: Option<MasterKey>,
+    plaintext: Plaintext,
+    randomness: &Arc<dyn Randomness>,
+) -> Roles {
+    let sealed = Arc::new(SealedStore::new(store, key, plaintext, randomness.clone()));
+    let cached = Arc::new(CachedStore::new(sealed));
+    Roles {
+        centrals: cached.clone(),
+        sections: cached.clone(),
+        batches: cached.clone(),
+        users: cached.clone(),
+        tokens: cached.clone(),
+        sessions: cached.clone(),
+        last_seen: cached.clone(),
+        devices: cached.clone(),
+        paramsets: cached.clone(),
+        audit: cached.clone(),
+        fabrics: cached.clone(),
+        identities: cached.clone(),
+        ccu_backups: cached,
+    }
+}
+
+/// What an operator should know of the configuration in effect.
+fn report_config(live: &LiveConfig, health: &Health, metrics: &Metrics, secrets_plaintext: bool) {
+    let current = live.current();
+    let ignored = current.ignored();
+    for finding in ignored {
+        tracing::warn!(%finding, "a stored setting does not apply");
+    }
+    let oddities =
+        ConfigOddities { secrets_plaintext, overlay_failed: !ignored.is_empty(), unroutable_centrals: 0 };
+    metrics.config_oddities(oddities);
+    match ignored.first() {
+        None => health.hold(health::OVERLAY, health::Status::Healthy, None),
+        Some(first) => {
+            let words = format!("{} stored settings do not apply, the first of them: {first}", ignored.len());
+            health.hold(health::OVERLAY, health::Status::Degraded, Some(("overlay_failed", words)));
+        }
+    }
+}

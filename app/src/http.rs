@@ -1,0 +1,180 @@
+//! The HTTP API: what it needs, how a server of it is put together, and who stands around every request.
+//!
+//! Does NOT hold rules: a handler parses, calls one use case or service, and renders.
+
+mod access;
+mod api;
+mod audit;
+mod authenticate;
+mod body;
+mod csrf;
+mod devices;
+mod events;
+mod idempotency;
+mod info;
+mod matter;
+mod openapi;
+mod params;
+mod problem;
+mod request;
+mod role_json;
+mod routes;
+mod secret_json;
+mod session;
+mod setup;
+mod throttle;
+mod tokens;
+mod users;
+
+pub use routes::{ListedRoute, list_routes};
+
+use crate::events::EventHub;
+use crate::health::{self, Health};
+use crate::live_config::LiveConfig;
+use crate::roles::Roles;
+use crate::telemetry::metrics::Metrics;
+use actix_web::dev::Server;
+use actix_web::http::StatusCode;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use idempotency::Idempotency;
+use jiff::Timestamp;
+use loom_domain::audit_trail::{AuditDraft, AuditTrail, NotAudited};
+use loom_domain::ports::{Clock, Randomness};
+use loom_domain::usecases::accounts::Accounts;
+use problem::{Code, Problem};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use throttle::Buckets;
+use tokio::sync::{Mutex, watch};
+
+/// What handlers work with, as they get it.
+type State = web::Data<ApiState>;
+
+/// Prefix of every route of this API.
+pub const PREFIX: &str = "/api/v1";
+const MOST_SOURCES: usize = 4096;
+const MOST_IDENTITIES: usize = 4096;
+/// How long a client may take to send the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long requests may go on once the daemon is to stop.
+const STOP_WITHIN_SECS: u64 = 5;
+
+/// What handlers work with.
+pub struct ApiState {
+    /// Users, tokens, sessions.
+    pub accounts: Accounts,
+    /// The roles of the state store.
+    pub roles: Roles,
+    /// The configuration as it is right now.
+    pub config: LiveConfig,
+    /// Changes of centrals and sections take turns, so that what was read is what is changed.
+    pub config_turn: Mutex<()>,
+    /// What happens.
+    pub events: Arc<EventHub>,
+    /// Who did what.
+    pub audit: AuditTrail,
+    /// How the parts are doing.
+    pub health: Arc<Health>,
+    /// Figures.
+    pub metrics: Metrics,
+    /// Where credentials come from.
+    pub randomness: Arc<dyn Randomness>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// When the daemon started.
+    pub started_at: Timestamp,
+    /// Counts up whenever an account, token or session ends; open sockets look whether it was theirs.
+    pub revocations: watch::Sender<u64>,
+    /// Turns true when the daemon stops.
+    pub stopping: watch::Receiver<bool>,
+    /// What the API keeps of requests.
+    pub requests: Requests,
+}
+
+/// What the API keeps of requests, in memory and within bounds.
+pub struct Requests {
+    ids: RequestIds,
+    login_throttle: Buckets,
+    request_limit: Buckets,
+    idempotency: Idempotency,
+}
+
+impl Requests {
+    /// Nothing yet.
+    pub fn new(started_at: Timestamp) -> Self {
+        Self {
+            ids: RequestIds::new(started_at),
+            login_throttle: Buckets::new(MOST_SOURCES),
+            request_limit: Buckets::new(MOST_IDENTITIES),
+            idempotency: Idempotency::default(),
+        }
+    }
+}
+
+/// Ids for requests: the start of the daemon and a number, so that they are unique across restarts.
+pub(crate) struct RequestIds {
+    start: u64,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new(started_at: Timestamp) -> Self {
+        Self { start: u64::try_from(started_at.as_millisecond()).unwrap_or(0), count: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn next(&self) -> String {
+        format!("{:x}-{:06x}", self.start, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A server of the API on `listener`; it runs once it is awaited.
+pub fn server(state: web::Data<ApiState>, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .configure(routes::outside)
+            .service(web::scope(PREFIX).configure(routes::inside).default_service(web::to(no_route)))
+            .default_service(web::to(no_route))
+            .wrap(from_fn(idempotency::once))
+            .wrap(from_fn(authenticate::authenticate))
+            .wrap(from_fn(request::around))
+    });
+    Ok(server
+        .workers(workers)
+        .worker_max_blocking_threads(8)
+        .client_request_timeout(HEAD_WITHIN)
+        .disable_signals()
+        .shutdown_timeout(STOP_WITHIN_SECS)
+        .listen(listener)?
+        .run())
+}
+
+/// Tells of a change that has no audit entry: nobody else will.
+fn tell(state: &ApiState, missing: &NotAudited) {
+    state.metrics.audit_write_failed();
+    state.health.report(
+        health::AUDIT,
+        health::Status::Degraded,
+        Some(("audit_write_failed", missing.to_string())),
+    );
+    tracing::error!(error = %missing, "a change has no audit entry");
+}
+
+/// Writes one audit entry of a change that has happened.
+async fn record(state: &ApiState, draft: AuditDraft) {
+    if let Err(missing) = state.audit.record(draft).await {
+        tell(state, &missing);
+    }
+}
+
+/// Lets open sockets look whether their credential has ended.
+fn revoked(state: &ApiState) {
+    state.revocations.send_modify(|count| *count = count.wrapping_add(1));
+}
+
+async fn no_route(request: HttpRequest) -> HttpResponse {
+    Problem::new(StatusCode::NOT_FOUND, Code::NotFound, "Route not found").at(request.path()).response()
+}

@@ -1,0 +1,155 @@
+//! The table of routes: each is registered together with its description, and says who may call it.
+//!
+//! Method and path of a route are read from its description, so no route can be missing from the OpenAPI document, and
+//! a handler whose first argument is no `Caller<…>` does not compile. Does NOT know any route (`routes`).
+
+use super::access::{Guarded, Requirement};
+use super::problem::{Code, Problem, ProblemBody};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
+use loom_domain::account::Role;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{HttpMethod, Operation};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, Schema};
+
+/// One route, as a test or a document sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct RouteEntry {
+    /// The method.
+    pub(crate) method: Method,
+    /// The path below the prefix, such as `/centrals/{name}`.
+    pub(crate) path: String,
+    /// The least role; `None` means everybody.
+    pub(crate) role: Option<Role>,
+}
+
+/// A table of routes below one prefix.
+pub(crate) struct Api {
+    prefix: &'static str,
+    routes: BTreeMap<String, Vec<(Method, Route)>>,
+    entries: Vec<RouteEntry>,
+    operations: Vec<(String, HttpMethod, Operation)>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Api {
+    /// An empty table of routes below `prefix`.
+    pub(crate) fn new(prefix: &'static str) -> Self {
+        Self {
+            prefix,
+            routes: BTreeMap::new(),
+            entries: Vec::new(),
+            operations: Vec::new(),
+            schemas: Vec::new(),
+        }
+    }
+
+    /// Adds the route that `Description` describes. Use it through `serve!`, which finds the description.
+    pub(crate) fn add<Description, F, Args>(&mut self, handler: F)
+    where
+        Description: utoipa::Path + utoipa::__dev::SchemaReferences,
+        F: Handler<Args>,
+        F::Output: Responder + 'static,
+        Args: FromRequest + Guarded + 'static,
+    {
+        let role = <Args::Requirement as Requirement>::ROLE;
+        let path = Description::path();
+        for described in Description::methods() {
+            let method = method(&described);
+            let route = Route::new().method(method.clone()).to(handler.clone());
+            self.routes.entry(path.clone()).or_default().push((method.clone(), route));
+            self.entries.push(RouteEntry { method, path: path.clone(), role });
+            let operation = described_for(Description::operation(), role);
+            self.operations.push((path.clone(), described, operation));
+        }
+        Description::schemas(&mut self.schemas);
+    }
+
+    /// Every route.
+    pub(crate) fn entries(&self) -> &[RouteEntry] {
+        &self.entries
+    }
+
+    /// Hands the routes to the server. Every path also answers the methods it does not have.
+    pub(crate) fn configure(self, service: &mut web::ServiceConfig) {
+        for (path, routes) in self.routes {
+            let allowed: Vec<_> = routes.iter().map(|(method, _)| method.to_string()).collect();
+            let allowed = allowed.join(", ");
+            let mut resource = Resource::new(path);
+            for (_, route) in routes {
+                resource = resource.route(route);
+            }
+            service.service(resource.default_service(web::to(move |request: HttpRequest| {
+                let answer = method_not_allowed(&request, &allowed);
+                async move { answer }
+            })));
+        }
+    }
+
+    /// Puts every route and every schema into `document`.
+    pub(crate) fn describe(self, document: &mut OpenApi) {
+        for (path, method, operation) in self.operations {
+            let path = format!("{}{path}", self.prefix);
+            let item = document.paths.paths.entry(path).or_default();
+            item.merge_operations(PathItem::new(method, operation));
+        }
+        let components = document.components.get_or_insert_default();
+        components.schemas.extend(self.schemas);
+        let problem = <ProblemBody as utoipa::PartialSchema>::schema();
+        components.schemas.insert("Problem".to_owned(), problem);
+    }
+}
+
+/// Registers handlers with their descriptions: `serve!(api: users::list, users::create)`.
+macro_rules! serve {
+    ($api:ident: $($module:ident::$handler:ident),+ $(,)?) => {
+        pastey::paste! { $($api.add::<$module::[<__path_ $handler>], _, _>($module::$handler);)+ }
+    };
+}
+pub(crate) use serve;
+
+fn method(described: &HttpMethod) -> Method {
+    match described {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Trace => Method::TRACE,
+    }
+}
+
+/// Adds to an operation what holds for all: who may call it, and how a problem looks.
+fn described_for(mut operation: Operation, role: Option<Role>) -> Operation {
+    let needs = match role {
+        None => "Everybody may call it.".to_owned(),
+        Some(role) => format!("Needs the role `{}`.", role.as_str()),
+    };
+    let description = operation.description.take();
+    operation.description = Some(description.map_or(needs.clone(), |words| format!("{words}\n\n{needs}")));
+    if role.is_some() {
+        let schemes = ["bearer", "basic", "session"];
+        operation.security =
+            Some(schemes.iter().map(|name| SecurityRequirement::new(*name, [""; 0])).collect());
+    }
+    let problem = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))));
+    let response = ResponseBuilder::new()
+        .description("Anything else: see `code` and `detail`.")
+        .content("application/problem+json", problem)
+        .build();
+    operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(response));
+    operation
+}
+
+fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let detail = format!("`{}` is not allowed here; allowed are: {allowed}", request.method());
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, detail);
+    let mut response = problem.at(request.path()).response();
+    if let Ok(value) = header::HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}

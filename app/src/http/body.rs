@@ -1,0 +1,146 @@
+//! Bodies of requests: JSON of a known shape, of at most 1 MiB.
+//!
+//! Does NOT read uploads. What a body may hold is its type's: unknown fields are refused there.
+
+use super::problem::{Code, Problem};
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
+
+/// The most bytes a JSON body may have.
+pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
+/// The most bytes a configuration document may have.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
+
+/// The JSON body of a request.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// The JSON body of a request that may also have none.
+pub(crate) struct OptionalBody<T>(pub(crate) Option<T>);
+
+/// The bytes of a JSON document of at most 16 MiB; its reader says what is wrong with it.
+pub(crate) struct Document(pub(crate) bytes::Bytes);
+
+type Pending<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = actix_web::Error;
+    type Future = Pending<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload, MAX_BODY_BYTES).await?;
+            if bytes.is_empty() {
+                return Err(Problem::bad_request("the request has no body; a JSON object is expected").into());
+            }
+            Ok(Self(parse(&request, &bytes)?))
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
+    type Error = actix_web::Error;
+    type Future = Pending<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload, MAX_BODY_BYTES).await?;
+            Ok(Self(if bytes.is_empty() { None } else { Some(parse(&request, &bytes)?) }))
+        })
+    }
+}
+
+impl FromRequest for Document {
+    type Error = actix_web::Error;
+    type Future = Pending<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload, MAX_DOCUMENT_BYTES).await?;
+            check_media_type(&request)?;
+            Ok(Self(bytes))
+        })
+    }
+}
+
+/// Reads a body of at most `most` bytes.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    most: usize,
+) -> Result<bytes::Bytes, Problem> {
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::BadRequest,
+            format!("the body is larger than {most} bytes"),
+        )
+    };
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > most as u64) {
+        return Err(too_large());
+    }
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request(format!("the body ended early: {error}")))?;
+        if body.len() + chunk.len() > most {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
+    check_media_type(request)?;
+    // The parser names places and fields, and of values only such as do not fit their type.
+    serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, Code::Validation, not_understood(&error)))
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let named = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = named.and_then(|value| value.split(';').next()).map(str::trim);
+    let is_json = |kind: &str| {
+        kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+    };
+    match essence {
+        // What is not named is taken for what is expected.
+        None => Ok(()),
+        Some(kind) if is_json(kind) => Ok(()),
+        Some(kind) => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::Unsupported,
+            format!("the body is `{}`; `application/json` is expected", kind.escape_debug()),
+        )),
+    }
+}
+
+/// Words for a body that does not fit. A value of the wrong type is not repeated: it may be a password.
+fn not_understood(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let words = error.to_string();
+            let kept = ["unknown field", "missing field", "duplicate field", "unknown variant"];
+            match kept.iter().any(|start| words.starts_with(start)) {
+                true => words,
+                false => {
+                    let expected = words.rsplit_once(", expected ").map_or("another type", |(_, what)| what);
+                    let expected = expected.split(" at line").next().unwrap_or(expected);
+                    format!("a value has the wrong type, expected {expected}, at {place}")
+                }
+            }
+        }
+        _ => format!("the body is not valid JSON at {place}"),
+    }
+}

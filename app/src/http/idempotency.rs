@@ -1,0 +1,194 @@
+//! Idempotency keys: a repeated request with the same key is answered as the first was, and carried out once.
+//!
+//! Kept in memory for five minutes and within bounds. Answers of failures on our side are not kept, so that trying
+//! again helps. Does NOT apply to requests without the header or to reads.
+
+use super::ApiState;
+use super::access::Authenticated;
+use super::problem::Problem;
+use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes_limited};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, web};
+use bytes::Bytes;
+use loom_domain::usecases::accounts::Identity;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The header with the client's key.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
+const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
+const MOST_KEPT: usize = 1_000;
+const MOST_KEY_CHARS: usize = 255;
+/// Larger answers are not kept; a repetition is carried out again.
+const MOST_ANSWER_BYTES: usize = 256 << 10;
+
+/// The answers of requests with a key.
+#[derive(Default)]
+pub(crate) struct Idempotency {
+    kept: Mutex<HashMap<[u8; 32], Kept>>,
+}
+
+struct Kept {
+    since: Instant,
+    request: [u8; 32],
+    answer: Option<Answer>,
+}
+
+#[derive(Clone)]
+struct Answer {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+enum Begun {
+    /// It is the first: carry it out.
+    First,
+    /// It was answered before.
+    Answered(Answer),
+    /// The first is still being carried out.
+    Running,
+    /// The key belongs to another request.
+    Another,
+}
+
+/// Forgets a request whose answer never came, however its handler ended.
+struct Running<'a> {
+    table: &'a Idempotency,
+    key: [u8; 32],
+    kept: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.table.lock().remove(&self.key);
+        }
+    }
+}
+
+impl Idempotency {
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, key: [u8; 32], request: [u8; 32], now: Instant) -> Begun {
+        let mut kept = self.lock();
+        // Running ones stay: their end removes or dates them.
+        kept.retain(|_, entry| entry.answer.is_none() || now.duration_since(entry.since) < KEPT_FOR);
+        if let Some(entry) = kept.get(&key) {
+            return match &entry.answer {
+                _ if entry.request != request => Begun::Another,
+                Some(answer) => Begun::Answered(answer.clone()),
+                None => Begun::Running,
+            };
+        }
+        if kept.len() >= MOST_KEPT {
+            let answered = kept.iter().filter(|(_, entry)| entry.answer.is_some());
+            if let Some(oldest) = answered.min_by_key(|(_, entry)| entry.since).map(|(key, _)| *key) {
+                kept.remove(&oldest);
+            }
+        }
+        kept.insert(key, Kept { since: now, request, answer: None });
+        Begun::First
+    }
+}
+
+/// The middleware; it stands inside of `authenticate`, because a key belongs to whoever sent it.
+pub(crate) async fn once<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let changes = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+    let state = request.app_data::<web::Data<ApiState>>().cloned();
+    let (Some(key), Some(state)) = (request.headers().get(IDEMPOTENCY_KEY).filter(|_| changes), state) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let Some(key) = key.to_str().ok().filter(|key| (1..=MOST_KEY_CHARS).contains(&key.len())) else {
+        return Err(Problem::bad_request("`Idempotency-Key` has to be 1 to 255 visible characters").into());
+    };
+    let found = request.extensions().get::<Authenticated>().cloned();
+    // Whoever is not known shares nothing with anybody.
+    let Some(Authenticated::Known(Identity { subject, .. })) = found else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let key = digest(&[request.method().as_str(), request.path(), subject.as_str(), key].map(str::as_bytes));
+    let payload = request.take_payload();
+    let body = super::body::read(request.request(), payload, super::body::MAX_DOCUMENT_BYTES).await?;
+    let asked = digest(&[request.query_string().as_bytes(), &body]);
+    request.set_payload(actix_web::dev::Payload::from(body));
+    match state.requests.idempotency.begin(key, asked, Instant::now()) {
+        Begun::Running => {
+            Err(Problem::conflict("a request with this `Idempotency-Key` is still being carried out").into())
+        }
+        Begun::Another => {
+            Err(Problem::unprocessable("this `Idempotency-Key` was used for another request").into())
+        }
+        Begun::Answered(answer) => Ok(replayed(request, answer)),
+        Begun::First => {
+            let running = Running { table: &state.requests.idempotency, key, kept: false };
+            let response = next.call(request).await?;
+            Ok(remember(running, response).await?.map_into_right_body())
+        }
+    }
+}
+
+/// Keeps an answer and passes it on.
+async fn remember<B: MessageBody + 'static>(
+    mut running: Running<'_>,
+    response: ServiceResponse<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let small = |size: actix_web::body::BodySize| match size {
+        actix_web::body::BodySize::None => true,
+        actix_web::body::BodySize::Sized(bytes) => bytes <= MOST_ANSWER_BYTES as u64,
+        actix_web::body::BodySize::Stream => false,
+    };
+    if response.status().is_server_error() || !small(response.response().body().size()) {
+        return Ok(response.map_into_boxed_body());
+    }
+    let (request, response) = response.into_parts();
+    let extensions = response.extensions().get::<Problem>().cloned();
+    let (head, body) = response.into_parts();
+    let body = match to_bytes_limited(body, MOST_ANSWER_BYTES).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) | Err(_) => return Err(Problem::internal(&"an answer could not be read back").into()),
+    };
+    let headers = head.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let answer = Answer { status: head.status(), headers, body: body.clone() };
+    if let Some(entry) = running.table.lock().get_mut(&running.key) {
+        entry.since = Instant::now();
+        entry.answer = Some(answer);
+        running.kept = true;
+    }
+    let mut response = head.set_body(BoxBody::new(body));
+    if let Some(problem) = extensions {
+        response.extensions_mut().insert(problem);
+    }
+    Ok(ServiceResponse::new(request, response))
+}
+
+fn replayed<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<EitherBody<B>> {
+    let mut response = HttpResponse::build(answer.status);
+    // A cookie is a credential: it is given once, to the first.
+    for header in answer.headers.into_iter().filter(|(name, _)| name != header::SET_COOKIE) {
+        response.append_header(header);
+    }
+    response.insert_header((REPLAY, "true"));
+    request.into_response(response.body(answer.body)).map_into_right_body()
+}
+
+/// SHA-256 over parts, each with its length, so that no two lists of parts are one.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,173 @@
+//! Around every request: its id, its deadline, its log line and figures, safe headers, and problems with their path.
+//!
+//! Does NOT find out who calls (`authenticate`).
+
+use super::ApiState;
+use super::problem::{Code, Problem};
+use crate::telemetry::traces;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, ResponseError, web};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+/// Header that carries the id of a request, both ways.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a handler may take to answer. Sending what it answered may take longer.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The id of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
+type Answer<B> = ServiceResponse<EitherBody<BoxBody, B>>;
+
+/// The outermost middleware.
+pub(crate) async fn around<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<Answer<B>, actix_web::Error> {
+    let started = Instant::now();
+    let state = request.app_data::<web::Data<ApiState>>().cloned();
+    let id = request_id(&request, state.as_deref().map(AsRef::as_ref));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", request_id = %id);
+    let _counted = state.as_ref().map(|state| state.metrics.request_began());
+    traces::follow_caller(&span, &|name| request.headers().get(name)?.to_str().ok());
+    // Nobody else may hold the request while it finds its route, so what is needed later is taken now.
+    let path = request.path().to_owned();
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let outcome = match handled(next.call(request), reads(&method), &span).await {
+        Handled::Answered(Ok(response)) => Ok(with_instance(response, &path, &id)),
+        Handled::Answered(Err(error)) => Err(from_error(&error)),
+        Handled::TooLate => Err(Problem::unready(format!("no answer within {} s", DEADLINE.as_secs()))),
+        // The panic hook has logged where it happened.
+        Handled::Panicked => Err(span.in_scope(|| Problem::internal(&"a handler panicked"))),
+    };
+    let status = outcome.as_ref().map_or_else(ResponseError::status_code, ServiceResponse::status);
+    let took = started.elapsed();
+    if let Some(state) = &state {
+        state.metrics.request_ended(method.as_str(), &route, status.as_u16(), took);
+    }
+    span.in_scope(|| log(&method, &path, &route, status, took));
+    outcome.map_err(|problem| with_safe_headers(problem.at(&path), &id).into())
+}
+
+enum Handled<T> {
+    Answered(T),
+    TooLate,
+    Panicked,
+}
+
+/// Waits for a handler. One that changes something goes to its end, also when the client goes away or the deadline has
+/// passed: its audit entry comes after the change.
+async fn handled<T: 'static>(
+    handling: impl Future<Output = T> + 'static,
+    reads: bool,
+    span: &tracing::Span,
+) -> Handled<T> {
+    let handling = AssertUnwindSafe(handling).catch_unwind().instrument(span.clone());
+    let waited = if reads {
+        tokio::time::timeout(DEADLINE, handling).await
+    } else {
+        let task = actix_web::rt::spawn(handling);
+        // A task of this thread ends early only when the thread does.
+        tokio::time::timeout(DEADLINE, task)
+            .await
+            .map(|joined| joined.unwrap_or_else(|error| Err(Box::new(error))))
+    };
+    match waited {
+        Ok(Ok(answer)) => Handled::Answered(answer),
+        Ok(Err(_)) => Handled::Panicked,
+        Err(_) => Handled::TooLate,
+    }
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn log(method: &Method, path: &str, route: &str, status: StatusCode, took: Duration) {
+    let (word, status) = (method.as_str(), status.as_u16());
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    if status >= 500 {
+        tracing::error!(method = word, path, route, status, duration_ms, "request answered");
+    } else if reads(method) && status < 400 {
+        tracing::debug!(method = word, path, route, status, duration_ms, "request answered");
+    } else {
+        tracing::info!(method = word, path, route, status, duration_ms, "request answered");
+    }
+}
+
+/// The id a proxy gave, if it is a plain word; else a new one.
+fn request_id(request: &ServiceRequest, state: Option<&ApiState>) -> String {
+    let plain = |id: &&str| {
+        (8..=64).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(plain);
+    match (given, state) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(state)) => state.requests.ids.next(),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+/// Problems know no paths; here they get theirs.
+fn with_instance<B>(response: ServiceResponse<B>, path: &str, id: &str) -> Answer<B>
+where
+    B: MessageBody + 'static,
+{
+    let problem = response.response().extensions().get::<Problem>().cloned();
+    match problem {
+        None => {
+            let mut response = response.map_into_right_body();
+            for (name, value) in safe_headers(id) {
+                if name != header::CACHE_CONTROL || !response.headers().contains_key(&name) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
+        Some(problem) => {
+            let (request, _) = response.into_parts();
+            let answer = with_safe_headers(problem.at(path), id).response();
+            ServiceResponse::new(request, answer).map_into_left_body()
+        }
+    }
+}
+
+fn with_safe_headers(problem: Problem, id: &str) -> Problem {
+    safe_headers(id).into_iter().fold(problem, |problem, (name, value)| problem.header(name, value))
+}
+
+/// Errors of the framework itself, such as a path that is no UTF-8.
+fn from_error(error: &actix_web::Error) -> Problem {
+    if let Some(problem) = error.as_error::<Problem>() {
+        return problem.clone();
+    }
+    let status = error.as_response_error().status_code();
+    match status {
+        status if status.is_server_error() => Problem::internal(error),
+        StatusCode::NOT_FOUND => Problem::new(status, Code::NotFound, "Route not found"),
+        status => Problem::new(status, Code::BadRequest, error.to_string()),
+    }
+}
+
+fn safe_headers(id: &str) -> Vec<(HeaderName, HeaderValue)> {
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let fixed = fixed.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
+    // An id is made of letters, digits and dashes.
+    fixed.chain(HeaderValue::from_str(id).ok().map(|id| (REQUEST_ID, id))).collect()
+}

@@ -6,7 +6,7 @@ mod facts;
 mod failure;
 mod sealed;
 
-pub(crate) use facts::{ordinary_tables, read_facts};
+pub(crate) use facts::{ordinary_tables, quoted, read_facts};
 pub(crate) use failure::Failure;
 pub(crate) use sealed::sealed_values;
 

@@ -2,10 +2,12 @@
 //!
 //! Reading order: [`SqliteStateStore`] and how it opens a database (`store`, `open`), what its tables are (`schema`,
 //! `migrations`), one file per table with the role it serves (`tables`). Beside it, for any data dir whatever its
-//! schema: [`SqliteSnapshots`] of live databases and [`SqliteJudge`] of restored ones, which share `inspect`.
+//! schema: [`SqliteSnapshots`] of live databases and [`SqliteJudge`] of restored ones, which share `inspect`. A
+//! database of a Go daemon becomes one of ours by [`adopt_go_database`].
 //!
 //! Does NOT seal secrets: wrap the store in the domain's sealing decorator.
 
+mod adopt;
 mod columns;
 mod connection;
 mod error;
@@ -19,6 +21,7 @@ mod snapshots;
 mod store;
 mod tables;
 
+pub use adopt::{AdoptError, Adopted, adopt_go_database};
 pub use judge::SqliteJudge;
 pub use library_version::UnsafeLibrary;
 pub use migrations::LATEST_SCHEMA_VERSION;

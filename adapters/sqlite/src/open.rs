@@ -30,8 +30,8 @@ pub enum OpenError {
     },
     /// The database belongs to the Go daemon, whose tables have other migrations.
     #[error(
-        "`{}` is a state database of the Go daemon (schema version {}), which cannot be opened as a state store yet\n\
-         hint: `backup create` and `backup restore` work on it as it is",
+        "`{}` is a state database of the Go daemon (schema version {}), which cannot be opened before it was adopted\n\
+         hint: starting the daemon adopts it, after taking a backup",
         .path.display(),
         .schema_version.map_or("unknown".to_owned(), |version| version.to_string())
     )]
@@ -79,7 +79,7 @@ pub enum OpenError {
 
 /// Leaves a database of the newest schema at `path`, or refuses; gives the absolute path to connect to.
 pub(crate) fn prepare(path: &Path) -> Result<PathBuf, OpenError> {
-    check_library_version(&library_version().map_err(unavailable(path))?)?;
+    check_library(path)?;
     let path = std::path::absolute(path).map_err(unavailable(path))?;
     let lock = lock_for_migration(&path)?;
     create_if_missing(&path).map_err(unavailable(&path))?;
@@ -101,14 +101,15 @@ pub(crate) fn prepare(path: &Path) -> Result<PathBuf, OpenError> {
 }
 
 /// What a database turns out to be.
-enum Found {
+pub(crate) enum Found {
     Empty,
     Loom { newest: Option<i64> },
     GoDaemon { schema_version: Option<i64> },
     Foreign,
 }
 
-fn inspect(connection: &mut SqliteConnection) -> QueryResult<Found> {
+/// Says what a database is, by the tables it has.
+pub(crate) fn inspect(connection: &mut SqliteConnection) -> QueryResult<Found> {
     let tables: Vec<TextRow> =
         sql_query("SELECT name AS value FROM sqlite_master WHERE type = 'table'").load(connection)?;
     let has = |table: &str| tables.iter().any(|row| row.value == table);
@@ -126,7 +127,7 @@ fn inspect(connection: &mut SqliteConnection) -> QueryResult<Found> {
 }
 
 /// Takes the lock that keeps two openers from migrating at once; waits for whoever holds it. It ends with the file.
-fn lock_for_migration(path: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock_for_migration(path: &Path) -> Result<File, OpenError> {
     let mut name = OsString::from(path);
     name.push("-migrate.lock");
     let lock = Path::new(&name);
@@ -146,6 +147,11 @@ fn create_if_missing(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop),
     }
+}
+
+/// Refuses a SQLite library that could lose data; `path` is what was to be opened.
+pub(crate) fn check_library(path: &Path) -> Result<(), OpenError> {
+    Ok(check_library_version(&library_version().map_err(unavailable(path))?)?)
 }
 
 fn library_version() -> Result<String, BoxError> {

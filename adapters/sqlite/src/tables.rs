@@ -15,6 +15,6 @@ mod matter_fabrics;
 mod matter_node_identities;
 mod paramset_contents;
 mod paramsets;
-mod state_marks;
+pub(crate) mod state_marks;
 mod tokens;
 mod users;

@@ -134,8 +134,8 @@ fn a_database_of_the_go_daemon_is_refused_by_name_and_left_as_it_is() {
     assert!(matches!(error, OpenError::GoDaemon { schema_version: Some(45), .. }), "{error}");
     assert_eq!(
         error.to_string().replace(path.to_str().unwrap(), "DB"),
-        "`DB` is a state database of the Go daemon (schema version 45), which cannot be opened as a state store yet\n\
-         hint: `backup create` and `backup restore` work on it as it is"
+        "`DB` is a state database of the Go daemon (schema version 45), which cannot be opened before it was adopted\n\
+         hint: starting the daemon adopts it, after taking a backup"
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }

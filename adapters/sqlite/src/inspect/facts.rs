@@ -49,7 +49,7 @@ pub(super) fn has_columns(
 }
 
 /// Quotes the name of a table or column.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -18,7 +18,7 @@ use metrics::Metrics;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::{Span, Subscriber};
+use tracing::Subscriber;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 /// Log lines that wait have so long to leave the process at its end.
@@ -29,8 +29,7 @@ const LOG_FLUSH: Duration = Duration::from_secs(1);
 pub struct Telemetry {
     /// The figures.
     pub metrics: Metrics,
-    /// `None`: whoever started the process listens to its events, or nobody does.
-    log: Option<Queue>,
+    log: Queue,
     traces: traces::Exporting,
 }
 
@@ -58,38 +57,25 @@ pub fn start(
 ) -> Result<Telemetry, TelemetryError> {
     let (telemetry, subscriber) = prepare(logging, environment, sink, Arc::new(SystemClock))?;
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::AlreadyStarted)?;
-    telemetry.log.clone().into_iter().for_each(logging::panic_hook::install);
+    logging::panic_hook::install(telemetry.log.clone());
     telemetry.traces.report();
     Ok(telemetry)
 }
 
 impl Telemetry {
-    /// Figures alone: no lines, no traces, no hook. For tests, and for a host that brings its own.
-    pub fn silent(clock: Arc<dyn Clock>) -> Self {
-        Self { metrics: Metrics::new(clock), log: None, traces: traces::Exporting::none() }
-    }
-
-    /// [`traces::follow_caller`], where telemetry is at hand.
-    pub fn follow<'h>(&self, span: &Span, header: &dyn Fn(&str) -> Option<&'h str>) {
-        traces::follow_caller(span, header);
-    }
-
     /// Sends the spans that wait, within 3 s, then writes the log lines that wait, within 1 s. What is told later is
     /// still logged, but not traced.
     pub async fn shutdown(&self) {
         self.traces.shutdown().await;
-        if let Some(log) = self.log.clone() {
-            // Joining fails only when the runtime ends, and then nobody waits for an answer.
-            let _ = tokio::task::spawn_blocking(move || log.flush(LOG_FLUSH)).await;
-        }
+        let log = self.log.clone();
+        // Joining fails only when the runtime ends, and then nobody waits for an answer.
+        let _ = tokio::task::spawn_blocking(move || log.flush(LOG_FLUSH)).await;
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Some(log) = &self.log {
-            log.flush(LOG_FLUSH);
-        }
+        self.log.flush(LOG_FLUSH);
     }
 }
 
@@ -105,7 +91,7 @@ fn prepare(
     let lines =
         LogLayer::new(logging.format, clock.clone(), log.clone()).with_filter(Threshold::new(logging));
     let subscriber = tracing_subscriber::registry().with(lines).with(traces.layer());
-    Ok((Telemetry { metrics: Metrics::new(clock), log: Some(log), traces }, subscriber))
+    Ok((Telemetry { metrics: Metrics::new(clock), log, traces }, subscriber))
 }
 
 #[cfg(test)]

@@ -59,6 +59,6 @@ pub(super) fn telemetry(logging: &Logging, environment: &Environment) -> (Teleme
 pub(super) fn lines(logging: &Logging, told: impl FnOnce()) -> Vec<String> {
     let (telemetry, dispatch, kept) = telemetry(logging, &variables(&[]));
     tracing::dispatcher::with_default(&dispatch, told);
-    assert!(telemetry.log.as_ref().unwrap().flush(Duration::from_secs(10)));
+    assert!(telemetry.log.flush(Duration::from_secs(10)));
     kept.text().lines().map(str::to_owned).collect()
 }

@@ -43,7 +43,7 @@ pub struct Logging {
     pub level: Level,
     /// What a line looks like.
     pub format: Format,
-    /// Levels for targets, such as `loom_app::http`, and everything below them; the longest name wins.
+    /// Levels for targets, such as `loom_app::http` or `loom_app.http`, and everything below them; the longest name wins.
     pub overrides: BTreeMap<String, Level>,
 }
 

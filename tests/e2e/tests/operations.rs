@@ -94,7 +94,7 @@ fn the_systemd_service_takes_a_backup_and_prunes_after_it() {
     let service = &blocks(&document("docs/operations.md"), "### systemd", "ini")[0];
     let value = |key: &str| {
         let line = service.lines().find_map(|line| line.strip_prefix(&format!("{key}=")));
-        below(story.root(), line.unwrap()).replace("/usr/local/bin/", "")
+        below(story.root(), line.unwrap()).replace("/usr/bin/openccu-loom ", "openccu-loom ")
     };
     story.write("archives/backup-old.tar.gz", "x");
     shell(story.root(), "touch -d '16 days ago' archives/backup-old.tar.gz");

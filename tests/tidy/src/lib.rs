@@ -8,6 +8,7 @@ pub mod doc_paths;
 pub mod edges;
 pub mod headers;
 pub mod length;
+pub mod log_events;
 pub mod names;
 pub mod ports;
 pub mod printing;

@@ -4,7 +4,8 @@
 
 use loom_tidy::tree::{TextFile, root, text_files, top_level};
 use loom_tidy::{
-    cli_docs, doc_paths, edges, headers, length, names, ports, printing, purity, top_level as rooms, wording,
+    cli_docs, doc_paths, edges, headers, length, log_events, names, ports, printing, purity,
+    top_level as rooms, wording,
 };
 
 fn rust_files() -> Vec<TextFile> {
@@ -103,6 +104,13 @@ fn json_fields_are_documented() {
     let printing = |file: &TextFile| file.path.starts_with("cli/src/") && !file.path.contains("tests");
     let code: Vec<_> = rust_files().into_iter().filter(printing).map(|file| file.text).collect();
     nothing_found(cli_docs::check_fields(&code.join("\n"), &read("docs/cli-json.md")));
+}
+
+#[test]
+fn documented_events_are_told() {
+    let telling = |file: &TextFile| !file.path.starts_with("tests/") && !file.path.contains("tests.rs");
+    let code: Vec<_> = rust_files().into_iter().filter(telling).map(|file| file.text).collect();
+    nothing_found(log_events::check(&read("docs/logging.md"), &code.join("\n")));
 }
 
 #[test]

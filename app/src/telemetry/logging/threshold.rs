@@ -24,8 +24,10 @@ pub(crate) fn is_own(target: &str) -> bool {
 impl Threshold {
     /// What the configuration wants.
     pub(crate) fn new(logging: &Logging) -> Self {
+        // A key of a configuration file reads better with dots.
+        let path = |name: &String| name.replace('.', "::");
         let mut overrides: Vec<_> =
-            logging.overrides.iter().map(|(name, level)| (name.clone(), *level)).collect();
+            logging.overrides.iter().map(|(name, level)| (path(name), *level)).collect();
         overrides.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         Self { level: logging.level, overrides }
     }
@@ -85,7 +87,7 @@ mod tests {
     fn the_longest_name_that_fits_wins() {
         let threshold = threshold(
             Level::Info,
-            &[("loom_app", Level::Warn), ("loom_app::http", Level::Debug), ("h2", Level::Debug)],
+            &[("loom_app", Level::Warn), ("loom_app.http", Level::Debug), ("h2", Level::Debug)],
         );
         for (target, level) in [
             ("loom_app", Level::Warn),

@@ -13,10 +13,6 @@ impl Exporting {
         Ok(Self(variables::asking(environment)))
     }
 
-    pub(in crate::telemetry) fn none() -> Self {
-        Self(None)
-    }
-
     pub(in crate::telemetry) fn layer<S: Subscriber>(&self) -> impl Layer<S> + Send + Sync + use<S> {
         None::<Identity>
     }

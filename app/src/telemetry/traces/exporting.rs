@@ -31,11 +31,6 @@ impl Exporting {
         Wanted::read(environment)?.map(provider).transpose().map(Self)
     }
 
-    /// No export.
-    pub(in crate::telemetry) fn none() -> Self {
-        Self(None)
-    }
-
     /// Hands spans over to the export.
     pub(in crate::telemetry) fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where

@@ -17,6 +17,7 @@ pub mod jobs;
 mod live_config;
 mod roles;
 pub mod service_manager;
+pub mod state_backups;
 pub mod telemetry;
 mod wire;
 mod yaml;
@@ -25,8 +26,8 @@ pub use clock::SystemClock;
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use wire::{
-    CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob, given_key, inspection,
-    listing, undo_restore,
+    CreateError, CreateJob, Destination, Environment, HeldDataDir, Origin, RestoreJob, VerifyJob, given_key,
+    inspection, listing, undo_restore,
 };
 
 /// The version this program calls itself in manifests and answers.

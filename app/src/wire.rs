@@ -3,13 +3,18 @@
 //! Does NOT hold policy or words for the operator. One file per verb's job.
 
 mod create;
+mod held_data_dir;
 mod keys;
 mod restore;
 mod source;
 mod verify;
 
+pub(crate) use create::SECRETS_NOTE;
 pub use create::{CreateError, CreateJob, Destination};
+pub use held_data_dir::HeldDataDir;
+pub(crate) use held_data_dir::unwritable;
 pub use keys::given_key;
+pub(crate) use keys::of_data_dir as key_of_data_dir;
 pub use restore::{RestoreJob, undo_restore};
 pub use source::{Origin, inspection, listing};
 pub use verify::VerifyJob;

@@ -8,7 +8,7 @@ use super::wire::JobBody;
 use super::{JobOrder, JobRefused, JobResult, Work};
 use crate::events::{EventHub, Kind};
 use crate::telemetry::metrics::{JobOutcome, Metrics, RunningJob};
-use loom_domain::ports::{Clock, NoRandomness, Progress, Randomness, Stage};
+use loom_domain::ports::{Clock, NoRandomness, Randomness, Stage};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -2,16 +2,14 @@
 //!
 //! Does NOT take the backup itself (`usecases::take_backup`).
 
+use super::held_data_dir::unwritable;
 use super::source::parent;
-use super::{Environment, keys};
+use super::{Environment, HeldDataDir, keys};
 use crate::bootstrap::Bootstrap;
 use crate::{SystemClock, VERSION, host_name};
-use loom_adapter_archive::{
-    FolderSink, LocalDataDir, LocalRestoreTarget, LockError, ScratchFolder, StreamSink, SwapLock,
-};
-use loom_adapter_sqlite::SqliteSnapshots;
+use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
 use loom_domain::ports::{
-    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, SinkError, TargetError,
+    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
 };
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
@@ -32,8 +30,7 @@ pub struct CreateJob {
     request: BackupRequest,
     /// What became of a restore that had been interrupted.
     pub recovery: Recovery,
-    _swap_lock: SwapLock,
-    _scratch: ScratchFolder,
+    _held: HeldDataDir,
 }
 
 /// Why no backup was taken.
@@ -47,7 +44,7 @@ pub enum CreateError {
 }
 
 /// What the note in `secrets/` says.
-const SECRETS_NOTE: &str = "\
+pub(crate) const SECRETS_NOTE: &str = "\
 Secrets that the daemon gets from environment variables are not in this archive.
 Set them again before you start a restored daemon, among them, where you use them:
 
@@ -75,7 +72,6 @@ impl CreateJob {
             return Err(TakeBackupError::from(missing).into());
         }
         let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
-        let swap_lock = SwapLock::shared(data_dir).map_err(|error| locked(data_dir, error))?;
         let clock = Arc::new(SystemClock);
         let (sink, id, scratch_parent): (Arc<dyn ArchiveSink>, _, _) = match destination {
             Destination::File(path) => {
@@ -88,11 +84,10 @@ impl CreateJob {
                 (Arc::new(StreamSink::new(stream, clock.clone())), id, data_dir.clone())
             }
         };
-        let scratch =
-            ScratchFolder::create_in(&scratch_parent).map_err(|error| unwritable(&scratch_parent, error))?;
+        let held = HeldDataDir::hold(data_dir, &scratch_parent)?;
         let take = TakeBackup {
-            files: Arc::new(LocalDataDir::new(data_dir, scratch.path())),
-            snapshots: Arc::new(SqliteSnapshots::new(data_dir.clone(), scratch.path().to_owned())),
+            files: held.files.clone(),
+            snapshots: held.snapshots.clone(),
             keys: keys::of_data_dir(data_dir, environment),
             sink,
             clock,
@@ -105,7 +100,7 @@ impl CreateJob {
             config: bootstrap.config_bytes.clone().map(Into::into),
             secrets_note: include_secrets.then(|| SECRETS_NOTE.to_owned()),
         };
-        Ok(Self { take, request, recovery, _swap_lock: swap_lock, _scratch: scratch })
+        Ok(Self { take, request, recovery, _held: held })
     }
 
     /// Takes the backup.
@@ -114,23 +109,7 @@ impl CreateJob {
     }
 }
 
-fn locked(data_dir: &Path, error: LockError) -> TargetError {
-    let dir = data_dir.display().to_string();
-    match error {
-        LockError::Busy { by } => TargetError::Busy { dir, by },
-        LockError::Io(source) => TargetError::Unavailable { dir, source: source.into() },
-    }
-}
-
 fn archive_id(path: &Path) -> Result<ArchiveId, TakeBackupError> {
     let name = path.file_name().and_then(|name| name.to_str()).and_then(ArchiveId::parse);
     name.ok_or_else(|| unwritable(path, std::io::ErrorKind::InvalidFilename.into()))
-}
-
-fn unwritable(path: &Path, error: std::io::Error) -> TakeBackupError {
-    let location = path.display().to_string();
-    TakeBackupError::Sink(match error.kind() {
-        std::io::ErrorKind::StorageFull => SinkError::Full(location),
-        _ => SinkError::Unavailable { location, source: error.into() },
-    })
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The key of a data dir, as its daemon would find it: environment first, then `secret.key`.
-pub(super) fn of_data_dir(data_dir: &Path, environment: &Environment) -> Arc<dyn KeyProvider> {
+pub(crate) fn of_data_dir(data_dir: &Path, environment: &Environment) -> Arc<dyn KeyProvider> {
     Arc::new(KeyChain::new(vec![
         Arc::new(from_environment(environment)),
         Arc::new(FileKey::new(data_dir.join(KEY_FILE))),

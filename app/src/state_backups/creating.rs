@@ -1,0 +1,117 @@
+//! Taking a backup of the daemon's own state, as a job.
+//!
+//! Does NOT take it itself (`usecases::take_backup`).
+
+use super::claims::Claim;
+use super::failure::of_backup;
+use super::{BACKUP_JOB, Inner, LANE, StateBackupError};
+use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult, Jobs};
+use crate::telemetry::metrics::{BackupSubject, BackupSuccess};
+use crate::wire::{CreateError, SECRETS_NOTE};
+use crate::{VERSION, default_archive_name};
+use loom_domain::ports::{ArchiveId, ShelfError};
+use loom_domain::usecases::{BackupRequest, TakeBackup, TakenBackup};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Queues a backup under a name nobody else gets.
+pub(super) async fn start(
+    inner: &Arc<Inner>,
+    jobs: &Jobs,
+    include_secrets_note: bool,
+) -> Result<Job, StateBackupError> {
+    let claim = free_name(inner).await?;
+    let id = claim.id().clone();
+    let order = JobOrder { kind: BACKUP_JOB, lane: LANE, object: id.to_string() };
+    let inner = Arc::clone(inner);
+    Ok(jobs.start(order, move |job| async move {
+        let result = run(&inner, &job, id, include_secrets_note).await;
+        drop(claim);
+        result
+    })?)
+}
+
+/// The name of this second, or of the next one that is free.
+async fn free_name(inner: &Inner) -> Result<Claim, StateBackupError> {
+    let mut at = inner.ports.clock.now();
+    loop {
+        let name = default_archive_name(inner.host.as_deref(), at);
+        // Always a plain name: hosts have names of at most 64 bytes, reduced to letters, digits and `.-_`.
+        let id = ArchiveId::parse(&name).ok_or(StateBackupError::Shelf(ShelfError::NotFound(name)))?;
+        if let Ok(claim) = inner.claims.take(&id, "a backup")
+            && inner.ports.shelf.find(&id).await.map_err(StateBackupError::Shelf)?.is_none()
+        {
+            return Ok(claim);
+        }
+        at += Duration::from_secs(1);
+    }
+}
+
+async fn run(inner: &Inner, job: &JobContext, id: ArchiveId, include_secrets_note: bool) -> JobResult {
+    let began = Instant::now();
+    match take(inner, job, id.clone(), include_secrets_note).await {
+        Ok(taken) => {
+            let (took, bytes) = (began.elapsed(), taken.receipt.bytes);
+            let good = BackupSuccess { finished_at: inner.ports.clock.now(), bytes, duration: Some(took) };
+            inner.metrics.newest_backup(&BackupSubject::State, Some(good));
+            tracing::info!(archive = %id, size_bytes = bytes, duration_ms = took.as_millis(), "state backup taken");
+            Ok(told(&id, &taken, took))
+        }
+        Err(failure) => {
+            inner.metrics.backup_failed(&BackupSubject::State);
+            Err(failure)
+        }
+    }
+}
+
+async fn take(
+    inner: &Inner,
+    job: &JobContext,
+    id: ArchiveId,
+    include_secrets_note: bool,
+) -> Result<TakenBackup, JobFailure> {
+    let hold = Arc::clone(&inner.ports.hold);
+    let held = tokio::task::spawn_blocking(move || hold()).await;
+    // Kept until the backup is there: it is what holds restores off.
+    let held =
+        held.map_err(|error| JobFailure::new(error.to_string()))?.map_err(|error| of_backup(&error))?;
+    let take = TakeBackup {
+        files: Arc::clone(&held.files),
+        snapshots: Arc::clone(&held.snapshots),
+        keys: Arc::clone(&inner.ports.keys),
+        sink: Arc::clone(&inner.ports.sink),
+        clock: Arc::clone(&inner.ports.clock),
+        progress: job.progress(),
+    };
+    let request = BackupRequest {
+        id,
+        daemon_version: VERSION.to_owned(),
+        host: inner.host.clone(),
+        config: inner.config.clone(),
+        secrets_note: include_secrets_note.then(|| SECRETS_NOTE.to_owned()),
+    };
+    take.run(request).await.map_err(|error| of_backup(&CreateError::from(error)))
+}
+
+fn told(id: &ArchiveId, taken: &TakenBackup, took: Duration) -> Value {
+    json!({
+        "archive": id.as_str(),
+        "bytes": taken.receipt.bytes,
+        "sha256": taken.receipt.sha256,
+        "created_at": taken.manifest.created_at.to_string(),
+        "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "files": taken.manifest.files.len(),
+        "databases": taken.manifest.databases.len(),
+        "sealed_values": {
+            "total": taken.sealed.total,
+            "unreadable": taken.sealed.unreadable,
+            "unreadable_places": taken.sealed.unreadable_places,
+        },
+        "key": taken.manifest.master_key.as_ref().map(|key| json!({
+            "fingerprint": key.fingerprint.as_str(),
+            "inside": key.inside,
+        })),
+        "left_out": taken.manifest.left_out.len(),
+    })
+}

@@ -1,0 +1,109 @@
+//! Archives of the state in a local folder: the folder itself, and the adapters on it.
+//!
+//! Does NOT choose the folder (the configuration does) and does NOT open the state.
+
+use super::StateBackupPorts;
+use crate::wire::{CreateError, Environment, HeldDataDir, key_of_data_dir, unwritable};
+use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
+use loom_adapter_sqlite::SqliteJudge;
+use loom_domain::archive::layout::{MAIN_DATABASE, NO_BACKUP_MARKER};
+use loom_domain::ports::Clock;
+use loom_domain::secret::MasterKey;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where archives are kept if the configuration names no folder, in the data dir.
+const DEFAULT_FOLDER: &str = "state-backups";
+
+/// A local folder for archives of a local data dir.
+pub struct FolderPlace<'a> {
+    /// The data dir, which this process holds as its daemon.
+    pub data_dir: &'a Path,
+    /// The folder; `None` is `state-backups` in the data dir.
+    pub folder: Option<&'a Path>,
+    /// Where the master key may be.
+    pub environment: &'a Environment,
+    /// Opens sealed archives of other origin while listing.
+    pub listing_key: Option<MasterKey>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why a folder cannot hold archives of the state. Fragments read after "the folder for archives cannot be used: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// It is, or holds, live state: what is handed out and removed there must be archives.
+    #[error("`{0}` holds the live database")]
+    LiveState(String),
+    /// It is not there and cannot be made, or it is no folder.
+    #[error("`{path}`: {source}")]
+    Unusable {
+        /// The folder.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl FolderPlace<'_> {
+    /// Makes the folder where there is none (0700, with a `.nobackup` in it), removes what killed runs left there, and
+    /// wires the adapters. Blocks the thread.
+    ///
+    /// A folder that cannot be written is accepted: what is in it can be read, and each backup fails with its reason.
+    pub fn open(self) -> Result<StateBackupPorts, FolderError> {
+        let folder = self.folder.map_or_else(|| self.data_dir.join(DEFAULT_FOLDER), Path::to_owned);
+        let unusable = |source| FolderError::Unusable { path: folder.display().to_string(), source };
+        let folder = std::path::absolute(&folder).map_err(unusable)?;
+        let data_dir = std::path::absolute(self.data_dir).map_err(unusable)?;
+        make(&folder).map_err(unusable)?;
+        if folder.join(MAIN_DATABASE).symlink_metadata().is_ok() {
+            return Err(FolderError::LiveState(folder.display().to_string()));
+        }
+        ScratchFolder::sweep(&folder);
+        let source = FolderSource::new(&folder).with_quick_listing().with_listing_key(self.listing_key);
+        let source = Arc::new(source);
+        Ok(StateBackupPorts {
+            keys: key_of_data_dir(&data_dir, self.environment),
+            sink: Arc::new(FolderSink::new(&folder, self.clock.clone())),
+            listing: source.clone(),
+            source,
+            shelf: Arc::new(FolderShelf::new(&folder)),
+            scratch: Arc::new(LocalScratch::new(&folder)),
+            judge: Arc::new(SqliteJudge),
+            clock: self.clock,
+            hold: Arc::new(move || hold(&data_dir, &folder)),
+        })
+    }
+}
+
+/// Holds the data dir for one backup; the folder is made again if it was taken away.
+fn hold(data_dir: &Path, folder: &PathBuf) -> Result<HeldDataDir, CreateError> {
+    make(folder).map_err(|error| unwritable(folder, error))?;
+    HeldDataDir::hold(data_dir, folder)
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    if !folder.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        // An archive is only as lasting as the name of its folder.
+        if let Some(parent) = folder.parent() {
+            File::open(parent)?.sync_all()?;
+        }
+    }
+    let marker = folder.join(NO_BACKUP_MARKER);
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&marker) {
+        Ok(_) => Ok(()),
+        // Without it archives are left out of archives all the same, each by its first bytes.
+        Err(error) => {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                tracing::warn!(path = %marker.display(), %error, "the folder for archives cannot be written");
+            }
+            Ok(())
+        }
+    }
+}

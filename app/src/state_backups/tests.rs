@@ -1,0 +1,1 @@
+//! What archives of the state promise. Does NOT speak HTTP.

@@ -1,0 +1,57 @@
+//! A data dir held against restores for one backup, with a private place for what is on its way.
+//!
+//! Does NOT keep a daemon out: a backup runs beside it, or inside it.
+
+use super::CreateError;
+use loom_adapter_archive::{LocalDataDir, LockError, ScratchFolder, SwapLock};
+use loom_adapter_sqlite::SqliteSnapshots;
+use loom_domain::ports::{DataDirFiles, SinkError, Snapshots, TargetError};
+use loom_domain::usecases::TakeBackupError;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What one backup reads from. Dropping it lets the data dir go and removes what lies in scratch.
+pub struct HeldDataDir {
+    /// Its files.
+    pub files: Arc<dyn DataDirFiles>,
+    /// Snapshots of its databases.
+    pub snapshots: Arc<dyn Snapshots>,
+    _held: Option<(SwapLock, ScratchFolder)>,
+}
+
+impl HeldDataDir {
+    /// Holds the data dir of a local folder; scratch is made in `scratch_parent`, where the archive goes. Blocks the
+    /// thread while leftovers of killed runs are removed there.
+    pub fn hold(data_dir: &Path, scratch_parent: &Path) -> Result<Self, CreateError> {
+        let swap_lock = SwapLock::shared(data_dir).map_err(|error| locked(data_dir, error))?;
+        let scratch =
+            ScratchFolder::create_in(scratch_parent).map_err(|error| unwritable(scratch_parent, error))?;
+        Ok(Self {
+            files: Arc::new(LocalDataDir::new(data_dir, scratch.path())),
+            snapshots: Arc::new(SqliteSnapshots::new(data_dir.to_owned(), scratch.path().to_owned())),
+            _held: Some((swap_lock, scratch)),
+        })
+    }
+
+    /// A data dir that nobody can replace meanwhile and that needs no scratch.
+    pub fn unlocked(files: Arc<dyn DataDirFiles>, snapshots: Arc<dyn Snapshots>) -> Self {
+        Self { files, snapshots, _held: None }
+    }
+}
+
+/// The error of a place that archives cannot be written to.
+pub(crate) fn unwritable(path: &Path, error: std::io::Error) -> TakeBackupError {
+    let location = path.display().to_string();
+    TakeBackupError::Sink(match error.kind() {
+        std::io::ErrorKind::StorageFull => SinkError::Full(location),
+        _ => SinkError::Unavailable { location, source: error.into() },
+    })
+}
+
+fn locked(data_dir: &Path, error: LockError) -> TargetError {
+    let dir = data_dir.display().to_string();
+    match error {
+        LockError::Busy { by } => TargetError::Busy { dir, by },
+        LockError::Io(source) => TargetError::Unavailable { dir, source: source.into() },
+    }
+}

@@ -1,6 +1,6 @@
 //! From what a Go daemon stored to what our columns hold.
 //!
-//! A reason names what is wrong and never quotes a value: it may be a secret. Does NOT write.
+//! A reason names what is wrong and never quotes a text: it may be a secret. Does NOT write.
 
 use super::cell::Cell;
 use super::columns::{Column, Kind};

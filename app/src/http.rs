@@ -6,10 +6,15 @@ mod access;
 mod api;
 mod audit;
 mod authenticate;
+mod backups;
 mod body;
+mod centrals;
+mod config;
 mod csrf;
 mod devices;
+mod etag;
 mod events;
+mod findings;
 mod idempotency;
 mod info;
 mod matter;
@@ -40,6 +45,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use idempotency::Idempotency;
 use jiff::Timestamp;
 use loom_domain::audit_trail::{AuditDraft, AuditTrail, NotAudited};
+use loom_domain::central::CentralName;
 use loom_domain::ports::{Clock, Randomness};
 use loom_domain::usecases::accounts::Accounts;
 use problem::{Code, Problem};
@@ -168,6 +174,14 @@ async fn record(state: &ApiState, draft: AuditDraft) {
     if let Err(missing) = state.audit.record(draft).await {
         tell(state, &missing);
     }
+}
+
+/// Lets the figures know which centrals there are, so that one that was never backed up is seen.
+async fn expect_backups(state: &ApiState) -> Result<(), Problem> {
+    let centrals = state.roles.centrals.list_centrals().await?;
+    let names: Vec<CentralName> = centrals.into_iter().map(|central| central.name).collect();
+    state.metrics.expect_backups_of(&names);
+    Ok(())
 }
 
 /// Lets open sockets look whether their credential has ended.

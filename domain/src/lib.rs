@@ -15,6 +15,7 @@ pub mod audit_trail;
 pub mod cached_store;
 pub mod ccu_backup;
 pub mod central;
+pub mod central_json;
 pub mod config_batch;
 pub mod config_schema;
 pub mod config_section;

@@ -138,6 +138,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, Code::Validation, detail).field(field, reason)
     }
 
+    /// 400 with the code `validation` and a reason per field.
+    pub(crate) fn not_valid(detail: String, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, Code::Validation, detail) }
+    }
+
     /// 422: what was sent is understood and cannot be carried out on what there is.
     pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::Validation, detail)

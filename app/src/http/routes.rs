@@ -3,7 +3,10 @@
 //! Does NOT handle any; one file per resource does.
 
 use super::api::{Api, RouteEntry, serve};
-use super::{PREFIX, audit, devices, events, info, matter, openapi, session, setup, tokens, users};
+use super::{
+    PREFIX, audit, backups, centrals, config, devices, events, info, matter, openapi, session, setup, tokens,
+    users,
+};
 use actix_web::{HttpResponse, web};
 
 /// One route, for tests and documents.
@@ -36,6 +39,10 @@ pub(crate) fn register(api: &mut Api) {
     serve!(api: session::login, session::logout, session::me, session::change_password);
     serve!(api: users::list, users::create, users::show, users::update, users::remove, users::list_legacy);
     serve!(api: tokens::list, tokens::create, tokens::show, tokens::revoke);
+    serve!(api: centrals::list, centrals::show, centrals::create, centrals::change, centrals::remove);
+    serve!(api: config::snapshot, config::schema, config::effective, config::restart_pending, config::changes);
+    serve!(api: config::show, config::change, config::remove, config::reset_field);
+    serve!(api: backups::list);
     serve!(api: devices::list, devices::show, devices::paramset);
     serve!(api: matter::list, matter::revoke);
     serve!(api: audit::list);

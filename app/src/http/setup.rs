@@ -128,12 +128,8 @@ pub(crate) async fn set_up(
     state.config.refresh().await?;
     admin.commit().await?.or_tell(|missing| tell(&state, &missing));
     revoked(&state);
-    state.metrics.expect_backups_of(&names(&state).await?);
+    super::expect_backups(&state).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-async fn names(state: &State) -> Result<Vec<CentralName>, Problem> {
-    Ok(state.roles.centrals.list_centrals().await?.into_iter().map(|central| central.name).collect())
 }
 
 /// Everything but the admin, checked.

@@ -12,7 +12,7 @@ use loom_domain::secret::MasterKey;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where archives are kept if the configuration names no folder, in the data dir.
@@ -82,7 +82,7 @@ impl FolderPlace<'_> {
 }
 
 /// Holds the data dir for one backup; the folder is made again if it was taken away.
-fn hold(data_dir: &Path, folder: &PathBuf) -> Result<HeldDataDir, CreateError> {
+fn hold(data_dir: &Path, folder: &Path) -> Result<HeldDataDir, CreateError> {
     make(folder).map_err(|error| unwritable(folder, error))?;
     HeldDataDir::hold(data_dir, folder)
 }

@@ -1,0 +1,79 @@
+//! A daemon backs itself up while it writes: its own locks on the database have to outlive every backup.
+//!
+//! POSIX locks belong to the process: opening and closing the database past SQLite would end them. What the kernel
+//! says of this process is in `/proc/locks`. Does NOT look into archives beyond their verdict.
+
+use super::bed::{Home, read};
+use crate::jobs::JobState;
+use serde_json::json;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How many POSIX locks this process has on a file.
+fn locks_on(path: &Path) -> usize {
+    let inode = format!(":{}", path.metadata().unwrap().ino());
+    let of_us = std::process::id().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    let held = locks.lines().filter(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words.contains(&"POSIX")
+            && words.contains(&of_us.as_str())
+            && words.iter().any(|word| word.ends_with(&inode))
+    });
+    held.count()
+}
+
+fn shared_memory(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-shm");
+    path.into()
+}
+
+#[tokio::test]
+async fn the_look_at_locks_sees_them_end() {
+    let home = Home::new().await;
+    let database = home.data_dir().join("openccu-loom.db");
+    home.append(0).await;
+    assert!(locks_on(&database) > 0 && locks_on(&shared_memory(&database)) > 0);
+    drop(std::fs::File::open(&database).unwrap());
+    assert_eq!(locks_on(&database), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_backups_beside_a_writer_are_whole_and_the_writer_loses_nothing() {
+    let home = Arc::new(Home::new().await);
+    let database = home.data_dir().join("openccu-loom.db");
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let (home, stop) = (home.clone(), stop.clone());
+        async move {
+            let mut written = 0;
+            while !stop.load(Ordering::Relaxed) {
+                home.append(written).await;
+                written += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            written
+        }
+    });
+    let bed = home.bed(None);
+    for _ in 0..20 {
+        let id = bed.taken().await;
+        let job = bed.ended(bed.backups.verify(&id).await).await;
+        assert_eq!(job.state, JobState::Completed, "{:?}", job.failure);
+        assert_eq!(job.result.unwrap()["verdict"], json!("ok"));
+        let found = bed.backups.find(&id).await.unwrap();
+        let content = bed.backups.read(&found, 0, found.bytes).await.unwrap();
+        assert_eq!(read(content).await.unwrap().len() as u64, found.bytes);
+        bed.backups.list().await.unwrap();
+        assert!(locks_on(&database) > 0, "the database is no longer locked by its daemon");
+        assert!(locks_on(&shared_memory(&database)) > 0, "its shared memory is no longer locked");
+    }
+    stop.store(true, Ordering::Relaxed);
+    let written = writer.await.unwrap();
+    assert!(written > 20, "only {written} entries were written");
+    assert_eq!(home.entries().await, written);
+    assert_eq!(bed.backups.list().await.unwrap().archives.len(), 20);
+}

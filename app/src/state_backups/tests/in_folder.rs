@@ -1,0 +1,130 @@
+//! What the service promises in a local folder. Does NOT repeat what holds everywhere.
+
+use super::bed::{Home, names, read};
+use crate::jobs::JobState;
+use crate::state_backups::{FolderError, FolderPlace};
+use crate::wire::Environment;
+use loom_adapter_archive::SwapLock;
+use loom_adapter_memory::MemoryClock;
+use loom_domain::ports::ArchiveId;
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_the_open_state_is_whole_and_opens_its_secrets() {
+    let home = Home::new().await;
+    let bed = home.bed(None);
+    let id = bed.taken().await;
+    assert_eq!(names(&home.archives()), [".nobackup".to_owned(), id.to_string()]);
+    assert_eq!(home.archives().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let job = bed.ended(bed.backups.verify(&id).await).await;
+    let result = job.result.unwrap();
+    assert_eq!(result["verdict"], json!("ok"));
+    assert_eq!(
+        (&result["sealed_values"]["total"], &result["sealed_values"]["unreadable"]),
+        (&json!(1), &json!(0))
+    );
+    let manifest = bed.backups.inspect(&id).await.unwrap().manifest.unwrap();
+    let files: Vec<_> = manifest.files.keys().map(|member| member.as_str()).collect();
+    assert_eq!(files, ["config.yaml", "state/openccu-loom.db", "state/secret.key"]);
+    // A second one does not hold the first.
+    let second = bed.taken().await;
+    let manifest = bed.backups.inspect(&second).await.unwrap().manifest.unwrap();
+    assert_eq!(manifest.files.len(), 3, "{:?}", manifest.files.keys());
+    assert_eq!(names(&home.archives()).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_handed_out_is_the_file() {
+    let home = Home::new().await;
+    let bed = home.bed(None);
+    let id = bed.taken().await;
+    let stored = std::fs::read(home.archives().join(id.as_str())).unwrap();
+    let found = bed.backups.find(&id).await.unwrap();
+    let content = bed.backups.read(&found, 0, found.bytes).await.unwrap();
+    bed.backups.remove(&id).await.unwrap();
+    assert_eq!(names(&home.archives()), [".nobackup"]);
+    assert!(read(content).await.unwrap() == stored, "a removal must not disturb who reads");
+}
+
+#[tokio::test]
+async fn leftovers_of_a_killed_run_are_removed_at_the_start() {
+    let home = Home::new().await;
+    let left = home.archives().join(".loom-scratch-left");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("archive"), b"half").unwrap();
+    home.bed(None);
+    assert_eq!(names(&home.archives()), [".nobackup"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_was_taken_away_is_an_empty_list_and_comes_back_with_the_next_backup() {
+    let home = Home::new().await;
+    let bed = home.bed(None);
+    std::fs::remove_dir_all(home.archives()).unwrap();
+    assert!(bed.backups.list().await.unwrap().archives.is_empty());
+    bed.taken().await;
+    assert_eq!(bed.backups.list().await.unwrap().archives.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_restore_swaps_files_no_backup_is_taken() {
+    let home = Home::new().await;
+    let bed = home.bed(None);
+    let restore = SwapLock::exclusive(&home.data_dir()).unwrap();
+    let failed = bed.ended(bed.backups.create(false).await).await;
+    assert!(failed.failure.unwrap().reason.contains("is in use by a restore"));
+    assert_eq!(names(&home.archives()), [".nobackup"]);
+    drop(restore);
+    bed.taken().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_is_dropped_in_the_middle_leaves_nothing() {
+    let home = Home::new().await;
+    // Enough that it takes a while.
+    std::fs::write(home.data_dir().join("large.bin"), vec![7; 64 << 20]).unwrap();
+    for millis in [0, 1, 3, 10, 30] {
+        let bed = home.bed(None);
+        let job = bed.backups.create(false).await;
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        bed.jobs.stop(Duration::ZERO).await;
+        let job = bed.ended(job).await;
+        assert_eq!(job.failure.unwrap().reason, "the daemon is stopping");
+        assert_eq!(names(&home.archives()), [".nobackup"], "after {millis} ms");
+    }
+}
+
+#[tokio::test]
+async fn the_data_dir_itself_is_no_folder_for_archives() {
+    let home = Home::new().await;
+    let environment: Environment = Arc::new(|_| None);
+    let data_dir = home.data_dir();
+    let clock = Arc::new(MemoryClock::new(super::bed::NOW.parse().unwrap()));
+    let place = FolderPlace {
+        data_dir: &data_dir,
+        folder: Some(&data_dir),
+        environment: &environment,
+        listing_key: None,
+        clock,
+    };
+    assert!(matches!(place.open(), Err(FolderError::LiveState(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_in_the_folder_is_not_shown_and_not_removed() {
+    let home = Home::new().await;
+    let bed = home.bed(None);
+    let id = bed.taken().await;
+    let elsewhere = home.folder.path().join("elsewhere.tar.gz");
+    std::fs::copy(home.archives().join(id.as_str()), &elsewhere).unwrap();
+    let link = ArchiveId::parse("linked.tar.gz").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, home.archives().join(link.as_str())).unwrap();
+    assert_eq!(bed.backups.list().await.unwrap().archives.len(), 1);
+    assert!(bed.backups.find(&link).await.is_err() && bed.backups.remove(&link).await.is_err());
+    assert!(elsewhere.exists());
+    let job = bed.ended(bed.backups.verify(&id).await).await;
+    assert_eq!(job.state, JobState::Completed);
+}

@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("constants with which `cpufeatures` reads the auxiliary vector on ARM", &["libc"]),
     ("wipes memory", &["zeroize", "zeroize_derive"]),
     ("text forms of bytes and numbers", &["base64", "itoa", "memchr", "zmij"]),
+    ("likeness of two texts", &["strsim"]),
     ("holds bytes", &["bytes"]),
     ("values and JSON in memory", &["serde", "serde_core", "serde_json"]),
     ("time arithmetic; never asked for the present instant", &["jiff", "jiff-core"]),

@@ -56,7 +56,8 @@ pub(super) const FIELDS: &[Field] = &[
     Field::text(
         "north.rest.tracing.otlp_endpoint",
         "",
-        "OTLP/HTTP collector that traces are sent to, such as `http://collector:4318`. Empty: none are sent.",
+        "Collector that traces are sent to. Here the variable `OTEL_EXPORTER_OTLP_ENDPOINT` names it; this key is \
+         accepted and has no effect.",
     )
     .restart(),
     Field::whole(

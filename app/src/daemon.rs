@@ -15,10 +15,11 @@ pub use key::KeyFailure;
 use crate::backends::{BackendError, Backends};
 use crate::config::DaemonConfig;
 use crate::http::{self, ApiState};
+use crate::state_backups::FolderError;
 use crate::telemetry::metrics::Metrics;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
-use loom_adapter_sqlite::OpenError;
+use loom_adapter_sqlite::{AdoptError, OpenError};
 use loom_domain::ports::{BoxError, NoRandomness, StoreError, TargetError};
 use std::future::Future;
 use std::io;
@@ -64,6 +65,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The database of a Go daemon cannot be taken over.
+    #[error("the state of the Go daemon cannot be adopted: {0}")]
+    Adopt(#[from] AdoptError),
     /// The database of a Go daemon is not touched before there is a backup of it.
     #[error("no backup could be taken before taking over the state of the Go daemon: {0}")]
     NoBackup(String),
@@ -78,7 +82,7 @@ pub enum StartError {
     Seed(String),
     /// The folder for archives cannot be used.
     #[error("the folder for archives cannot be used: {0}\nhint: `state_backups.dir` names it")]
-    Archives(String),
+    Archives(#[from] FolderError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on `{address}`: {source}\nhint: `listen.rest` names the address; is another daemon running?"
@@ -205,7 +209,7 @@ impl Daemon {
         tracing::info!("daemon stopping");
         // Sockets close, and what waits for the next round ends.
         self.stop.send_replace(true);
-        let jobs = async {};
+        let jobs = self.state.jobs.stop(JOBS_STOP_WITHIN);
         tokio::join!(self.server.stop(true), jobs);
         if let Err(error) = self.housekeeping.await {
             tracing::error!(%error, "housekeeping broke");

@@ -17,6 +17,7 @@ mod events;
 mod findings;
 mod idempotency;
 mod info;
+mod jobs;
 mod matter;
 mod openapi;
 mod params;
@@ -27,6 +28,7 @@ mod routes;
 mod secret_json;
 mod session;
 mod setup;
+mod state_backups;
 mod throttle;
 mod tokens;
 mod users;
@@ -35,8 +37,10 @@ pub use routes::{ListedRoute, list_routes};
 
 use crate::events::EventHub;
 use crate::health::{self, Health};
+use crate::jobs::Jobs;
 use crate::live_config::LiveConfig;
 use crate::roles::Roles;
+use crate::state_backups::StateBackups;
 use crate::telemetry::metrics::Metrics;
 use actix_web::dev::Server;
 use actix_web::http::StatusCode;
@@ -80,6 +84,10 @@ pub struct ApiState {
     pub config_turn: Mutex<()>,
     /// What happens.
     pub events: Arc<EventHub>,
+    /// Work that outlasts a request.
+    pub jobs: Arc<Jobs>,
+    /// Archives of the daemon's own state.
+    pub state_backups: StateBackups,
     /// Who did what.
     pub audit: AuditTrail,
     /// How the parts are doing.

@@ -1,15 +1,20 @@
-//! Opening the state at the start of the daemon: the data dir, its lock, its database.
+//! Opening the state at the start of the daemon: the data dir, its lock, its database, also one of a Go daemon.
 //!
 //! Does NOT read what is in it.
 
 use super::StartError;
-use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role};
-use loom_adapter_sqlite::{OpenError, SqliteStateStore};
+use crate::bootstrap::Bootstrap;
+use crate::config::DaemonConfig;
+use crate::state_backups::FolderPlace;
+use crate::{CreateJob, Destination, SystemClock};
+use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
+use loom_adapter_sqlite::{OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
-use loom_domain::ports::{Recovery, RestoreTarget};
+use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A data dir that belongs to this process until the lock is dropped.
 pub(super) struct OwnedDataDir {
@@ -33,14 +38,63 @@ pub(super) async fn own(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
     Ok(OwnedDataDir { _lock: lock })
 }
 
-/// Opens the database of an owned data dir, creating or migrating it.
-pub(super) async fn open(data_dir: &Path) -> Result<SqliteStateStore, StartError> {
-    let path = data_dir.join(MAIN_DATABASE);
+/// Opens the database of an owned data dir: made or migrated where needed, and adopted if it is one of a Go daemon.
+pub(super) async fn open(config: &DaemonConfig) -> Result<SqliteStateStore, StartError> {
+    let path = config.data_dir.join(MAIN_DATABASE);
+    match open_as_ours(&path).await {
+        Err(StartError::Open(OpenError::GoDaemon { schema_version, .. })) => {
+            tracing::info!(?schema_version, "the state is one of the Go daemon; it is backed up and adopted");
+            adopt(config, &path).await?;
+            open_as_ours(&path).await
+        }
+        opened => opened,
+    }
+}
+
+async fn open_as_ours(path: &Path) -> Result<SqliteStateStore, StartError> {
+    let path = path.to_owned();
     let opened = tokio::task::spawn_blocking(move || SqliteStateStore::open(&path)).await;
     Ok(opened.map_err(StartError::panicked)??)
 }
 
-/// Whether opening failed because the database is one of the Go daemon.
-pub(super) fn is_of_go_daemon(error: &StartError) -> bool {
-    matches!(error, StartError::Open(OpenError::GoDaemon { .. }))
+/// Takes a backup first: what is adopted here, the Go daemon can no longer open.
+async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
+    let unusable = |source| StartError::DataDir { path: config.data_dir.display().to_string(), source };
+    // A Go daemon takes none of our locks.
+    if let Some(by) = foreign_holder(path).map_err(unusable)? {
+        return Err(StartError::Busy { path: config.data_dir.display().to_string(), by });
+    }
+    let no_backup = |error: &dyn std::fmt::Display| StartError::NoBackup(error.to_string());
+    let place = FolderPlace {
+        data_dir: &config.data_dir,
+        folder: Some(&config.state_backups_dir),
+        environment: &config.environment,
+        listing_key: None,
+        clock: Arc::new(SystemClock),
+    };
+    place.open()?;
+    let name = format!("before-adoption-{}.tar.gz", SystemClock.now().strftime("%Y%m%dT%H%M%SZ"));
+    let archive = config.state_backups_dir.join(name);
+    let bootstrap = Bootstrap {
+        data_dir: config.data_dir.clone(),
+        data_dir_from: "daemon",
+        config_path: config.config_path.clone(),
+        config_bytes: config.config_bytes.clone(),
+    };
+    let destination = Destination::File(archive.clone());
+    let job = CreateJob::prepare(&bootstrap, destination, true, &config.environment, Arc::new(Silent)).await;
+    let taken = job.map_err(|error| no_backup(&error))?.run().await.map_err(|error| no_backup(&error))?;
+    tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
+    let path = path.to_owned();
+    let adopted = tokio::task::spawn_blocking(move || adopt_go_database(&path)).await;
+    let adopted = adopted.map_err(StartError::panicked)??;
+    tracing::info!(
+        from = adopted.from_version,
+        to = adopted.to_version,
+        rows = adopted.rows.values().sum::<u64>(),
+        left_out = adopted.left_out.values().sum::<u64>(),
+        kept_tables = adopted.kept_tables.len(),
+        "the Go daemon's state is adopted"
+    );
+    Ok(())
 }

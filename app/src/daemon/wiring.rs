@@ -6,17 +6,20 @@ use super::housekeeping::OpenedFile;
 use super::state::{self, OwnedDataDir};
 use super::{StartError, key, seed};
 use crate::SystemClock;
-use crate::backends::{Backends, KeyBackend, StateBackend};
+use crate::backends::{ArchiveBackend, Backends, KeyBackend, StateBackend};
 use crate::bootstrap::SECRET_KEY_VARIABLE;
 use crate::config::DaemonConfig;
 use crate::events::EventHub;
 use crate::health::{self, Health};
 use crate::http::{ApiState, Requests};
+use crate::jobs::Jobs;
 use crate::live_config::LiveConfig;
 use crate::roles::Roles;
+use crate::state_backups::{FolderPlace, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::{ConfigOddities, Metrics};
+use bytes::Bytes;
 use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
-use loom_adapter_memory::{MemoryKey, MemoryStateStore};
+use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryStateStore};
 use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
@@ -26,6 +29,7 @@ use loom_domain::secret::MasterKey;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::accounts::{AccountPorts, AccountRules, Accounts};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 
 /// What a daemon is made of.
@@ -46,7 +50,7 @@ pub(super) async fn wire(
     let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
     let health = Arc::new(Health::new(clock.clone()));
     let started_at = clock.now();
-    let (store, owned, opened) = open_store(config, backends, clock.as_ref()).await?;
+    let (store, owned, opened) = open_store(config, backends).await?;
     let (keys, vault) = key_ports(config, backends, &randomness);
     let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;
     let plain = LiveConfig::load(config.document.clone(), config.overlay.clone(), store.clone()).await?;
@@ -82,12 +86,22 @@ pub(super) async fn wire(
     let capacity = live.current().integer("north.rest.ws.replay_capacity");
     let events = Arc::new(EventHub::new(usize::try_from(capacity).unwrap_or(1024), clock.clone()));
     let (revocations, _) = watch::channel(0);
+    let jobs =
+        Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
+    let jobs = Arc::new(jobs);
+    let listing_key = found.map(|found| found.key);
+    let archives = state_backup_ports(config, backends, keys, listing_key, clock.clone()).await?;
+    let config_bytes = config.config_bytes.clone().map(Bytes::from);
+    let state_backups = StateBackups::new(archives, config_bytes, metrics.clone(), jobs.clone());
+    state_backups.refresh_figures().await;
     let state = ApiState {
         accounts: Accounts::open(ports, rules)?,
         roles,
         config: live,
         config_turn: Mutex::default(),
         events,
+        jobs,
+        state_backups,
         audit,
         health,
         metrics,
@@ -103,20 +117,39 @@ pub(super) async fn wire(
 
 type OpenStore = (Arc<dyn StateStore>, Option<OwnedDataDir>, Option<OpenedFile>);
 
-async fn open_store(
-    config: &DaemonConfig,
-    backends: Backends,
-    _clock: &dyn Clock,
-) -> Result<OpenStore, StartError> {
+async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenStore, StartError> {
     match backends.state {
         StateBackend::Memory => Ok((Arc::new(MemoryStateStore::new()), None, None)),
         StateBackend::Sqlite => {
-            let data_dir = &config.data_dir;
-            let owned = state::own(data_dir).await?;
-            let store = state::open(data_dir).await?;
-            Ok((Arc::new(store), Some(owned), Some(OpenedFile::of(data_dir))))
+            let owned = state::own(&config.data_dir).await?;
+            let store = state::open(config).await?;
+            Ok((Arc::new(store), Some(owned), Some(OpenedFile::of(&config.data_dir))))
         }
     }
+}
+
+async fn state_backup_ports(
+    config: &DaemonConfig,
+    backends: Backends,
+    keys: Arc<dyn KeyProvider>,
+    listing_key: Option<MasterKey>,
+    clock: Arc<dyn Clock>,
+) -> Result<StateBackupPorts, StartError> {
+    if backends.archives == ArchiveBackend::Memory {
+        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
+    }
+    let config = config.clone();
+    let opened = tokio::task::spawn_blocking(move || {
+        FolderPlace {
+            data_dir: &config.data_dir,
+            folder: Some(&config.state_backups_dir),
+            environment: &config.environment,
+            listing_key,
+            clock,
+        }
+        .open()
+    });
+    Ok(opened.await.map_err(StartError::panicked)??)
 }
 
 type KeyPorts = (Arc<dyn KeyProvider>, Option<Arc<dyn KeyVault>>);

@@ -6,7 +6,7 @@
 use super::access::{Guarded, Requirement};
 use super::problem::{Code, Problem, ProblemBody};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, guard, web};
 use loom_domain::account::Role;
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{HttpMethod, Operation};
@@ -57,7 +57,12 @@ impl Api {
         let path = Description::path();
         for described in Description::methods() {
             let method = method(&described);
-            let route = Route::new().method(method.clone()).to(handler.clone());
+            let route = match method {
+                // Whoever may read a thing may ask for its head; the server leaves the body out.
+                Method::GET => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())),
+                _ => Route::new().method(method.clone()),
+            };
+            let route = route.to(handler.clone());
             self.routes.entry(path.clone()).or_default().push((method.clone(), route));
             self.entries.push(RouteEntry { method, path: path.clone(), role });
             let operation = described_for(Description::operation(), role);
@@ -74,16 +79,16 @@ impl Api {
     /// Hands the routes to the server. Every path also answers the methods it does not have.
     pub(crate) fn configure(self, service: &mut web::ServiceConfig) {
         for (path, routes) in self.routes {
-            let allowed: Vec<_> = routes.iter().map(|(method, _)| method.to_string()).collect();
+            let mut allowed: Vec<_> = routes.iter().map(|(method, _)| method.to_string()).collect();
+            if allowed.iter().any(|method| method == "GET") {
+                allowed.push("HEAD".to_owned());
+            }
             let allowed = allowed.join(", ");
             let mut resource = Resource::new(path);
             for (_, route) in routes {
                 resource = resource.route(route);
             }
-            service.service(resource.default_service(web::to(move |request: HttpRequest| {
-                let answer = method_not_allowed(&request, &allowed);
-                async move { answer }
-            })));
+            service.service(refusing_others(resource, allowed));
         }
     }
 
@@ -96,8 +101,9 @@ impl Api {
         }
         let components = document.components.get_or_insert_default();
         components.schemas.extend(self.schemas);
-        let problem = <ProblemBody as utoipa::PartialSchema>::schema();
-        components.schemas.insert("Problem".to_owned(), problem);
+        let mut schemas = vec![("Problem".to_owned(), <ProblemBody as utoipa::PartialSchema>::schema())];
+        <ProblemBody as utoipa::ToSchema>::schemas(&mut schemas);
+        components.schemas.extend(schemas);
     }
 }
 
@@ -108,6 +114,23 @@ macro_rules! serve {
     };
 }
 pub(crate) use serve;
+
+/// What answers `GET` on a path that is not in the table: one for programs that do not read the description.
+pub(crate) fn undescribed<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    F::Output: Responder + 'static,
+    Args: FromRequest + 'static,
+{
+    refusing_others(Resource::new(path).route(web::get().to(handler)), Method::GET.to_string())
+}
+
+fn refusing_others(resource: Resource, allowed: String) -> Resource {
+    resource.default_service(web::to(move |request: HttpRequest| {
+        let answer = method_not_allowed(&request, &allowed);
+        async move { answer }
+    }))
+}
 
 fn method(described: &HttpMethod) -> Method {
     match described {
@@ -128,6 +151,9 @@ fn described_for(mut operation: Operation, role: Option<Role>) -> Operation {
         None => "Everybody may call it.".to_owned(),
         Some(role) => format!("Needs the role `{}`.", role.as_str()),
     };
+    // Handlers of different files may have one name; clients made from the document need another for each.
+    let room = operation.tags.as_ref().and_then(|tags| tags.first()).map(|tag| tag.replace('-', "_"));
+    operation.operation_id = room.zip(operation.operation_id).map(|(room, name)| format!("{room}_{name}"));
     let description = operation.description.take();
     operation.description = Some(description.map_or(needs.clone(), |words| format!("{words}\n\n{needs}")));
     if role.is_some() {

@@ -93,6 +93,8 @@ impl Socket {
     async fn run(mut self, mut messages: AggregatedMessageStream, mut live: broadcast::Receiver<Arc<Event>>) {
         let _counted = self.state.metrics.socket_opened();
         let mut revocations = self.state.revocations.subscribe();
+        // One between finding out who asks and this line would go unnoticed.
+        revocations.mark_changed();
         let mut stopping = self.state.stopping.clone();
         let mut pings = tokio::time::interval_at(tokio::time::Instant::now() + PING_EVERY, PING_EVERY);
         let end = loop {

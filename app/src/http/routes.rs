@@ -2,10 +2,10 @@
 //!
 //! Does NOT handle any; one file per resource does.
 
-use super::api::{Api, RouteEntry, serve};
+use super::api::{Api, RouteEntry, serve, undescribed};
 use super::{
-    PREFIX, audit, backups, centrals, config, devices, events, info, matter, openapi, session, setup, tokens,
-    users,
+    PREFIX, audit, backups, centrals, config, devices, events, info, jobs, matter, openapi, session, setup,
+    state_backups, tokens, users,
 };
 use actix_web::{HttpResponse, web};
 
@@ -43,6 +43,9 @@ pub(crate) fn register(api: &mut Api) {
     serve!(api: config::snapshot, config::schema, config::effective, config::restart_pending, config::changes);
     serve!(api: config::show, config::change, config::remove, config::reset_field);
     serve!(api: backups::list);
+    serve!(api: state_backups::create, state_backups::list, state_backups::show, state_backups::verify);
+    serve!(api: state_backups::download, state_backups::remove);
+    serve!(api: jobs::list, jobs::show);
     serve!(api: devices::list, devices::show, devices::paramset);
     serve!(api: matter::list, matter::revoke);
     serve!(api: audit::list);
@@ -54,12 +57,12 @@ pub(crate) fn inside(service: &mut web::ServiceConfig) {
     let mut api = Api::new(PREFIX);
     register(&mut api);
     api.configure(service);
-    service.route("/openapi.json", web::get().to(document));
+    service.service(undescribed("/openapi.json", document));
 }
 
 /// Configures what lies outside of the prefix: the place where Prometheus looks by itself.
 pub(crate) fn outside(service: &mut web::ServiceConfig) {
-    service.route("/metrics", web::get().to(info::metrics));
+    service.service(undescribed("/metrics", info::metrics));
 }
 
 async fn document() -> HttpResponse {

@@ -48,7 +48,7 @@ impl Api {
     /// Adds the route that `Description` describes. Use it through `serve!`, which finds the description.
     pub(crate) fn add<Description, F, Args>(&mut self, handler: F)
     where
-        Description: utoipa::Path + utoipa::__dev::SchemaReferences,
+        Description: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'static>,
         F: Handler<Args>,
         F::Output: Responder + 'static,
         Args: FromRequest + Guarded + 'static,
@@ -58,14 +58,13 @@ impl Api {
         for described in Description::methods() {
             let method = method(&described);
             let route = match method {
-                // Whoever may read a thing may ask for its head; the server leaves the body out.
-                Method::GET => Route::new().guard(guard::Any(guard::Get()).or(guard::Head())),
+                Method::GET => reading(),
                 _ => Route::new().method(method.clone()),
             };
             let route = route.to(handler.clone());
             self.routes.entry(path.clone()).or_default().push((method.clone(), route));
             self.entries.push(RouteEntry { method, path: path.clone(), role });
-            let operation = described_for(Description::operation(), role);
+            let operation = described_for(Description::operation(), &Description::tags(), role);
             self.operations.push((path.clone(), described, operation));
         }
         Description::schemas(&mut self.schemas);
@@ -122,7 +121,12 @@ where
     F::Output: Responder + 'static,
     Args: FromRequest + 'static,
 {
-    refusing_others(Resource::new(path).route(web::get().to(handler)), Method::GET.to_string())
+    refusing_others(Resource::new(path).route(reading().to(handler)), "GET, HEAD".to_owned())
+}
+
+/// Whoever may read a thing may ask for its head; the server leaves the body out.
+fn reading() -> Route {
+    Route::new().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 fn refusing_others(resource: Resource, allowed: String) -> Resource {
@@ -146,14 +150,15 @@ fn method(described: &HttpMethod) -> Method {
 }
 
 /// Adds to an operation what holds for all: who may call it, and how a problem looks.
-fn described_for(mut operation: Operation, role: Option<Role>) -> Operation {
+fn described_for(mut operation: Operation, tags: &[&str], role: Option<Role>) -> Operation {
     let needs = match role {
         None => "Everybody may call it.".to_owned(),
         Some(role) => format!("Needs the role `{}`.", role.as_str()),
     };
     // Handlers of different files may have one name; clients made from the document need another for each.
-    let room = operation.tags.as_ref().and_then(|tags| tags.first()).map(|tag| tag.replace('-', "_"));
-    operation.operation_id = room.zip(operation.operation_id).map(|(room, name)| format!("{room}_{name}"));
+    let name = tags.iter().copied().chain(operation.operation_id.as_deref()).collect::<Vec<_>>().join("_");
+    operation.operation_id = Some(name.replace('-', "_"));
+    operation.tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
     let description = operation.description.take();
     operation.description = Some(description.map_or(needs.clone(), |words| format!("{words}\n\n{needs}")));
     if role.is_some() {

@@ -80,7 +80,7 @@ fn allowed(Edge { from, to, dev }: &Edge) -> bool {
         "loom-app" => to == "loom-domain" || to_adapter || (*dev && to == "loom-contract"),
         "loom-cli" => matches!(to, "loom-app" | "loom-domain"),
         "loom-contract" => to == "loom-domain",
-        "loom-e2e" | "loom-bench" => true,
+        "loom-e2e" | "loom-bench" | "loom-api-tests" => true,
         _ => false,
     }
 }

@@ -1,0 +1,7 @@
+//! What the HTTP API promises, on both backends, one file per subject.
+//!
+//! Does NOT look into the code behind it: everything is asked over the network, and of the files a daemon leaves.
+
+mod openapi;
+mod routes;
+mod users;

@@ -53,8 +53,7 @@ pub fn to_json(central: &Central, secrets: Secrets) -> Value {
     for (key, port) in [("port", central.port), ("json_rpc_port", central.json_rpc_port)] {
         port.map(|port| put(key, json!(port)));
     }
-    for (key, flag) in
-        [("tls", central.tls), ("tls_insecure_skip_verify", central.tls_insecure_skip_verify)]
+    for (key, flag) in [("tls", central.tls), ("tls_insecure_skip_verify", central.tls_insecure_skip_verify)]
     {
         flag.then(|| put(key, json!(true)));
     }

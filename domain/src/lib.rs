@@ -17,6 +17,7 @@ pub mod ccu_backup;
 pub mod central;
 pub mod central_json;
 pub mod config_batch;
+pub mod config_document;
 pub mod config_schema;
 pub mod config_section;
 pub mod credential;

@@ -62,10 +62,8 @@ impl<'a> Fill<'a> {
     fn one(&mut self, key: &str, value: &Value) {
         match key {
             // Whose name it is was decided before; times are the store's.
-            "name" => self.take(key, value, Value::as_str, "a text in quotes").map_or((), drop),
-            "created_at" | "updated_at" => {
-                self.take(key, value, Value::as_str, "a time such as `2026-01-31T12:00:00Z`").map_or((), drop);
-            }
+            "name" | "created_at" | "updated_at" if value.is_null() || value.is_string() => {}
+            "name" | "created_at" | "updated_at" => self.find(key, wrong("a text in quotes")),
             "host" => self.host(key, value),
             "port" => self.port(key, value, |central| &mut central.port),
             "json_rpc_port" => self.port(key, value, |central| &mut central.json_rpc_port),
@@ -175,7 +173,8 @@ impl<'a> Fill<'a> {
             return self.find(key, wrong("a list of texts that are not empty"));
         };
         if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
-            return self.find(key, Problem::Unfit { expected: "a list that names no interface twice".to_owned() });
+            return self
+                .find(key, Problem::Unfit { expected: "a list that names no interface twice".to_owned() });
         }
         self.central.interfaces = names.into_iter().map(str::to_owned).collect();
     }

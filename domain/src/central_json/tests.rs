@@ -48,8 +48,17 @@ fn every_field_makes_the_round_trip() {
     let plain = Central::new(CentralName::parse("home").unwrap(), "ccu.local", now());
     let row = to_json(&plain, Secrets::Clear);
     let keys: Vec<_> = row.as_object().unwrap().keys().map(String::as_str).collect();
-    let always =
-        ["behavior", "created_at", "enabled", "host", "interfaces", "name", "ports", "updated_at", "visibility"];
+    let always = [
+        "behavior",
+        "created_at",
+        "enabled",
+        "host",
+        "interfaces",
+        "name",
+        "ports",
+        "updated_at",
+        "visibility",
+    ];
     assert_eq!(keys, always);
     assert_eq!(from_json(&row, now()), Ok(plain));
 }
@@ -86,14 +95,12 @@ fn below_an_admin_neither_place_nor_login_is_shown() {
 fn what_a_change_leaves_out_stays() {
     let later = "2026-11-24T12:00:00Z".parse().unwrap();
     let body = json!({"enabled": true, "interfaces": ["HmIP-RF"]});
-    let wanted =
-        Central { enabled: true, interfaces: vec!["HmIP-RF".into()], updated_at: later, ..full() };
+    let wanted = Central { enabled: true, interfaces: vec!["HmIP-RF".into()], updated_at: later, ..full() };
     assert_eq!(merged(&full(), &body, later), Ok(wanted));
     let missing = findings(merged(&full(), &json!({"host": "x", "enabled": null}), later));
     assert_eq!(missing, ["`enabled` must be given", "`interfaces` must be given"]);
     let cleared = json!({"enabled": false, "interfaces": [], "port": null, "username": "", "serial": null});
-    let wanted =
-        Central { interfaces: vec![], port: None, username: None, serial: None, ..full() };
+    let wanted = Central { interfaces: vec![], port: None, username: None, serial: None, ..full() };
     assert_eq!(merged(&full(), &cleared, now()), Ok(wanted));
 }
 

@@ -13,15 +13,13 @@ use std::time::Duration;
 const FRESH_FOR: Duration = Duration::from_secs(90);
 
 /// The state database.
-pub const STATE: &str = "sqlite";
+pub(crate) const STATE: &str = "sqlite";
 /// Whether secrets can be sealed and opened.
-pub const SECRETS: &str = "config.secrets";
+pub(crate) const SECRETS: &str = "config.secrets";
 /// Whether the stored sections apply.
-pub const OVERLAY: &str = "config.overlay";
-/// Whether the configured centrals can be used.
-pub const CENTRALS: &str = "config.centrals";
+pub(crate) const OVERLAY: &str = "config.overlay";
 /// Whether what was changed is recorded.
-pub const AUDIT: &str = "audit";
+pub(crate) const AUDIT: &str = "audit";
 
 /// How a part is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -31,6 +31,8 @@ mod setup;
 mod state_backups;
 mod throttle;
 mod tokens;
+#[cfg(feature = "swagger-ui")]
+mod try_page;
 mod users;
 
 pub use routes::{ListedRoute, list_routes};

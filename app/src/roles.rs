@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 /// One port per role. Secrets come out opened and go in to be sealed.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "each field is the role of that name")]
 pub struct Roles {
     pub centrals: Arc<dyn Centrals>,
     pub sections: Arc<dyn ConfigSections>,

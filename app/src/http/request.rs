@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, ResponseError, web};
+use actix_web::{ResponseError, web};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -20,10 +20,6 @@ use tracing::Instrument;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a handler may take to answer. Sending what it answered may take longer.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-/// The id of a request.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) String);
 
 type Answer<B> = ServiceResponse<EitherBody<BoxBody, B>>;
 
@@ -35,9 +31,8 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     let started = Instant::now();
     let state = request.app_data::<web::Data<ApiState>>().cloned();
     let id = request_id(&request, state.as_deref().map(AsRef::as_ref));
-    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request_id = %id);
+    let span = tracing::info_span!("request", request_id = %id, trace_id = tracing::field::Empty);
     let _counted = state.as_ref().map(|state| state.metrics.request_began());
     traces::follow_caller(&span, &|name| request.headers().get(name)?.to_str().ok());
     // Nobody else may hold the request while it finds its route, so what is needed later is taken now.

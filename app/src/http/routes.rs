@@ -58,6 +58,8 @@ pub(crate) fn inside(service: &mut web::ServiceConfig) {
     register(&mut api);
     api.configure(service);
     service.service(undescribed("/openapi.json", document));
+    #[cfg(feature = "swagger-ui")]
+    super::try_page::configure(service);
 }
 
 /// Configures what lies outside of the prefix: the place where Prometheus looks by itself.

@@ -9,6 +9,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+/// One request a minute.
+const LEAST_PER_SECOND: f64 = 1.0 / 60.0;
+
 /// Where the configuration of a running daemon comes from.
 pub struct LiveConfig {
     file: Value,
@@ -31,6 +34,12 @@ pub struct Hot {
     pub csrf_enabled: bool,
     /// Whether cookies are sent over TLS only.
     pub csrf_secure: bool,
+    /// Whether user and password are taken with each request.
+    pub basic_enabled: bool,
+    /// Whether API tokens are taken.
+    pub bearer_enabled: bool,
+    /// Whether sessions are taken and opened.
+    pub session_enabled: bool,
     /// How many requests a second one identity may make, and how many at once; `None` means any number.
     pub request_rate: Option<(f64, f64)>,
 }
@@ -38,11 +47,18 @@ pub struct Hot {
 impl Current {
     fn new(config: Arc<EffectiveConfig>) -> Self {
         let limited = config.bool("north.rest.rate_limit.enabled");
-        let rate =
-            || (config.number("north.rest.rate_limit.rps"), config.number("north.rest.rate_limit.burst"));
+        let rate = || {
+            (
+                config.number("north.rest.rate_limit.requests_per_second"),
+                config.number("north.rest.rate_limit.burst"),
+            )
+        };
         let hot = Hot {
             csrf_enabled: config.bool("north.rest.csrf_enabled"),
             csrf_secure: config.bool("north.rest.csrf_secure"),
+            basic_enabled: config.bool("north.rest.auth.basic_enabled"),
+            bearer_enabled: config.bool("north.rest.auth.bearer_enabled"),
+            session_enabled: config.bool("north.rest.auth.session_enabled"),
             request_rate: limited.then(rate),
         };
         Self { config, hot }

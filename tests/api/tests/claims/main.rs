@@ -2,6 +2,11 @@
 //!
 //! Does NOT look into the code behind it: everything is asked over the network, and of the files a daemon leaves.
 
+mod forgery;
 mod openapi;
 mod routes;
+mod sessions;
+mod setup;
+mod throttle;
+mod tokens;
 mod users;

@@ -1,0 +1,81 @@
+//! API tokens as admins manage them.
+//!
+//! Does NOT look at what a user's change does to tokens (`users`).
+
+use loom_api_tests::{Backend, TestDaemon, on_each_backend};
+use serde_json::json;
+
+on_each_backend! {
+    a_token_is_shown_once_and_named_by_its_digest,
+    a_token_ends_when_it_was_to_end,
+    a_revoked_token_ends_at_once_with_its_sockets,
+    what_is_no_token_is_not_found,
+}
+
+async fn a_token_is_shown_once_and_named_by_its_digest(backend: Backend) {
+    use sha2::{Digest, Sha256};
+    let daemon = TestDaemon::start(backend).await;
+    let asked = json!({ "subject": " HomeAssistant ", "role": "operator" });
+    let answer = daemon.as_admin().post("/auth/tokens/v2", &asked).await.expect(201);
+    let created = answer.json();
+    let token = created["token"].as_str().unwrap();
+    let digest = loom_domain::archive::hex(&Sha256::digest(token));
+    assert_eq!((token.len(), &created["fingerprint"]), (43, &json!(digest[..12])));
+    assert_eq!(created["subject"], "homeassistant");
+    assert!(created.get("expires_at").is_none());
+    let place = answer.header("location").strip_prefix("/api/v1").unwrap();
+    let shown = daemon.as_admin().get(place).await.expect(200);
+    assert!(!shown.text().contains(token));
+    assert!(!daemon.as_admin().get("/auth/tokens/v2").await.text().contains(token));
+    let me = daemon.bearer(token).get("/auth/me").await.expect(200).json();
+    assert_eq!(me, json!({ "subject": "homeassistant", "role": "operator", "scheme": "bearer" }));
+}
+
+async fn a_token_ends_when_it_was_to_end(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let create = async |days: i64| {
+        let asked = json!({ "subject": "ada", "role": "viewer", "expires_in_days": days });
+        daemon.as_admin().post("/auth/tokens/v2", &asked).await
+    };
+    for never in [0, -1, i64::MIN] {
+        assert!(create(never).await.expect(201).json().get("expires_at").is_none(), "{never}");
+    }
+    let end: String = create(1).await.expect(201).json()["expires_at"].as_str().unwrap().to_owned();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let end = end.parse::<jiff::Timestamp>().unwrap().as_second();
+    assert!((end - i64::try_from(now).unwrap() - 86_400).abs() <= 5, "{end}");
+    for beyond in [i64::MAX, 10_000_000] {
+        let problem = create(beyond).await.problem(400, "validation");
+        assert_eq!(problem["errors"][0]["field"], "expires_in_days");
+    }
+}
+
+async fn a_revoked_token_ends_at_once_with_its_sockets(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let (ended, kept) = (daemon.token_of("ada", "viewer").await, daemon.token_of("bob", "viewer").await);
+    let (mut of_ended, mut of_kept) = (ended.listen().await, kept.listen().await);
+    of_ended.subscribe(&["#"]).await;
+    let tokens = daemon.as_admin().get("/auth/tokens/v2").await.json();
+    let ada = tokens.as_array().unwrap().iter().find(|token| token["subject"] == "ada").unwrap();
+    let path = format!("/auth/tokens/v2/{}", ada["fingerprint"].as_str().unwrap());
+    daemon.as_admin().delete(&path).await.expect(204);
+    ended.get("/auth/me").await.problem(401, "unauthorized");
+    assert_eq!(of_ended.end().await.map(|(code, _)| code), Some(1008));
+    assert_eq!(ended.try_listen(&[]).await.err(), Some(401));
+    kept.get("/auth/me").await.expect(200);
+    of_kept.subscribe(&["#"]).await;
+    daemon.as_admin().delete(&path).await.problem(404, "not_found");
+}
+
+async fn what_is_no_token_is_not_found(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    for name in ["000000000000", "nothing", "%00", "..%2f", "ABCDEF"] {
+        let path = format!("/auth/tokens/v2/{name}");
+        daemon.as_admin().get(&path).await.problem(404, "not_found");
+        daemon.as_admin().delete(&path).await.problem(404, "not_found");
+    }
+    for (subject, role) in [("", "viewer"), ("a=b", "viewer"), ("ada", "root"), ("ada", "Admin")] {
+        let asked = json!({ "subject": subject, "role": role });
+        daemon.as_admin().post("/auth/tokens/v2", &asked).await.problem(400, "validation");
+    }
+}

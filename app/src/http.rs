@@ -53,6 +53,7 @@ use jiff::Timestamp;
 use loom_domain::audit_trail::{AuditDraft, AuditTrail, NotAudited};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{Clock, Randomness};
+use loom_domain::usecases::SecretStoring;
 use loom_domain::usecases::accounts::Accounts;
 use problem::{Code, Problem};
 use std::net::TcpListener;
@@ -82,6 +83,8 @@ pub struct ApiState {
     pub roles: Roles,
     /// The configuration as it is right now.
     pub config: LiveConfig,
+    /// Whether secrets can be stored.
+    pub secret_storing: SecretStoring,
     /// Changes of centrals and sections take turns, so that what was read is what is changed.
     pub config_turn: Mutex<()>,
     /// What happens.

@@ -27,6 +27,7 @@ use loom_domain::central::CentralName;
 use loom_domain::ports::{Clock, KeyProvider, KeyVault, Passwords, Randomness, StateStore};
 use loom_domain::secret::MasterKey;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
+use loom_domain::usecases::SecretStoring;
 use loom_domain::usecases::accounts::{AccountPorts, AccountRules, Accounts};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -85,6 +86,10 @@ pub(super) async fn wire(
     };
     let capacity = live.current().integer("north.rest.ws.replay_capacity");
     let events = Arc::new(EventHub::new(usize::try_from(capacity).unwrap_or(1024), clock.clone()));
+    let secret_storing = match (&found, plaintext) {
+        (None, Plaintext::Refused) => SecretStoring::NoMasterKey,
+        _ => SecretStoring::Possible,
+    };
     let (revocations, _) = watch::channel(0);
     let jobs =
         Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
@@ -98,6 +103,7 @@ pub(super) async fn wire(
         accounts: Accounts::open(ports, rules)?,
         roles,
         config: live,
+        secret_storing,
         config_turn: Mutex::default(),
         events,
         jobs,

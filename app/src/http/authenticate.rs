@@ -57,10 +57,13 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
 
 /// Works out who sends `request`. An error is a refusal for reasons other than the credential.
 pub(crate) async fn find_out(state: &ApiState, request: &HttpRequest) -> Result<Authenticated, Problem> {
-    let identify = &state.accounts.identify;
+    let (identify, hot) = (&state.accounts.identify, state.config.hot());
     let identified = match credential(request) {
         None => return Ok(Authenticated::Anonymous),
         Some(Credential::Unusable) => return Ok(Authenticated::Refused),
+        Some(Credential::Bearer(_)) if !hot.bearer_enabled => return Ok(Authenticated::Refused),
+        Some(Credential::Session(_)) if !hot.session_enabled => return Ok(Authenticated::Refused),
+        Some(Credential::Basic { .. }) if !hot.basic_enabled => return Ok(Authenticated::Refused),
         Some(Credential::Bearer(token)) => identify.by_bearer(&token).await,
         Some(Credential::Session(cookie)) => identify.by_session(&cookie).await,
         Some(Credential::Basic { user, password }) => {

@@ -1,10 +1,12 @@
 //! `/config`: the settings, as a whole and section by section.
 //!
-//! Does NOT hold the schema (`loom_domain::config_schema`); the document for export and import is next door.
+//! Does NOT hold the schema (`loom_domain::config_schema`).
 
+mod document;
 mod sections;
 mod view;
 
+pub(crate) use document::{__path_export, __path_import, export, import};
 pub(crate) use sections::{
     __path_change, __path_remove, __path_reset_field, __path_show, change, remove, reset_field, show,
 };

@@ -42,6 +42,7 @@ pub(crate) fn register(api: &mut Api) {
     serve!(api: centrals::list, centrals::show, centrals::create, centrals::change, centrals::remove);
     serve!(api: config::snapshot, config::schema, config::effective, config::restart_pending, config::changes);
     serve!(api: config::show, config::change, config::remove, config::reset_field);
+    serve!(api: config::export, config::import);
     serve!(api: backups::list);
     serve!(api: state_backups::create, state_backups::list, state_backups::show, state_backups::verify);
     serve!(api: state_backups::download, state_backups::remove);

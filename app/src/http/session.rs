@@ -64,6 +64,9 @@ pub(crate) async fn login(
     request: HttpRequest,
     Body(login): Body<LoginRequest>,
 ) -> Result<HttpResponse, Problem> {
+    if !state.config.hot().session_enabled {
+        return Err(Problem::forbidden("sessions are switched off (`north.rest.auth.session_enabled`)"));
+    }
     let source = source(&request);
     throttled(&state, &source)?;
     let opened = state.accounts.logins.log_in(&login.username, &login.password.into_text()).await;

@@ -8,15 +8,13 @@ pub(super) const FIELDS: &[Field] = &[
         "north.rest.auth.basic_enabled",
         true,
         "Whether a name and password are accepted with each request.",
-    )
-    .restart(),
-    Field::flag("north.rest.auth.bearer_enabled", true, "Whether API tokens are accepted.").restart(),
+    ),
+    Field::flag("north.rest.auth.bearer_enabled", true, "Whether API tokens are accepted."),
     Field::flag(
         "north.rest.auth.session_enabled",
         true,
         "Whether logging in with a session cookie is possible.",
-    )
-    .restart(),
+    ),
     Field::duration(
         "north.rest.auth.session_idle_timeout",
         "0s",

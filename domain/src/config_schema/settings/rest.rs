@@ -1,6 +1,5 @@
 //! Settings of the HTTP API. Login is not among them (`login`).
 
-use super::COUNT;
 use crate::config_schema::field::{Field, Home::Bootstrap};
 
 pub(super) const FIELDS: &[Field] = &[
@@ -17,20 +16,18 @@ pub(super) const FIELDS: &[Field] = &[
         "",
         "Address people reach the API under, such as `https://loom.example.org`, behind a reverse proxy.",
     )
-    .restart(),
-    Field::texts("north.rest.cors", "Origins whose pages may call the API; `*` stands for all.").restart(),
+    .idle(),
+    Field::texts("north.rest.cors", "Origins whose pages may call the API; `*` stands for all.").idle(),
     Field::flag(
         "north.rest.csrf_enabled",
         true,
         "Whether changes made with a session cookie need the matching `X-CSRF-Token`.",
-    )
-    .restart(),
+    ),
     Field::flag(
         "north.rest.csrf_secure",
         false,
         "Whether cookies are only sent over HTTPS. Turn it on behind a proxy that speaks HTTPS.",
-    )
-    .restart(),
+    ),
     Field::text(
         "north.rest.openapi_spec_path",
         "",
@@ -58,8 +55,7 @@ pub(super) const FIELDS: &[Field] = &[
         "",
         "Collector that traces are sent to. Here the variable `OTEL_EXPORTER_OTLP_ENDPOINT` names it; this key is \
          accepted and has no effect.",
-    )
-    .restart(),
+    ),
     Field::whole(
         "north.rest.ws.replay_capacity",
         (0, 1_000_000),
@@ -71,20 +67,17 @@ pub(super) const FIELDS: &[Field] = &[
         "north.rest.rate_limit.enabled",
         false,
         "Whether requests are counted for each user or token, and refused with 429 when there are too many.",
-    )
-    .restart(),
+    ),
     Field::number(
         "north.rest.rate_limit.requests_per_second",
-        (0, 1_000_000),
+        (1, 1_000_000),
         10,
         "Requests a second each of them may make in the long run.",
-    )
-    .restart(),
+    ),
     Field::whole(
         "north.rest.rate_limit.burst",
-        COUNT,
+        (1, 1_000_000),
         30,
         "Requests each of them may make at once after a pause.",
-    )
-    .restart(),
+    ),
 ];

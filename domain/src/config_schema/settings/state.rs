@@ -61,7 +61,8 @@ pub(super) const FIELDS: &[Field] = &[
         false,
         "Whether a secret may be stored in clear when there is no master key to seal it.",
     ),
-    Field::duration("backup.schedule", "0s", "Time between two backups of each central. 0: none by itself."),
-    Field::whole("backup.keep_last", COUNT, 0, "Backups that are kept of each central. 0: all."),
-    Field::text("backup.dir", "", "Folder for them. Empty: `backups` in the data dir."),
+    Field::duration("backup.schedule", "0s", "Time between two backups of each central. 0: none by itself.")
+        .idle(),
+    Field::whole("backup.keep_last", COUNT, 0, "Backups that are kept of each central. 0: all.").idle(),
+    Field::text("backup.dir", "", "Folder for them. Empty: `backups` in the data dir.").idle(),
 ];

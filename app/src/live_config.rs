@@ -9,9 +9,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// One request a minute.
-const LEAST_PER_SECOND: f64 = 1.0 / 60.0;
-
 /// Where the configuration of a running daemon comes from.
 pub struct LiveConfig {
     file: Value,

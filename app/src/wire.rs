@@ -2,6 +2,9 @@
 //!
 //! Does NOT hold policy or words for the operator. One file per verb's job.
 
+mod config_export;
+mod config_import;
+mod config_state;
 mod create;
 mod held_data_dir;
 mod keys;
@@ -9,6 +12,9 @@ mod restore;
 mod source;
 mod verify;
 
+pub use config_export::{Overwrite, export_config, write_document};
+pub use config_import::ImportJob;
+pub use config_state::{ConfigJobError, ConfigJobErrorKind};
 pub(crate) use create::SECRETS_NOTE;
 pub use create::{CreateError, CreateJob, Destination};
 pub use held_data_dir::HeldDataDir;

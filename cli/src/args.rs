@@ -30,6 +30,10 @@ pub(crate) enum Verb {
     #[command(verbatim_doc_comment)]
     #[command(subcommand)]
     Backup(BackupVerb),
+    /// Move sections and centrals between instances.
+    #[command(verbatim_doc_comment)]
+    #[command(subcommand)]
+    Config(ConfigVerb),
     /// Show a backup and a restore of a sample state, in a temporary folder.
     #[command(verbatim_doc_comment)]
     Demo,
@@ -204,6 +208,66 @@ pub(crate) struct ListArgs {
     pub(crate) folder: PathBuf,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Write sections and centrals as a JSON document, also beside a running daemon.
+    #[command(verbatim_doc_comment)]
+    Export(ConfigExportArgs),
+    /// Take sections and centrals over from a document; stop the daemon first.
+    #[command(verbatim_doc_comment)]
+    Import(ConfigImportArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  openccu-loom config export --config /etc/openccu-loom/config.yaml --out config-dump.json"
+)]
+pub(crate) struct ConfigExportArgs {
+    /// Path to config.yaml (resolves data_dir; without it, ./var is used).
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data dir [default: from --config or ./var].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// File for the document, readable by its owner only [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write secrets in clear instead of leaving them out.
+    #[arg(long)]
+    pub(crate) include_secrets: bool,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  openccu-loom config import --config /etc/openccu-loom/config.yaml --dry-run config-dump.json"
+)]
+pub(crate) struct ConfigImportArgs {
+    /// Path to config.yaml (resolves data_dir; without it, ./var is used).
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data dir [default: from --config or ./var].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Keep what the document does not have; this is the default.
+    #[arg(long, conflicts_with = "replace")]
+    pub(crate) merge: bool,
+    /// Remove sections and centrals that the document does not have.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Print what would change, key by key, and touch nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Emit a single-line JSON result for scripting.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The document, `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,7 +299,7 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         command.get_subcommands().filter(|verb| verb.get_name() != "help").for_each(|verb| {
-            if verb.get_name() == "backup" {
+            if verb.has_subcommands() {
                 verb.get_subcommands().filter(|verb| verb.get_name() != "help").for_each(check);
             } else {
                 check(verb);

@@ -3,6 +3,7 @@
 //! Does NOT print.
 
 use crate::failure::Failure;
+use loom_app::ConfigJobErrorKind;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::daemon::StartErrorKind;
 use loom_app::telemetry::TelemetryError;
@@ -67,6 +68,13 @@ impl From<&Failure> for ExitCode {
             Failure::Examine(error) => of_examination(error),
             Failure::Source(error) => of_source(error),
             Failure::Target(error) => of_target(error),
+            Failure::ConfigExport(error) | Failure::ConfigImport(error) => match error.kind() {
+                ConfigJobErrorKind::Usage => Self::Usage,
+                ConfigJobErrorKind::Key => Self::Key,
+                ConfigJobErrorKind::Refused => Self::Refused,
+                ConfigJobErrorKind::Unexpected => Self::Unexpected,
+            },
+            Failure::Document { .. } => Self::Usage,
             Failure::Other(_) => Self::Unexpected,
         }
     }

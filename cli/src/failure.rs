@@ -2,10 +2,12 @@
 //!
 //! Does NOT choose exit codes (`exit_code`) and does NOT print (`output`).
 
+use loom_app::ConfigJobError;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::config::ConfigError;
 use loom_app::daemon::StartError;
 use loom_app::telemetry::TelemetryError;
+use loom_domain::config_document::DocumentError;
 use loom_domain::ports::{KeyError, SourceError, TargetError};
 use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
 
@@ -23,6 +25,9 @@ pub(crate) enum Failure {
     Examine(ExamineError),
     Source(SourceError),
     Target(TargetError),
+    ConfigExport(Box<ConfigJobError>),
+    ConfigImport(Box<ConfigJobError>),
+    Document { file: String, error: DocumentError },
     Other(String),
 }
 
@@ -43,6 +48,13 @@ impl std::fmt::Display for Failure {
             Self::Examine(error) => write!(f, "failed to read the archive: {error}"),
             Self::Source(error) => write!(f, "failed to read the archive: {error}"),
             Self::Target(error) => write!(f, "failed to use the data dir: {error}"),
+            Self::ConfigExport(error) => write!(f, "failed to export the configuration: {error}"),
+            Self::ConfigImport(error) => {
+                write!(f, "failed to import the configuration, nothing was changed: {error}")
+            }
+            Self::Document { file, error } => {
+                write!(f, "failed to read the document `{file}`, nothing was changed: {error}")
+            }
         }
     }
 }

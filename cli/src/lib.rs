@@ -10,7 +10,7 @@ mod output;
 mod terminal_progress;
 mod verbs;
 
-use args::{BackupVerb, Cli, Verb};
+use args::{BackupVerb, Cli, ConfigVerb, Verb};
 use clap::Parser;
 use exit_code::ExitCode;
 use failure::Failure;
@@ -65,6 +65,8 @@ async fn run(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Backup(BackupVerb::Verify(args)) => verbs::verify::run(args).await,
         Verb::Backup(BackupVerb::Inspect(args)) => verbs::inspect::run(args).await,
         Verb::Backup(BackupVerb::List(args)) => verbs::list::run(args).await,
+        Verb::Config(ConfigVerb::Export(args)) => verbs::config_export::run(args).await,
+        Verb::Config(ConfigVerb::Import(args)) => verbs::config_import::run(args).await,
         Verb::Demo => verbs::demo::run().await,
         Verb::Completions { shell } => verbs::shell_files::completions(shell),
         Verb::Man { folder } => verbs::shell_files::manual(&folder),
@@ -80,6 +82,11 @@ fn wants_json(verb: &Verb) -> bool {
         Verb::Backup(BackupVerb::Verify(args)) => args.json,
         Verb::Backup(BackupVerb::Inspect(args)) => args.json,
         Verb::Backup(BackupVerb::List(args)) => args.json,
-        Verb::Run(_) | Verb::Demo | Verb::Completions { .. } | Verb::Man { .. } => false,
+        Verb::Config(ConfigVerb::Import(args)) => args.json,
+        Verb::Config(ConfigVerb::Export(_))
+        | Verb::Run(_)
+        | Verb::Demo
+        | Verb::Completions { .. }
+        | Verb::Man { .. } => false,
     }
 }

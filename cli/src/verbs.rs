@@ -2,6 +2,8 @@
 //!
 //! Does NOT hold policy.
 
+pub(crate) mod config_export;
+pub(crate) mod config_import;
 pub(crate) mod create;
 pub(crate) mod demo;
 pub(crate) mod inspect;
@@ -34,6 +36,14 @@ fn bootstrap(
     let environment = environment();
     let sources = Sources { config, config_file, data_dir, environment: environment.as_ref() };
     Ok(Bootstrap::load(&sources)?)
+}
+
+/// Says which data dir it is where nobody named one.
+fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstrap: &Bootstrap) {
+    if config.is_none() && data_dir.is_none() {
+        let (dir, from) = (bootstrap.data_dir.display(), bootstrap.data_dir_from);
+        crate::output::note(&format!("no --config given: data dir is `{dir}` ({from})"));
+    }
 }
 
 /// The archive named on the command line.

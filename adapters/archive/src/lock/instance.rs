@@ -1,4 +1,4 @@
-//! The instance lock of a data dir: held by a running daemon, and by a restore or undo while it works.
+//! The instance lock of a data dir: held by a running daemon, and by a restore, undo or import while it works.
 //!
 //! It is an exclusive `flock` on `openccu-loom.lock`; the file names its holder (`4711 daemon`) and is empty otherwise.
 //! Does NOT see a daemon that takes no such lock; `foreign_holder` does.
@@ -23,6 +23,8 @@ pub enum Role {
     Restore,
     /// The undo of a restore.
     Undo,
+    /// An import of the configuration.
+    Import,
 }
 
 /// A held instance lock. Dropping it empties the lock file, which stays in place, and lets go.
@@ -85,6 +87,7 @@ impl Role {
             Self::Daemon => "daemon",
             Self::Restore => "restore",
             Self::Undo => "undo",
+            Self::Import => "import",
         }
     }
 }
@@ -151,6 +154,7 @@ impl Holder {
             "daemon" => "a daemon",
             "restore" => "a restore",
             "undo" => "an undo",
+            "import" => "an import",
             _ => "another process",
         };
         Some(format!("{who} (pid {pid})"))

@@ -1,0 +1,88 @@
+//! The job behind `config export`: a document out of a copy of the state, also beside a running daemon.
+//!
+//! Does NOT know what is in a document (`usecases::export_config`).
+
+use super::config_state::{ConfigJobError, ConfigState, Lineages, blocking};
+use super::source::parent;
+use super::{Environment, keys};
+use crate::bootstrap::Bootstrap;
+use crate::{SystemClock, VERSION};
+use loom_adapter_archive::{LocalRestoreTarget, ScratchFolder};
+use loom_domain::config_document::ConfigDocument;
+use loom_domain::ports::{Recovery, RestoreTarget};
+use loom_domain::usecases::{ExportConfig, ExportSecrets};
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Exports the configuration of a data dir. The state is not changed; an interrupted restore is brought to its end
+/// first. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile,
+/// otherwise in the data dir.
+pub async fn export_config(
+    bootstrap: &Bootstrap,
+    secrets: ExportSecrets,
+    out: Option<&Path>,
+    environment: &Environment,
+) -> Result<(ConfigDocument, Recovery), ConfigJobError> {
+    let data_dir = &bootstrap.data_dir;
+    if !data_dir.is_dir() {
+        return Err(ConfigJobError::NoDataDir(data_dir.display().to_string()));
+    }
+    let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+    let key = match secrets {
+        ExportSecrets::Included => keys::of_data_dir(data_dir, environment).resolve().await?,
+        ExportSecrets::Redacted => None,
+    };
+    let scratch_parent = out.map_or_else(|| data_dir.clone(), parent);
+    let key = key.map(|resolved| resolved.key);
+    let state = ConfigState::copy_of(data_dir, &scratch_parent, Lineages::All, key).await?;
+    let export = ExportConfig {
+        sections: state.sections.clone(),
+        centrals: state.centrals.clone(),
+        users: state.users.clone(),
+        tokens: state.tokens.clone(),
+        clock: Arc::new(SystemClock),
+        daemon_version: VERSION.to_owned(),
+    };
+    Ok((export.run(secrets).await?, recovery))
+}
+
+/// Whether a file that is there may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// It stays, and nothing is written.
+    Refused,
+    /// It is replaced as a whole.
+    Allowed,
+}
+
+/// Writes a document to a file that only its owner can read: all of it, durably, or nothing.
+pub async fn write_document(path: PathBuf, text: String, overwrite: Overwrite) -> Result<(), ConfigJobError> {
+    blocking(move || {
+        write(&path, text.as_bytes(), overwrite).map_err(|source| {
+            let path = path.display().to_string();
+            match source.kind() {
+                io::ErrorKind::AlreadyExists => ConfigJobError::Exists(path),
+                _ => ConfigJobError::Unwritable { path, source },
+            }
+        })
+    })
+    .await
+}
+
+fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io::Result<()> {
+    let folder = parent(path);
+    // What a killed run leaves there is removed by the next one.
+    let scratch = ScratchFolder::create_in(&folder)?;
+    let private = Permissions::from_mode(0o600);
+    let mut file = tempfile::Builder::new().permissions(private).tempfile_in(scratch.path())?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match overwrite {
+        Overwrite::Refused => file.persist_noclobber(path),
+        Overwrite::Allowed => file.persist(path),
+    }?;
+    File::open(folder)?.sync_all()
+}

@@ -16,7 +16,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use loom_domain::secret::SecretText;
-use loom_domain::usecases::accounts::{AccountError, Identity, Scheme};
+use loom_domain::usecases::accounts::{AccountError, Scheme};
 use std::time::Instant;
 
 /// Cookie with the session.
@@ -45,12 +45,13 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
         return Err(Problem::internal(&"the API has no state").into());
     };
     let found = find_out(&state, request.request()).await?;
-    if let Authenticated::Known(identity) = &found {
-        if identity.scheme == Scheme::Session && state.config.hot().csrf_enabled {
-            csrf::check(request.request())?;
-        }
-        limit(&state, identity)?;
+    if let Authenticated::Known(identity) = &found
+        && identity.scheme == Scheme::Session
+        && state.config.hot().csrf_enabled
+    {
+        csrf::check(request.request())?;
     }
+    limit(&state, &found)?;
     request.extensions_mut().insert(found);
     Ok(next.call(request).await?.map_into_left_body())
 }
@@ -97,8 +98,7 @@ pub(crate) fn throttled(state: &ApiState, source: &str) -> Result<(), Problem> {
 pub(crate) fn charge(state: &ApiState, source: &str) {
     state.metrics.login_failed();
     tracing::warn!(source, "login failed");
-    // The bucket being empty already is what `throttled` tells the next time.
-    _ = state.requests.login_throttle.take(source, LOGINS, Instant::now());
+    state.requests.login_throttle.charge(source, LOGINS, Instant::now());
 }
 
 /// The address of the peer itself: what a header claims of the peer is anybody's to write.
@@ -106,10 +106,16 @@ pub(crate) fn source(request: &HttpRequest) -> String {
     request.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_canonical().to_string())
 }
 
-fn limit(state: &ApiState, identity: &Identity) -> Result<(), Problem> {
+/// Counts a request for whoever sent it; all whom nobody knows are one.
+fn limit(state: &ApiState, found: &Authenticated) -> Result<(), Problem> {
     let Some((per_second, burst)) = state.config.hot().request_rate else { return Ok(()) };
     let rate = Rate { per_second, burst };
-    let taken = state.requests.request_limit.take(identity.subject.as_str(), rate, Instant::now());
+    // A subject is never empty.
+    let key = match found {
+        Authenticated::Known(identity) => identity.subject.as_str(),
+        Authenticated::Anonymous | Authenticated::Refused => "",
+    };
+    let taken = state.requests.request_limit.take(key, rate, Instant::now());
     taken.map_err(|Empty(secs)| Problem::rate_limited(secs))
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn check(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a WebSocket that a page of another origin opens with this browser's session.
+/// Refuses what a page of another origin makes a browser send: a WebSocket with its session, or a first setup.
 pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
     let text = |name| request.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     // Programs that are no browser send no origin.
@@ -37,7 +37,7 @@ pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
     if host.is_some() && host == text(header::HOST) {
         return Ok(());
     }
-    Err(Problem::forbidden(format!("a page of `{}` may not use this session", origin.escape_debug())))
+    Err(Problem::forbidden(format!("a page of `{}` may not do this", origin.escape_debug())))
 }
 
 fn same(a: &str, b: &str) -> bool {

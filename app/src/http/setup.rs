@@ -7,7 +7,7 @@ use super::authenticate::{source, throttled};
 use super::body::Body;
 use super::problem::Problem;
 use super::secret_json::Secret;
-use super::{State, revoked, tell};
+use super::{State, csrf, revoked, tell};
 use actix_web::http::StatusCode;
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
@@ -116,6 +116,8 @@ pub(crate) async fn set_up(
     Body(asked): Body<SetupRequest>,
 ) -> Result<HttpResponse, Problem> {
     throttled(&state, &source(&request))?;
+    // A page of somebody else must not make a browser set up a daemon it can reach.
+    csrf::check_origin(&request)?;
     let _turn = state.config_turn.lock().await;
     let batch = batch(&state, &asked).await?;
     let admin =

@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Nobody waits longer than for so many tokens.
+const MOST_DEBT: f64 = 900.0;
+
 /// How often.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rate {
@@ -39,17 +42,19 @@ impl Buckets {
 
     /// Takes a token of `key`.
     pub(crate) fn take(&self, key: &str, rate: Rate, now: Instant) -> Result<(), Empty> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if !buckets.contains_key(key) {
-            self.make_room(&mut buckets, rate, now);
-        }
-        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { tokens: rate.burst, at: now });
-        bucket.refill(rate, now);
-        if bucket.tokens >= 1.0 {
-            bucket.tokens -= 1.0;
-            return Ok(());
-        }
-        Err(bucket.wait(rate))
+        self.with(key, rate, now, |bucket| {
+            if bucket.tokens >= 1.0 {
+                bucket.tokens -= 1.0;
+                return Ok(());
+            }
+            Err(bucket.wait(rate))
+        })
+    }
+
+    /// Takes a token of `key` for what has been done already, from an empty bucket too: many at once pay for themselves
+    /// with the time it takes until there is a token again.
+    pub(crate) fn charge(&self, key: &str, rate: Rate, now: Instant) {
+        self.with(key, rate, now, |bucket| bucket.tokens = (bucket.tokens - 1.0).max(-MOST_DEBT));
     }
 
     /// Whether `key` has a token; takes none.
@@ -58,6 +63,16 @@ impl Buckets {
         let Some(bucket) = buckets.get_mut(key) else { return Ok(()) };
         bucket.refill(rate, now);
         if bucket.tokens >= 1.0 { Ok(()) } else { Err(bucket.wait(rate)) }
+    }
+
+    fn with<T>(&self, key: &str, rate: Rate, now: Instant, work: impl FnOnce(&mut Bucket) -> T) -> T {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !buckets.contains_key(key) {
+            self.make_room(&mut buckets, rate, now);
+        }
+        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { tokens: rate.burst, at: now });
+        bucket.refill(rate, now);
+        work(bucket)
     }
 
     fn make_room(&self, buckets: &mut HashMap<String, Bucket>, rate: Rate, now: Instant) {
@@ -110,6 +125,17 @@ mod tests {
         assert_eq!(buckets.check("a", RATE, later), Ok(()));
         assert_eq!(buckets.take("a", RATE, later), Ok(()));
         assert_eq!(buckets.take("a", RATE, later), Err(Empty(1)));
+    }
+
+    #[test]
+    fn many_at_once_pay_for_themselves_in_time() {
+        let (buckets, start) = (Buckets::new(10), Instant::now());
+        for _ in 0..100 {
+            buckets.charge("a", RATE, start);
+        }
+        assert_eq!(buckets.check("a", RATE, start), Err(Empty(96)));
+        assert_eq!(buckets.check("a", RATE, start + Duration::from_secs(97)), Ok(()));
+        assert_eq!(buckets.check("b", RATE, start), Ok(()));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | [`contents`] | what a data dir holds, for comparing two of them |
 //! | [`story`] | a sample, its folder, and verbs run there; no secret may be said |
 //! | [`shell`] | other people's tools |
+//! | [`daemon`] | daemons as processes, and requests to them |
 //! | [`docs`] | what the docs tell an operator to type |
 //! | [`upstream`] | archives of Go daemons, built byte by byte |
 //! | [`sealed_container`] | sealed archives, built frame by frame |
@@ -19,6 +20,7 @@
 
 pub mod binary;
 pub mod contents;
+pub mod daemon;
 pub mod data_dir;
 pub mod docs;
 pub mod run;

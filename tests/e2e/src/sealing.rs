@@ -5,6 +5,7 @@
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use std::path::Path;
 
 /// A sealed value: `enc:v1:` + base64 of nonce, ciphertext and tag.
 pub fn seal(key: [u8; 32], secret: &str) -> String {
@@ -15,6 +16,19 @@ pub fn seal(key: [u8; 32], secret: &str) -> String {
     let cipher = Aes256Gcm::new(&key.into());
     let sealed = cipher.encrypt(&Nonce::from(nonce), secret.as_bytes()).unwrap();
     format!("enc:v1:{}", STANDARD.encode([nonce.as_slice(), &sealed].concat()))
+}
+
+/// The secret in a sealed value, if the key opens it.
+pub fn open(key: [u8; 32], sealed: &str) -> Option<String> {
+    let bytes = STANDARD.decode(sealed.strip_prefix("enc:v1:")?).ok()?;
+    let (nonce, sealed) = bytes.split_at_checked(12)?;
+    let opened = Aes256Gcm::new(&key.into()).decrypt(&Nonce::try_from(nonce).ok()?, sealed).ok()?;
+    String::from_utf8(opened).ok()
+}
+
+/// The key that a key file holds.
+pub fn read_key_file(path: &Path) -> [u8; 32] {
+    STANDARD.decode(std::fs::read_to_string(path).unwrap().trim()).unwrap().try_into().unwrap()
 }
 
 /// What `secret.key` holds for a key: base64 and a line feed. Without the line feed it is the environment's form.

@@ -45,6 +45,8 @@ struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+    /// What the answer tells, if it is a problem: around the routes it gets its path.
+    problem: Option<Problem>,
 }
 
 enum Begun {
@@ -115,10 +117,12 @@ pub(crate) async fn once<B: MessageBody + 'static>(
     };
     let found = request.extensions().get::<Authenticated>().cloned();
     // Whoever is not known shares nothing with anybody.
-    let Some(Authenticated::Known(Identity { subject, .. })) = found else {
+    let Some(Authenticated::Known(Identity { subject, role, .. })) = found else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let key = digest(&[request.method().as_str(), request.path(), subject.as_str(), key].map(str::as_bytes));
+    // The role too: who lost it meanwhile must not be handed what it brought.
+    let parts = [request.method().as_str(), request.path(), subject.as_str(), role.as_str(), key];
+    let key = digest(&parts.map(str::as_bytes));
     let payload = request.take_payload();
     let body = super::body::read(request.request(), payload, super::body::MAX_DOCUMENT_BYTES).await?;
     let asked = digest(&[request.query_string().as_bytes(), &body]);
@@ -153,21 +157,21 @@ async fn remember<B: MessageBody + 'static>(
         return Ok(response.map_into_boxed_body());
     }
     let (request, response) = response.into_parts();
-    let extensions = response.extensions().get::<Problem>().cloned();
+    let problem = response.extensions().get::<Problem>().cloned();
     let (head, body) = response.into_parts();
     let body = match to_bytes_limited(body, MOST_ANSWER_BYTES).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) | Err(_) => return Err(Problem::internal(&"an answer could not be read back").into()),
     };
     let headers = head.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let answer = Answer { status: head.status(), headers, body: body.clone() };
+    let answer = Answer { status: head.status(), headers, body: body.clone(), problem: problem.clone() };
     if let Some(entry) = running.table.lock().get_mut(&running.key) {
         entry.since = Instant::now();
         entry.answer = Some(answer);
         running.kept = true;
     }
     let mut response = head.set_body(BoxBody::new(body));
-    if let Some(problem) = extensions {
+    if let Some(problem) = problem {
         response.extensions_mut().insert(problem);
     }
     Ok(ServiceResponse::new(request, response))
@@ -180,7 +184,12 @@ fn replayed<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<Eithe
         response.append_header(header);
     }
     response.insert_header((REPLAY, "true"));
-    request.into_response(response.body(answer.body)).map_into_right_body()
+    let mut response = response.body(answer.body);
+    if let Some(problem) = answer.problem {
+        let problem = problem.header(REPLAY, HeaderValue::from_static("true"));
+        response.extensions_mut().insert(problem);
+    }
+    request.into_response(response).map_into_right_body()
 }
 
 /// SHA-256 over parts, each with its length, so that no two lists of parts are one.

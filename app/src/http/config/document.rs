@@ -27,6 +27,7 @@ use utoipa::{IntoParams, ToSchema};
 pub(crate) struct ExportQuery {
     /// `redacted` leaves secrets out; `included` writes them in clear.
     #[serde(default)]
+    #[param(inline)]
     secrets: SecretsWord,
 }
 

@@ -2,7 +2,12 @@
 //!
 //! Does NOT look into the code behind it: everything is asked over the network, and of the files a daemon leaves.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a claim fails by panicking")]
+
+mod bodies;
 mod forgery;
+mod idempotency;
+mod names;
 mod openapi;
 mod routes;
 mod sessions;

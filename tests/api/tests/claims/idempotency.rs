@@ -1,0 +1,141 @@
+//! Idempotency keys: a repeated request is carried out once and answered as the first was.
+//!
+//! Does NOT wait until answers are forgotten.
+
+use loom_api_tests::{Answer, Backend, Client, TestDaemon, on_each_backend};
+use serde_json::{Value, json};
+
+on_each_backend! {
+    a_repeated_request_is_carried_out_once_and_answered_as_before,
+    a_refusal_is_repeated_too,
+    of_two_at_once_one_is_carried_out,
+    a_key_belongs_to_one_request,
+    a_key_belongs_to_whoever_sent_it,
+    a_key_means_nothing_where_nothing_changes,
+    a_key_of_an_odd_form_is_refused,
+    a_key_of_a_stranger_hands_out_nothing,
+    a_cookie_is_not_handed_out_twice,
+}
+
+const TOKENS: &str = "/auth/tokens/v2";
+
+fn asked(subject: &str) -> Value {
+    json!({ "subject": subject, "role": "viewer" })
+}
+
+async fn post(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
+    Answer::of(client.request("POST", path).header("Idempotency-Key", key).json(body)).await
+}
+
+async fn tokens_of(daemon: &TestDaemon, subject: &str) -> usize {
+    let tokens = daemon.as_admin().get(TOKENS).await.expect(200).json();
+    tokens.as_array().unwrap().iter().filter(|token| token["subject"] == subject).count()
+}
+
+async fn a_repeated_request_is_carried_out_once_and_answered_as_before(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let first = post(&daemon.as_admin(), TOKENS, "one", &asked("ada")).await.expect(201);
+    assert!(first.headers.get("idempotent-replay").is_none());
+    let again = post(&daemon.as_admin(), TOKENS, "one", &asked("ada")).await.expect(201);
+    assert_eq!(again.header("idempotent-replay"), "true");
+    assert_eq!((&again.body, again.header("location")), (&first.body, first.header("location")));
+    assert_eq!(again.headers.get_all("x-request-id").iter().count(), 1);
+    assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+    assert_eq!(again.headers.get_all("content-type").iter().count(), 1);
+    assert_eq!(tokens_of(&daemon, "ada").await, 1);
+    let audit = daemon.as_admin().get("/audit?op=token_create").await.json();
+    assert_eq!(audit.as_array().unwrap().len(), 1);
+}
+
+async fn a_refusal_is_repeated_too(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let remove = async || {
+        let request = daemon.as_admin().request("DELETE", "/users/ada").header("Idempotency-Key", "two");
+        Answer::of(request).await
+    };
+    remove().await.problem(404, "not_found");
+    daemon.add_user("ada", "correct horse", "viewer").await;
+    let again = remove().await;
+    assert_eq!(again.header("idempotent-replay"), "true");
+    assert_eq!(again.headers.get_all("x-problem-code").iter().count(), 1);
+    again.problem(404, "not_found");
+}
+
+async fn of_two_at_once_one_is_carried_out(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let admin = daemon.as_admin();
+    // Hashing a password takes long enough for the second to come meanwhile.
+    let user = json!({ "username": "ada", "password": "correct horse", "role": "viewer" });
+    let (one, other) =
+        tokio::join!(post(&admin, "/users", "three", &user), post(&admin, "/users", "three", &user));
+    let mut answers = [one, other];
+    answers.sort_by_key(|answer| answer.status);
+    let [first, second] = answers;
+    first.expect(201);
+    // It came while the first ran, or so late that it was answered already.
+    if second.status == 201 {
+        assert_eq!(second.header("idempotent-replay"), "true");
+    } else {
+        let problem = second.problem(409, "conflict");
+        assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"), "{problem}");
+    }
+    assert_eq!(post(&admin, "/users", "three", &user).await.expect(201).header("idempotent-replay"), "true");
+}
+
+async fn a_key_belongs_to_one_request(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    post(&daemon.as_admin(), TOKENS, "four", &asked("ada")).await.expect(201);
+    post(&daemon.as_admin(), TOKENS, "four", &asked("bob")).await.problem(422, "validation");
+    let other_query = format!("{TOKENS}?x=1");
+    post(&daemon.as_admin(), &other_query, "four", &asked("ada")).await.problem(422, "validation");
+    // Another path or method is another request, as clients count keys by them.
+    let central = json!({ "name": "ccu", "host": "192.0.2.7", "interfaces": [], "enabled": true });
+    post(&daemon.as_admin(), "/centrals", "four", &central).await.expect(201);
+    assert_eq!((tokens_of(&daemon, "ada").await, tokens_of(&daemon, "bob").await), (1, 0));
+}
+
+async fn a_key_belongs_to_whoever_sent_it(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let (ada, bob) = (daemon.token_of("ada", "admin").await, daemon.token_of("bob", "admin").await);
+    let of_ada = post(&ada, TOKENS, "five", &asked("bot")).await.expect(201);
+    let of_bob = post(&bob, TOKENS, "five", &asked("bot")).await.expect(201);
+    assert!(of_bob.headers.get("idempotent-replay").is_none());
+    assert_ne!(of_ada.json()["token"], of_bob.json()["token"]);
+    assert_eq!(tokens_of(&daemon, "bot").await, 2);
+}
+
+async fn a_key_means_nothing_where_nothing_changes(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    for _ in 0..2 {
+        let request = daemon.as_admin().request("GET", "/users").header("Idempotency-Key", "six");
+        assert!(Answer::of(request).await.expect(200).headers.get("idempotent-replay").is_none());
+    }
+}
+
+async fn a_key_of_an_odd_form_is_refused(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    for key in ["", &"k".repeat(256)] {
+        post(&daemon.as_admin(), TOKENS, key, &asked("ada")).await.problem(400, "bad_request");
+    }
+    post(&daemon.as_admin(), TOKENS, &"k".repeat(255), &asked("ada")).await.expect(201);
+    assert_eq!(tokens_of(&daemon, "ada").await, 1);
+}
+
+async fn a_key_of_a_stranger_hands_out_nothing(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    post(&daemon.as_admin(), TOKENS, "seven", &asked("ada")).await.expect(201);
+    post(&daemon.anonymous(), TOKENS, "seven", &asked("ada")).await.problem(401, "unauthorized");
+    // Whose role was taken away does not get the answer of the time before.
+    post(&daemon.as_viewer(), TOKENS, "seven", &asked("ada")).await.problem(403, "forbidden");
+}
+
+async fn a_cookie_is_not_handed_out_twice(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    daemon.add_user("ada", "correct horse", "viewer").await;
+    let login = json!({ "username": "ada", "password": "correct horse" });
+    let client = daemon.token_of("ada", "viewer").await;
+    let first = post(&client, "/auth/login", "eight", &login).await.expect(200);
+    let again = post(&client, "/auth/login", "eight", &login).await.expect(200);
+    assert_eq!(again.header("idempotent-replay"), "true");
+    assert!(first.headers.contains_key("set-cookie") && !again.headers.contains_key("set-cookie"));
+}

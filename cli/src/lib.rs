@@ -20,12 +20,15 @@ use std::time::Duration;
 /// How long threads may take to end once the verb has: time to remove what was staged, and an end for a thread that waits
 /// for a pipe nobody writes to.
 const LAST_WORK: Duration = Duration::from_secs(5);
+/// The same for a daemon, which has waited for its work already: with that it ends within 10 s.
+const LAST_WORK_OF_DAEMON: Duration = Duration::from_secs(2);
 
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let json = wants_json(&cli.verb);
+    let last_work = if matches!(cli.verb, Verb::Run(_)) { LAST_WORK_OF_DAEMON } else { LAST_WORK };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(16)
@@ -34,7 +37,7 @@ pub fn main() -> std::process::ExitCode {
     let ended = match runtime {
         Ok(runtime) => {
             let ended = runtime.block_on(run_to_its_end(cli.verb));
-            runtime.shutdown_timeout(LAST_WORK);
+            runtime.shutdown_timeout(last_work);
             ended
         }
         Err(error) => Err(Failure::Other(format!("failed to start: {error}"))),

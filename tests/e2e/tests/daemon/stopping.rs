@@ -84,13 +84,17 @@ fn a_backup_that_takes_too_long_is_given_up_and_leaves_nothing() {
     let folder = DaemonFolder::default();
     let daemon = folder.start();
     let admin = daemon.client().set_up();
-    // Takes no room, and far longer to read than a stop may take.
-    File::create(folder.data().join("sparse.bin")).unwrap().set_len(1 << 40).unwrap();
+    // They take no room, and far longer to read than a stop may take.
+    let many = folder.data().join("many");
+    std::fs::create_dir(&many).unwrap();
+    for number in 0..80_000 {
+        File::create(many.join(number.to_string())).unwrap().set_len(1 << 20).unwrap();
+    }
     let begun = admin.post("/state-backups", &json!({})).gives(202).json();
     let job = format!("/jobs/{}", begun["job"].as_str().unwrap());
     eventually("the backup to pack", || {
         let job = admin.get(&job).gives(200).json();
-        (job["progress"]["stage"] == "pack").then_some(())
+        (job["progress"]["done_bytes"].as_u64()? > 10 << 20).then_some(())
     });
     let ended = daemon.stop();
     assert!(ended.log.contains("\"reason\":\"the daemon is stopping\""), "{}", ended.log);

@@ -72,6 +72,9 @@ pub enum ConfigJobError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    /// A copy cannot be opened; the words speak of the database it is a copy of.
+    #[error("{words}")]
+    Copy { words: String, kind: ConfigJobErrorKind },
     #[error("the master key cannot be loaded: {0}")]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -103,6 +106,7 @@ impl ConfigJobError {
     /// What a caller can do about it.
     pub fn kind(&self) -> ConfigJobErrorKind {
         match self {
+            Self::Copy { kind, .. } => *kind,
             Self::NoDataDir(_)
             | Self::Snapshot(SnapshotError::Missing(_) | SnapshotError::Foreign { .. }) => {
                 ConfigJobErrorKind::Usage
@@ -120,6 +124,16 @@ impl ConfigJobError {
             | Self::Adopt(AdoptError::Newer { .. })
             | Self::Import(ImportError::Store(StoreError::Conflict { .. })) => ConfigJobErrorKind::Refused,
             _ => ConfigJobErrorKind::Unexpected,
+        }
+    }
+
+    fn of_copy(self, copy: &Path, live: &Path) -> Self {
+        match self {
+            Self::Open(OpenError::GoDaemon { .. }) => Self::GoDaemon(live.to_owned()),
+            error => {
+                let (copy, live) = (copy.display().to_string(), live.display().to_string());
+                Self::Copy { words: error.to_string().replace(&copy, &live), kind: error.kind() }
+            }
         }
     }
 
@@ -151,18 +165,8 @@ impl ConfigState {
         }
         let path = scratch.end_file().await?;
         drop((snapshot, held));
-        let store = match open(path.clone()).await {
-            Err(ConfigJobError::Open(OpenError::GoDaemon { path: copy, .. }))
-                if lineages == Lineages::All =>
-            {
-                blocking(move || adopt_go_database(&copy).map_err(ConfigJobError::from)).await?;
-                open(path).await?
-            }
-            Err(ConfigJobError::Open(OpenError::GoDaemon { .. })) => {
-                return Err(ConfigJobError::GoDaemon(data_dir.join(MAIN_DATABASE)));
-            }
-            opened => opened?,
-        };
+        let live = data_dir.join(MAIN_DATABASE);
+        let store = open_copy(path.clone(), lineages).await.map_err(|error| error.of_copy(&path, &live))?;
         Ok(Self { _scratch: Some(scratch), ..Self::of(store, key) })
     }
 
@@ -199,6 +203,16 @@ impl ConfigState {
 
 fn main_database() -> Result<MemberPath, ConfigJobError> {
     MemberPath::parse(MAIN_DATABASE.as_bytes()).map_err(|error| ConfigJobError::Broken(error.into()))
+}
+
+async fn open_copy(path: PathBuf, lineages: Lineages) -> Result<SqliteStateStore, ConfigJobError> {
+    match open(path.clone()).await {
+        Err(ConfigJobError::Open(OpenError::GoDaemon { path: copy, .. })) if lineages == Lineages::All => {
+            blocking(move || adopt_go_database(&copy).map_err(ConfigJobError::from)).await?;
+            open(path).await
+        }
+        opened => opened,
+    }
 }
 
 async fn open(path: PathBuf) -> Result<SqliteStateStore, ConfigJobError> {

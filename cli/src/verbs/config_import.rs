@@ -37,7 +37,10 @@ pub(crate) async fn run(args: ConfigImportArgs) -> Result<ExitCode, Failure> {
     }
     job.plan.warnings.iter().for_each(|warning| output::warning(&warning.to_string()));
     for skipped in &job.plan.skipped {
-        output::note(&format!("{} {} not imported: {}", skipped.count, skipped.part, skipped.reason));
+        output::note(&format!(
+            "{} of the document: {} not imported, {}",
+            skipped.part, skipped.count, skipped.reason
+        ));
     }
     let report = match (args.json, args.dry_run) {
         (true, _) => as_json(&file, &job.plan, args.dry_run).to_string(),

@@ -7,7 +7,7 @@ use loom_e2e::run::{Outcome, loom, run};
 use std::path::Path;
 use std::process::Command;
 
-const VERBS: [&str; 11] = [
+const VERBS: [&str; 14] = [
     "",
     "backup",
     "backup create",
@@ -16,6 +16,9 @@ const VERBS: [&str; 11] = [
     "backup verify",
     "backup inspect",
     "backup list",
+    "config",
+    "config export",
+    "config import",
     "demo",
     "completions",
     "man",
@@ -49,7 +52,7 @@ fn every_page_fits_a_terminal_and_every_verb_that_takes_words_has_an_example() {
     for verb in VERBS {
         let page = help(verb);
         assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
-        let takes_words = !["", "backup", "demo"].contains(&verb);
+        let takes_words = !["", "backup", "config", "demo"].contains(&verb);
         assert_eq!(page.contains(&format!("Example:\n  openccu-loom {verb}")), takes_words, "{page}");
     }
 }

@@ -1,6 +1,7 @@
-//! Working out what an import would change: the document beside what is stored. Pure.
+//! Working out what an import would change: the document beside what is stored.
 //!
 //! A section or central of the document replaces the stored one as a whole, but for secrets the document withholds.
+//! Does NOT read or write a store.
 
 use super::ImportMode;
 use super::plan::{

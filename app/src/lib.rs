@@ -18,6 +18,7 @@ mod live_config;
 mod roles;
 pub mod service_manager;
 pub mod state_backups;
+mod stored_secrets;
 pub mod telemetry;
 mod wire;
 mod yaml;

@@ -2,6 +2,10 @@
 //!
 //! Does NOT store sections. Settings that need a restart are read from what the daemon started with.
 
+mod report;
+
+pub(crate) use report::ConfigReport;
+
 use loom_domain::config_section::ConfigSection;
 use loom_domain::effective_config::EffectiveConfig;
 use loom_domain::ports::{ConfigSections, StoreError};
@@ -16,6 +20,7 @@ pub struct LiveConfig {
     sections: Arc<dyn ConfigSections>,
     at_start: Arc<EffectiveConfig>,
     current: RwLock<Current>,
+    report: Option<ConfigReport>,
 }
 
 #[derive(Clone)]
@@ -72,7 +77,14 @@ impl LiveConfig {
         let stored = sections.list_sections().await?;
         let at_start = Arc::new(EffectiveConfig::work_out(&file, &environment, &stored));
         let current = RwLock::new(Current::new(Arc::clone(&at_start)));
-        Ok(Self { file, environment, sections, at_start, current })
+        Ok(Self { file, environment, sections, at_start, current, report: None })
+    }
+
+    /// The same, with its oddities told to `report` now and after each change.
+    pub(crate) async fn reported_to(mut self, report: ConfigReport) -> Self {
+        self.report = Some(report);
+        self.tell().await;
+        self
     }
 
     /// The configuration as it is now.
@@ -95,6 +107,14 @@ impl LiveConfig {
         let stored: Vec<ConfigSection> = self.sections.list_sections().await?;
         let worked_out = Arc::new(EffectiveConfig::work_out(&self.file, &self.environment, &stored));
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current::new(worked_out);
+        self.tell().await;
         Ok(())
+    }
+
+    /// Tells what is odd. Call it after each change of centrals; a refresh tells by itself.
+    pub(crate) async fn tell(&self) {
+        if let Some(report) = &self.report {
+            report.tell(&self.current()).await;
+        }
     }
 }

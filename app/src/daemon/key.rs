@@ -4,17 +4,17 @@
 //! secrets do, and those are neither stored nor guessed at meanwhile.
 
 use crate::health::{Health, SECRETS, Status};
+use crate::stored_secrets;
 use loom_domain::ports::{
     Centrals, ConfigSections, KeyError, KeyProvider, KeySource, KeyVault, ResolvedKey, StoreError,
 };
-use loom_domain::secret::classify::visit_leaves;
-use loom_domain::secret::{SecretValue, envelope};
+use loom_domain::secret::envelope;
 
 /// Words operators search for; they are the same in every OpenCCU-Loom.
 const NO_KEY: &str = "encrypted value but no master key available";
 
 /// Finds the key or creates it; reports on both. `None` means that no secret opens and none is stored.
-pub(super) async fn find<S: SealedValues + ?Sized>(
+pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
     keys: &dyn KeyProvider,
     vault: Option<&dyn KeyVault>,
     stored: &S,
@@ -31,7 +31,8 @@ pub(super) async fn find<S: SealedValues + ?Sized>(
             return Ok(None);
         }
     };
-    let sealed = stored.sealed_values().await?;
+    let secrets = stored_secrets::find(stored).await?.into_iter();
+    let sealed: Vec<_> = secrets.filter_map(|secret| Some((secret.place, secret.sealed?))).collect();
     match (found, sealed.first(), vault) {
         (Some(key), _, _) => {
             let mut closed = sealed.iter().filter(|(_, value)| envelope::open(&key.key, value).is_err());
@@ -90,33 +91,4 @@ fn of_environment(error: &KeyError) -> bool {
         KeyError::Malformed { origin: KeySource::Environment(_), .. }
             | KeyError::Unreadable { origin: KeySource::Environment(_), .. }
     )
-}
-
-/// A store that can say what is sealed in it, asked before anything opens it.
-#[async_trait::async_trait]
-pub(super) trait SealedValues: Sync {
-    /// Every sealed value with the words for its place.
-    async fn sealed_values(&self) -> Result<Vec<(String, String)>, StoreError>;
-}
-
-#[async_trait::async_trait]
-impl<S: Centrals + ConfigSections + ?Sized> SealedValues for S {
-    async fn sealed_values(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let mut found = Vec::new();
-        for central in self.list_centrals().await? {
-            for (field, value) in [("password", &central.password), ("api token", &central.api_token)] {
-                if let Some(SecretValue::Sealed(sealed)) = value {
-                    found.push((format!("the {field} of central `{}`", central.name), sealed.clone()));
-                }
-            }
-        }
-        for mut section in self.list_sections().await? {
-            visit_leaves(&section.name, &mut section.value, &mut |path, _, leaf| {
-                if let Some(text) = leaf.as_str().filter(|text| envelope::is_sealed(text)) {
-                    found.push((format!("`{}.{path}`", section.name), text.to_owned()));
-                }
-            });
-        }
-        Ok(found)
-    }
 }

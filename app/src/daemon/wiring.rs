@@ -2,21 +2,23 @@
 //!
 //! Does NOT serve or stop anything (`daemon`).
 
+use super::audit_watch::AuditWatch;
 use super::housekeeping::OpenedFile;
 use super::state::{self, OwnedDataDir};
+use super::store_watch::StoreWatch;
 use super::{StartError, key, seed};
 use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend, StateBackend};
 use crate::bootstrap::SECRET_KEY_VARIABLE;
 use crate::config::DaemonConfig;
 use crate::events::EventHub;
-use crate::health::{self, Health};
+use crate::health::Health;
 use crate::http::{ApiState, Requests};
 use crate::jobs::Jobs;
-use crate::live_config::LiveConfig;
+use crate::live_config::{ConfigReport, LiveConfig};
 use crate::roles::Roles;
 use crate::state_backups::{FolderPlace, StateBackupPorts, StateBackups};
-use crate::telemetry::metrics::{ConfigOddities, Metrics};
+use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
 use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryStateStore};
@@ -24,6 +26,7 @@ use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
 use loom_domain::central::CentralName;
+use loom_domain::observed_store::ObservedStore;
 use loom_domain::ports::{Clock, KeyProvider, KeyVault, Passwords, Randomness, StateStore};
 use loom_domain::secret::MasterKey;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
@@ -52,6 +55,9 @@ pub(super) async fn wire(
     let health = Arc::new(Health::new(clock.clone()));
     let started_at = clock.now();
     let (store, owned, opened) = open_store(config, backends).await?;
+    let store: Arc<dyn StateStore> =
+        Arc::new(ObservedStore::new(store, Arc::new(StoreWatch(metrics.clone()))));
+    metrics.watch_health(health.clone());
     let (keys, vault) = key_ports(config, backends, &randomness);
     let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;
     let plain = LiveConfig::load(config.document.clone(), config.overlay.clone(), store.clone()).await?;
@@ -59,13 +65,18 @@ pub(super) async fn wire(
         true => Plaintext::Allowed,
         false => Plaintext::Refused,
     };
-    let roles = roles(store, found.as_ref().map(|found| found.key.clone()), plaintext, &randomness);
-    let audit = AuditTrail { log: roles.audit.clone(), clock: clock.clone() };
+    let roles = roles(store.clone(), found.as_ref().map(|found| found.key.clone()), plaintext, &randomness);
+    let audit = AuditTrail {
+        log: Arc::new(AuditWatch::new(roles.audit.clone(), health.clone(), metrics.clone())),
+        clock: clock.clone(),
+    };
     let passwords: Arc<dyn Passwords> = Arc::new(Argon2Passwords::new(randomness.clone()));
     seed::seed(config, &roles, passwords.as_ref(), clock.as_ref(), &audit).await?;
     let live =
         LiveConfig::load(config.document.clone(), config.overlay.clone(), roles.sections.clone()).await?;
-    report_config(&live, &health, &metrics, found.is_none() && plaintext == Plaintext::Allowed);
+    let sealing_off = found.is_none() && plaintext == Plaintext::Allowed;
+    let report = ConfigReport::new(health.clone(), metrics.clone(), store, sealing_off);
+    let live = live.reported_to(report).await;
     let centrals = roles.centrals.list_centrals().await?;
     metrics
         .expect_backups_of(&centrals.into_iter().map(|central| central.name).collect::<Vec<CentralName>>());
@@ -200,24 +211,5 @@ fn roles(
         fabrics: cached.clone(),
         identities: cached.clone(),
         ccu_backups: cached,
-    }
-}
-
-/// What an operator should know of the configuration in effect.
-fn report_config(live: &LiveConfig, health: &Health, metrics: &Metrics, secrets_plaintext: bool) {
-    let current = live.current();
-    let ignored = current.ignored();
-    for finding in ignored {
-        tracing::warn!(%finding, "a stored setting does not apply");
-    }
-    let oddities =
-        ConfigOddities { secrets_plaintext, overlay_failed: !ignored.is_empty(), unroutable_centrals: 0 };
-    metrics.config_oddities(oddities);
-    match ignored.first() {
-        None => health.hold(health::OVERLAY, health::Status::Healthy, None),
-        Some(first) => {
-            let words = format!("{} stored settings do not apply, the first of them: {first}", ignored.len());
-            health.hold(health::OVERLAY, health::Status::Degraded, Some(("overlay_failed", words)));
-        }
     }
 }

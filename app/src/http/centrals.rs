@@ -150,5 +150,5 @@ fn changed(before: &Value, after: &Value) -> Vec<Change> {
 /// Tells sockets and figures of a change that has happened.
 async fn tell_all(state: &State, name: &CentralName, event: &str) -> Result<(), Problem> {
     state.events.publish(&format!("centrals/{name}"), Kind::Change, event, &json!({ "name": name.as_str() }));
-    super::expect_backups(state).await
+    super::centrals_changed(state).await
 }

@@ -73,7 +73,7 @@ pub(crate) async fn login(
     if matches!(opened, Err(AccountError::Unauthorized | AccountError::UnusableHash { .. })) {
         charge(&state, &source);
     }
-    let opened = opened?.or_tell(|missing| tell(&state, &missing));
+    let opened = opened?.or_tell(tell);
     with_session(&state, &opened)
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn logout(
     if let Some(cookie) = request.cookie(SESSION_COOKIE) {
         let ended = state.accounts.logins.log_out(&SecretText::new(cookie.value())).await?;
         if let Some(ended) = ended {
-            ended.or_tell(|missing| tell(&state, &missing));
+            ended.or_tell(tell);
             revoked(&state);
         }
     }
@@ -130,7 +130,7 @@ pub(crate) async fn change_password(
         charge(&state, &source);
         return Err(Problem::forbidden("the current password is not right"));
     }
-    let fresh = changed?.or_tell(|missing| tell(&state, &missing));
+    let fresh = changed?.or_tell(tell);
     revoked(&state);
     let mut response = HttpResponse::NoContent().finish();
     if let Some(fresh) = fresh {

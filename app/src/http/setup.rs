@@ -128,9 +128,9 @@ pub(crate) async fn set_up(
     })?;
     state.roles.batches.apply_config(&batch).await?;
     state.config.refresh().await?;
-    admin.commit().await?.or_tell(|missing| tell(&state, &missing));
+    admin.commit().await?.or_tell(tell);
     revoked(&state);
-    super::expect_backups(&state).await?;
+    super::centrals_changed(&state).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

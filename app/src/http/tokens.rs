@@ -81,7 +81,7 @@ pub(crate) async fn create(
     let NewTokenRequest { subject, role, expires_in_days } = new;
     let new = NewToken { subject, role: role.0, expires_in_days };
     let created = state.accounts.tokens.create(&caller.actor()?, new).await?;
-    let created = created.or_tell(|missing| tell(&state, &missing));
+    let created = created.or_tell(tell);
     let at = location(&format!("/auth/tokens/v2/{}", created.listed.fingerprint));
     Ok(HttpResponse::Created().insert_header((header::LOCATION, at)).json(CreatedToken {
         token: created.token.reveal().to_owned(),
@@ -118,7 +118,7 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, Problem> {
     let removed = state.accounts.tokens.revoke(&caller.actor()?, &fingerprint).await?;
     revoked(&state);
-    removed.or_tell(|missing| tell(&state, &missing));
+    removed.or_tell(tell);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -91,7 +91,7 @@ pub(crate) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let (password, role) = (user.password.into_text(), user.role.0);
     let created = state.accounts.users.create(&caller.actor()?, &user.username, &password, role).await?;
-    let created = created.or_tell(|missing| tell(&state, &missing));
+    let created = created.or_tell(tell);
     let mut answer = HttpResponse::Created();
     // A name may hold what a header may not; then there is no link.
     if created.subject.as_str().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b'%') {
@@ -130,7 +130,7 @@ pub(crate) async fn update(
         UserChange { password: change.password.map(Secret::into_text), role: change.role.map(|role| role.0) };
     let updated = state.accounts.users.update(&caller.actor()?, &subject, change).await;
     revoked(&state);
-    updated?.or_tell(|missing| tell(&state, &missing));
+    updated?.or_tell(tell);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -145,7 +145,7 @@ pub(crate) async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let removed = state.accounts.users.remove(&caller.actor()?, &subject).await;
     revoked(&state);
-    removed?.or_tell(|missing| tell(&state, &missing));
+    removed?.or_tell(tell);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -6,6 +6,7 @@
 mod backups;
 mod exposition;
 mod guard;
+mod health;
 mod requests;
 mod store;
 
@@ -13,7 +14,9 @@ pub use backups::{BackupSubject, BackupSuccess};
 pub use exposition::CONTENT_TYPE;
 pub use guard::{Counted, JobOutcome, RunningJob};
 
+use crate::health::Health;
 use backups::Backups;
+use health::HealthFigures;
 use loom_domain::central::CentralName;
 use loom_domain::ports::{Clock, StoreError};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -39,6 +42,7 @@ struct Figures {
     running_jobs: Family<OfKind, Gauge>,
     store: Store,
     backups: Backups,
+    health: HealthFigures,
     sockets: Gauge,
     failed_logins: Counter,
     failed_audit_writes: Counter,
@@ -93,12 +97,15 @@ impl Metrics {
         let failed_audit_writes = counter(ours, "audit_write_failures", "Audit entries that were not stored");
         let backups = Backups::new(clock);
         ours.register_collector(Box::new(backups.clone()));
+        let health = HealthFigures::default();
+        ours.register_collector(Box::new(health.clone()));
         Self(Arc::new(Figures {
             requests,
             jobs,
             running_jobs,
             store,
             backups,
+            health,
             sockets,
             failed_logins,
             failed_audit_writes,
@@ -119,6 +126,11 @@ impl Metrics {
             ),
             registry,
         }))
+    }
+
+    /// From now on there are figures for how the parts of the daemon are doing.
+    pub(crate) fn watch_health(&self, health: Arc<Health>) {
+        self.0.health.watch(health);
     }
 
     /// All figures as they are now, as text of [`CONTENT_TYPE`].
@@ -145,12 +157,12 @@ impl Metrics {
         RunningJob::new(running, self.0.jobs.clone(), kind)
     }
 
-    /// The state store refused or failed.
+    /// The state store failed, and is to blame for it.
     pub fn store_failed(&self, error: &StoreError) {
         self.0.store.failed(error);
     }
 
-    /// A write to the state store was done, waiting for its turn included.
+    /// A write to the state store ended, also one that was refused; waiting for its turn included.
     pub fn store_wrote(&self, took: Duration) {
         self.0.store.write_duration.observe(took.as_secs_f64());
     }

@@ -187,11 +187,11 @@ pub(crate) async fn import(
     let plan = import.plan(&document, mode).await?;
     let report = ImportReport::of(&plan, &query);
     if !query.dry_run {
-        let imported = import.apply(plan, &caller.actor()?).await?.or_tell(|missing| tell(&state, &missing));
+        let imported = import.apply(plan, &caller.actor()?).await?.or_tell(tell);
         if imported.changed_anything() {
             state.config.refresh().await?;
             state.events.publish("config/import", Kind::Refresh, "ConfigImported", &json!({}));
-            super::super::expect_backups(&state).await?;
+            super::super::centrals_changed(&state).await?;
         }
     }
     Ok(Json(report))

@@ -25,7 +25,7 @@ struct OfError {
 impl Store {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let errors = Family::default();
-        registry.register("store_errors", "What the state store refused or failed at", errors.clone());
+        registry.register("store_errors", "Failures the state store is to blame for", errors.clone());
         let write_duration = Histogram::new(BUCKETS);
         let help = "Time a write to the state store took";
         registry.register("store_write_duration_seconds", help, write_duration.clone());

@@ -4,7 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod configuration;
+mod database;
+mod keys;
 mod new_user;
+mod seeding;
+mod small_disk;
 mod starting;
 mod stopping;
 

@@ -11,16 +11,20 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// The most bytes a JSON body may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 /// The most bytes a configuration document may have.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
+/// How long a client may take to send a body.
+const SENT_WITHIN: Duration = Duration::from_secs(25);
+
 /// The JSON body of a request.
 pub(crate) struct Body<T>(pub(crate) T);
 
-/// The JSON body of a request that may also have none.
+/// The JSON body of a request that may also have none, or `null`.
 pub(crate) struct OptionalBody<T>(pub(crate) Option<T>);
 
 /// The bytes of a JSON document of at most 16 MiB; its reader says what is wrong with it.
@@ -52,7 +56,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = read(&request, payload, MAX_BODY_BYTES).await?;
-            Ok(Self(if bytes.is_empty() { None } else { Some(parse(&request, &bytes)?) }))
+            Ok(Self(if bytes.is_empty() { None } else { parse(&request, &bytes)? }))
         })
     }
 }
@@ -74,9 +78,17 @@ impl FromRequest for Document {
 /// Reads a body of at most `most` bytes.
 pub(crate) async fn read(
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
     most: usize,
 ) -> Result<bytes::Bytes, Problem> {
+    let too_late = |_| {
+        let detail = format!("the body was not sent within {} s", SENT_WITHIN.as_secs());
+        Problem::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest, detail)
+    };
+    tokio::time::timeout(SENT_WITHIN, gather(request, payload, most)).await.map_err(too_late)?
+}
+
+async fn gather(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<bytes::Bytes, Problem> {
     let too_large = || {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::{ApiState, State, csrf};
 use crate::events::{Event, Listening, Missed};
 use actix_web::{HttpRequest, HttpResponse, web};
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use futures_util::StreamExt;
 use loom_domain::usecases::accounts::Identity;
 use serde::Deserialize;
@@ -42,7 +42,9 @@ enum Said {
 ///
 /// The client sends `{"op":"subscribe","topics":["jobs/#"],"since":0}`; `docs/rest-ws.md` has the conversation.
 #[utoipa::path(get, path = "/events", tag = "events",
-    responses((status = 101, description = "The connection is a WebSocket now.")))]
+    responses((status = 101, description = "The connection is a WebSocket now."),
+        (status = 400, description = "This is no request for a WebSocket."),
+        (status = 403, description = "A page of another origin uses this session.")))]
 pub(crate) async fn open(
     caller: Caller<Viewer>,
     state: State,
@@ -120,7 +122,7 @@ impl Socket {
 
     async fn hear(
         &mut self,
-        message: Option<Result<AggregatedMessage, actix_ws::ProtocolError>>,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
         live: &mut broadcast::Receiver<Arc<Event>>,
     ) -> Result<(), End> {
         self.heard = Instant::now();
@@ -135,7 +137,8 @@ impl Socket {
             Some(Ok(AggregatedMessage::Binary(_))) => {
                 Err(End::Told(CloseCode::Unsupported, "only text is understood"))
             }
-            Some(Err(_)) => Err(End::Told(CloseCode::Protocol, "the message is too large or broken")),
+            Some(Err(ProtocolError::Overflow)) => Err(End::Told(CloseCode::Size, "the message is too large")),
+            Some(Err(_)) => Err(End::Told(CloseCode::Protocol, "the message is broken")),
             Some(Ok(AggregatedMessage::Close(_))) => Err(End::Told(CloseCode::Normal, "")),
             None => Err(End::Gone),
         }
@@ -183,6 +186,8 @@ impl Socket {
         live: &mut broadcast::Receiver<Arc<Event>>,
     ) -> Result<(), End> {
         match event {
+            // What was caught up on already comes once more.
+            Ok(event) if event.seq <= self.at => Ok(()),
             Ok(event) => self.send(&event).await,
             Err(RecvError::Closed) => Err(End::Told(CloseCode::Away, "the daemon is stopping")),
             // It was too slow for the live events; what is still kept is sent, and the rest is said to be lost.
@@ -195,9 +200,6 @@ impl Socket {
     }
 
     async fn send(&mut self, event: &Event) -> Result<(), End> {
-        if event.seq <= self.at {
-            return Ok(());
-        }
         self.at = event.seq;
         if !self.topics.want(&event.topic) {
             return Ok(());

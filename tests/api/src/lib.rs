@@ -20,6 +20,7 @@ pub mod socket;
 pub use answer::Answer;
 pub use client::{Client, Session};
 pub use daemon::{Backend, TestDaemon};
+pub use socket::Socket;
 
 /// Runs each named claim, an `async fn(Backend)`, on every port in memory and on SQLite in a temporary folder.
 ///

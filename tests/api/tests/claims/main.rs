@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a claim fails by panicking")]
 
 mod bodies;
+mod events;
 mod forgery;
 mod idempotency;
 mod names;
@@ -12,6 +13,7 @@ mod openapi;
 mod routes;
 mod sessions;
 mod setup;
+mod stop;
 mod throttle;
 mod tokens;
 mod users;

@@ -1,0 +1,118 @@
+//! The end of the daemon: with open sockets, half requests and idle connections.
+//!
+//! Does NOT look at signals of the process (the end-to-end tests do).
+
+use loom_api_tests::{Backend, TestDaemon, on_each_backend};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+on_each_backend! {
+    it_ends_in_time_whatever_is_connected,
+    what_was_begun_is_answered,
+    nobody_is_served_afterwards,
+}
+
+const IN_TIME: Duration = Duration::from_secs(10);
+
+async fn it_ends_in_time_whatever_is_connected(backend: Backend) {
+    let mut daemon = TestDaemon::start(backend).await;
+    let address = daemon.address();
+    let mut socket = daemon.as_viewer().listen().await;
+    let _silent_socket = daemon.as_viewer().listen().await;
+    // The client keeps this connection.
+    daemon.as_viewer().get("/auth/me").await.expect(200);
+    let mut held = Vec::new();
+    for begun in [
+        "",
+        "GET /api/v1/info HT",
+        "GET /api/v1/info HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    let mut answered = [0; 12];
+    held[2].read_exact(&mut answered).await.unwrap();
+    assert_eq!(&answered, b"HTTP/1.1 200");
+    let began = Instant::now();
+    tokio::time::timeout(IN_TIME, daemon.stop()).await.expect("the daemon does not stop");
+    assert!(began.elapsed() < IN_TIME);
+    assert_eq!(socket.end().await.map(|(code, _)| code), Some(1001));
+}
+
+async fn what_was_begun_is_answered(backend: Backend) {
+    let mut daemon = TestDaemon::start(backend).await;
+    let admin = daemon.as_admin();
+    let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
+    let body = json!({ "username": "ada", "password": "correct horse", "role": "viewer" }).to_string();
+    let (name, value) = admin.headers().remove(0);
+    let head = format!(
+        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Now it is in the hands of the daemon, and the rest may follow the stop.
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let rest = async {
+        tokio::task::yield_now().await;
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answered = [0; 12];
+        stream.read_exact(&mut answered).await.unwrap();
+        answered
+    };
+    let (answered, ()) = tokio::join!(rest, daemon.stop());
+    assert_eq!(&answered, b"HTTP/1.1 201");
+}
+
+async fn nobody_is_served_afterwards(backend: Backend) {
+    let mut daemon = TestDaemon::start(backend).await;
+    let address = daemon.address();
+    daemon.stop().await;
+    assert!(TcpStream::connect(address).await.is_err());
+    // And the data dir is free again.
+    daemon.start_again().await;
+    daemon.as_viewer().get("/auth/me").await.expect(200);
+}
+
+#[tokio::test]
+#[ignore = "waits for a timeout"]
+async fn a_client_that_sends_its_head_byte_by_byte_is_cut_off() {
+    let daemon = TestDaemon::start(Backend::Memory).await;
+    let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
+    let began = Instant::now();
+    let head = b"GET /api/v1/info HTTP/1.1\r\nHost: a-name-that-is-long-enough-for-half-a-minute\r\n\r\n";
+    let cut = async {
+        for byte in head {
+            if stream.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            let mut answer = [0; 1];
+            let read = tokio::time::timeout(Duration::from_secs(1), stream.read(&mut answer)).await;
+            if matches!(read, Ok(Ok(_) | Err(_))) {
+                return;
+            }
+        }
+        panic!("the whole head was taken");
+    };
+    cut.await;
+    assert!((8..=14).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+#[ignore = "waits for a timeout"]
+async fn a_client_that_never_sends_its_body_gets_an_answer_and_is_cut_off() {
+    let daemon = TestDaemon::start(Backend::Memory).await;
+    let request = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+    let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(45), stream.read_to_end(&mut answer)).await;
+    read.expect("the connection stays open").unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+}

@@ -16,12 +16,20 @@ pub fn codes_in_docs(text: &str) -> Vec<(u8, String)> {
     codes.collect()
 }
 
-/// Verbs in `cli/src/args.rs`: the variants of `enum BackupVerb`, as they are typed.
+/// Verbs in `cli/src/args.rs` as they are typed: the variants of `enum BackupVerb` and its like, after their family.
 pub fn verbs_in_code(text: &str) -> Vec<String> {
-    let body = text.split_once("enum BackupVerb {").and_then(|(_, rest)| rest.split_once("\n}"));
-    let lines = body.map_or("", |(body, _)| body).lines().map(str::trim);
-    let variants = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
-    variants.filter_map(|line| line.split(['(', ',', ' ']).next()).map(kebab).collect()
+    let families = text.split("enum ").skip(1).filter_map(|rest| rest.split_once("Verb {"));
+    let named =
+        families.filter(|(family, _)| !family.is_empty() && family.chars().all(char::is_alphanumeric));
+    let verbs = named.flat_map(|(family, rest)| {
+        let body = rest.split_once("\n}").map_or("", |(body, _)| body);
+        let lines =
+            body.lines().map(str::trim).filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+        let variants = lines.filter_map(|line| line.split(['(', ',', ' ']).next());
+        let family = kebab(family);
+        variants.map(move |variant| format!("{family} {}", kebab(variant))).collect::<Vec<_>>()
+    });
+    verbs.collect()
 }
 
 /// Findings about the codes.
@@ -46,8 +54,8 @@ pub fn check_verbs(args: &str, path: &str, docs: &str) -> Vec<String> {
     if verbs.is_empty() {
         return vec!["cli/src/args.rs: no verbs found".to_owned()];
     }
-    let missing = verbs.iter().filter(|verb| !docs.contains(&format!("backup {verb}`")));
-    missing.map(|verb| format!("{path}: `backup {verb}` is missing")).collect()
+    let missing = verbs.iter().filter(|verb| !docs.contains(&format!("{verb}`")));
+    missing.map(|verb| format!("{path}: `{verb}` is missing")).collect()
 }
 
 /// Findings about the fields of `--json`: `code` is all code that makes JSON, put together.

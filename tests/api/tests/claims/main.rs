@@ -4,8 +4,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a claim fails by panicking")]
 
+mod audit;
 mod bodies;
+mod cached_things;
 mod events;
+mod fields;
 mod forgery;
 mod idempotency;
 mod names;

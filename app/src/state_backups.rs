@@ -27,6 +27,7 @@ use loom_domain::ports::{
 use loom_domain::usecases::list_newest_first;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Word for the jobs that take a backup of the state.
 pub const BACKUP_JOB: &str = "state_backup";
@@ -72,6 +73,8 @@ struct Inner {
     claims: Claims,
     /// The newest verdict on each archive, and on which bytes.
     verified: Mutex<BTreeMap<ArchiveId, (String, VerifiedArchive)>>,
+    /// The last backup of this life of the daemon, and how long it took: no archive tells that.
+    last_taken: Mutex<Option<(ArchiveId, Duration)>>,
 }
 
 /// One archive as it is shown.
@@ -130,6 +133,7 @@ impl StateBackups {
             host: crate::host_name(),
             claims: Claims::default(),
             verified: Mutex::default(),
+            last_taken: Mutex::default(),
         };
         Self { inner: Arc::new(inner), jobs }
     }
@@ -230,10 +234,21 @@ impl Inner {
         let good = archives.iter().find_map(|archive| {
             let damaged = archive.verified.as_ref().is_some_and(|verified| verified.verdict.is_damaged());
             let manifest = archive.manifest.as_ref().ok().filter(|_| !damaged)?;
-            let bytes = archive.stored.bytes;
-            Some(BackupSuccess { finished_at: manifest.created_at, bytes, duration: None })
+            let StoredArchive { id, bytes, .. } = &archive.stored;
+            let duration = self.duration_of(id);
+            Some(BackupSuccess { finished_at: manifest.created_at, bytes: *bytes, duration })
         });
         self.metrics.newest_backup(&BackupSubject::State, good);
+    }
+
+    fn remember_duration(&self, id: &ArchiveId, took: Duration) {
+        let mut last = self.last_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((id.clone(), took));
+    }
+
+    fn duration_of(&self, id: &ArchiveId) -> Option<Duration> {
+        let last = self.last_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(of, _)| of == id).map(|(_, took)| *took)
     }
 
     fn lock_verified(&self) -> MutexGuard<'_, BTreeMap<ArchiveId, (String, VerifiedArchive)>> {

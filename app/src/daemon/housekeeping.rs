@@ -14,6 +14,8 @@ use tokio::sync::watch;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// Every so many looks, what was collected is written down.
 const WRITE_EVERY: u32 = 4;
+/// Every so many looks, archives are looked for that something else put there or took away.
+const ARCHIVES_EVERY: u32 = 40;
 
 /// The database file as it was opened.
 pub(super) struct OpenedFile {
@@ -62,6 +64,9 @@ pub(super) async fn run(state: &ApiState, opened: Option<OpenedFile>, mut stoppi
             write_down(state).await;
         }
         looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(ARCHIVES_EVERY) {
+            state.state_backups.refresh_figures().await;
+        }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = stopping.wait_for(|stopping| *stopping) => break,
@@ -86,6 +91,7 @@ async fn look(state: &ApiState, opened: Option<&OpenedFile>) {
     }
 }
 
+#[tracing::instrument(name = "housekeeping", skip_all)]
 async fn write_down(state: &ApiState) {
     let seen = state.accounts.identify.take_seen();
     let written = async {

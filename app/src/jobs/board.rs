@@ -8,6 +8,7 @@ use super::wire::JobBody;
 use super::{JobOrder, JobRefused, JobResult, Work};
 use crate::events::{EventHub, Kind};
 use crate::telemetry::metrics::{JobOutcome, Metrics, RunningJob};
+use crate::telemetry::traces::Origin;
 use loom_domain::ports::{Clock, NoRandomness, Randomness, Stage};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,14 +54,22 @@ struct Entry {
 /// A lane that is at work.
 #[derive(Default)]
 struct Lane {
-    waiting: VecDeque<(JobId, Box<dyn FnOnce() -> Work + Send>)>,
+    waiting: VecDeque<Waiting>,
     running: Option<AbortHandle>,
+}
+
+struct Waiting {
+    id: JobId,
+    origin: Origin,
+    work: Box<dyn FnOnce() -> Work + Send>,
 }
 
 /// A job whose turn it is.
 pub(super) struct Begun {
     pub(super) id: JobId,
     pub(super) kind: &'static str,
+    /// Where it was asked for.
+    pub(super) origin: Origin,
     pub(super) work: Work,
 }
 
@@ -111,7 +120,8 @@ impl Board {
         let was_idle = !entries.lanes.contains_key(order.lane);
         let of_job = id.clone();
         let lane = entries.lanes.entry(order.lane).or_default();
-        lane.waiting.push_back((id.clone(), Box::new(move || work(of_job))));
+        let work = Box::new(move || work(of_job));
+        lane.waiting.push_back(Waiting { id: id.clone(), origin: Origin::here(), work });
         if was_idle {
             self.busy.send_modify(|busy| *busy += 1);
         }
@@ -128,8 +138,8 @@ impl Board {
         let Entries { jobs, lanes, .. } = &mut *entries;
         let next = lanes.get_mut(lane).and_then(|lane| lane.waiting.pop_front());
         // What waits is never forgotten, so a job that has its turn is among those remembered.
-        let next = next.and_then(|(id, work)| Some((jobs.get_mut(&id)?, work)));
-        let Some((entry, work)) = next else {
+        let next = next.and_then(|next| Some((jobs.get_mut(&next.id)?, next)));
+        let Some((entry, Waiting { origin, work, .. })) = next else {
             lanes.remove(lane);
             self.busy.send_modify(|busy| *busy -= 1);
             return None;
@@ -138,7 +148,7 @@ impl Board {
         entry.job.started_at = Some(self.clock.now());
         entry.counted = Some(self.metrics.job_began(entry.job.kind));
         self.publish_progress(entry);
-        Some(Begun { id: entry.job.id.clone(), kind: entry.job.kind, work: work() })
+        Some(Begun { id: entry.job.id.clone(), kind: entry.job.kind, origin, work: work() })
     }
 
     /// Remembers how to abort what a lane runs.
@@ -191,7 +201,7 @@ impl Board {
         entries.stopping = true;
         let waiting: Vec<_> =
             entries.lanes.values_mut().flat_map(|lane| std::mem::take(&mut lane.waiting)).collect();
-        for (id, _) in &waiting {
+        for Waiting { id, .. } in &waiting {
             if let Some(entry) = entries.jobs.get_mut(id) {
                 tracing::warn!(job_id = %id, reason = STOPPING, "job failed");
                 self.end(entry, Err(JobFailure::new(STOPPING)));

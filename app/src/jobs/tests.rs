@@ -13,6 +13,7 @@ struct World {
     jobs: Jobs,
     events: Arc<EventHub>,
     clock: MemoryClock,
+    metrics: Metrics,
 }
 
 fn world() -> World {
@@ -21,8 +22,8 @@ fn world() -> World {
     let events = Arc::new(EventHub::new(4096, shared.clone()));
     let metrics = Metrics::new(shared.clone());
     let randomness = MemoryRandomness::default();
-    let jobs = Jobs::new(events.clone(), shared, &randomness, metrics, Handle::current()).unwrap();
-    World { jobs, events, clock }
+    let jobs = Jobs::new(events.clone(), shared, &randomness, metrics.clone(), Handle::current()).unwrap();
+    World { jobs, events, clock, metrics }
 }
 
 fn order(object: &str) -> JobOrder {
@@ -95,6 +96,24 @@ async fn a_panic_is_a_failed_job_and_the_next_one_runs() {
         assert!(job.failure.unwrap().reason.contains("broke off"));
     }
     assert_eq!(world.jobs.find(next.id.as_str()).unwrap().state, JobState::Completed);
+}
+
+#[tokio::test]
+async fn the_figures_count_what_runs_and_how_it_ended() {
+    let world = world();
+    let has = |line: &str| world.metrics.render().lines().any(|found| found == line);
+    let (release, held) = oneshot::channel::<()>();
+    world.jobs.start(order("a"), |_| async { Ok(json!(held.await.is_ok())) }).unwrap();
+    world.jobs.start(order("b"), |_| async { Err(JobFailure::new("no")) }).unwrap();
+    tokio::task::yield_now().await;
+    assert!(has("openccu_loom_jobs_running{kind=\"state_backup\"} 1"));
+    release.send(()).unwrap();
+    settled(&world).await;
+    assert!(has("openccu_loom_jobs_running{kind=\"state_backup\"} 0"));
+    for outcome in ["succeeded", "failed"] {
+        let line = format!("openccu_loom_jobs_total{{kind=\"state_backup\",outcome=\"{outcome}\"}} 1");
+        assert!(has(&line), "{outcome}: {}", world.metrics.render());
+    }
 }
 
 #[tokio::test]

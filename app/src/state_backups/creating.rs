@@ -6,7 +6,7 @@ use super::claims::Claim;
 use super::failure::of_backup;
 use super::{BACKUP_JOB, Inner, LANE, StateBackupError};
 use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult, Jobs};
-use crate::telemetry::metrics::{BackupSubject, BackupSuccess};
+use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
 use crate::wire::{CreateError, SECRETS_NOTE};
 use crate::{VERSION, default_archive_name};
 use loom_domain::ports::{ArchiveId, ShelfError};
@@ -50,21 +50,32 @@ async fn free_name(inner: &Inner) -> Result<Claim, StateBackupError> {
 
 async fn run(inner: &Inner, job: &JobContext, id: ArchiveId, include_secrets_note: bool) -> JobResult {
     let began = Instant::now();
-    match take(inner, job, id.clone(), include_secrets_note).await {
-        Ok(taken) => {
-            let (took, bytes) = (began.elapsed(), taken.receipt.bytes);
-            let good = BackupSuccess { finished_at: inner.ports.clock.now(), bytes, duration: Some(took) };
-            inner.metrics.newest_backup(&BackupSubject::State, Some(good));
-            tracing::info!(archive = %id, size_bytes = bytes, duration_ms = took.as_millis(), "state backup taken");
-            Ok(told(&id, &taken, took))
-        }
-        Err(failure) => {
-            inner.metrics.backup_failed(&BackupSubject::State);
-            Err(failure)
+    let mut attempt = Attempt { metrics: &inner.metrics, succeeded: false };
+    let taken = take(inner, job, id.clone(), include_secrets_note).await?;
+    attempt.succeeded = true;
+    let (took, bytes) = (began.elapsed(), taken.receipt.bytes);
+    inner.remember_duration(&id, took);
+    let good = BackupSuccess { finished_at: taken.manifest.created_at, bytes, duration: Some(took) };
+    inner.metrics.newest_backup(&BackupSubject::State, Some(good));
+    tracing::info!(archive = %id, size_bytes = bytes, duration_ms = took.as_millis(), "state backup taken");
+    Ok(told(&id, &taken, took))
+}
+
+/// Counts as a failure if it ends without success, whichever way: refused, broken off or given up.
+struct Attempt<'a> {
+    metrics: &'a Metrics,
+    succeeded: bool,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if !self.succeeded {
+            self.metrics.backup_failed(&BackupSubject::State);
         }
     }
 }
 
+#[tracing::instrument(name = "state_backup", skip_all, fields(archive = %id))]
 async fn take(
     inner: &Inner,
     job: &JobContext,

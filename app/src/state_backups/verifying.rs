@@ -24,6 +24,7 @@ pub(super) async fn start(inner: &Arc<Inner>, jobs: &Jobs, id: &ArchiveId) -> Re
     })?)
 }
 
+#[tracing::instrument(name = "state_verify", skip_all, fields(archive = %id))]
 async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
     let ports = &inner.ports;
     let found = ports.shelf.find(id).await.map_err(|error| JobFailure::of(&error))?;

@@ -16,6 +16,22 @@ pub use variables::TracesError;
 
 use tracing::Span;
 
+/// Where work was asked for that is done later: it is then part of the same trace. Holds no span open.
+#[derive(Clone)]
+pub struct Origin(exporting::Caller);
+
+impl Origin {
+    /// The present span.
+    pub fn here() -> Self {
+        Self(exporting::caller(&Span::current()))
+    }
+
+    /// Makes `span` a part of it as [`follow_caller`] does.
+    pub fn is_followed_by(&self, span: &Span) {
+        exporting::follow(span, &self.0);
+    }
+}
+
 /// Makes the caller's span the parent of `span`, if the headers of its request name one (W3C `traceparent`), and records
 /// the trace's id in the field `trace_id`, if the span declares it and traces are exported.
 ///

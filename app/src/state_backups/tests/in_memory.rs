@@ -143,8 +143,44 @@ async fn the_figures_follow_the_newest_good_archive() {
     assert_eq!(bed.figure("last_bytes").map(|bytes| bytes.to_string()), Some(bytes.to_string()));
     bed.backups.remove(&second).await.unwrap();
     assert_eq!(bed.figure("age_seconds"), Some(3600.0));
+    assert_eq!(bed.figure("last_duration_seconds"), None, "of that one nobody knows any more");
     bed.backups.remove(&first).await.unwrap();
     assert_eq!(bed.figure("never_succeeded"), Some(1.0));
+}
+
+#[tokio::test]
+async fn how_long_the_newest_backup_took_is_known_as_long_as_it_is_the_newest() {
+    let (bed, _) = Bed::in_memory();
+    let id = bed.taken().await;
+    let took = bed.figure("last_duration_seconds").unwrap();
+    assert!(took > 0.0);
+    bed.ended(bed.backups.verify(&id).await).await;
+    bed.backups.refresh_figures().await;
+    assert_eq!(bed.figure("last_duration_seconds"), Some(took));
+    bed.clock.set("2026-06-08T13:00:00Z".parse().unwrap());
+    bed.taken().await;
+    assert_ne!(bed.figure("last_duration_seconds"), Some(took));
+}
+
+struct BreakingSink;
+
+#[async_trait]
+impl ArchiveSink for BreakingSink {
+    async fn begin(&self, _id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+        panic!("a fault of the program")
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_breaks_off_counts_as_failed() {
+    let keys = Arc::new(MemoryKey::new(Arc::new(MemoryRandomness::default())));
+    let bed = Bed::new(|clock| StateBackupPorts {
+        sink: Arc::new(BreakingSink),
+        ..StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock)
+    });
+    assert_eq!(bed.figure("failures_total"), Some(0.0));
+    bed.ended(bed.backups.create(false).await).await;
+    assert_eq!(bed.figure("failures_total"), Some(1.0));
 }
 
 struct FullSink;

@@ -27,7 +27,7 @@ pub enum BackupSubject {
 /// A backup that succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackupSuccess {
-    /// When it was done.
+    /// The instant it is of.
     pub finished_at: Timestamp,
     /// Its size as stored.
     pub bytes: u64,
@@ -96,7 +96,7 @@ impl Collector for Backups {
         gauge("backup_never_succeeded", "1 as long as there is no good backup", &|of| {
             Some(if of.newest.is_none() { 1.0 } else { 0.0 })
         })?;
-        gauge("backup_last_success_timestamp_seconds", "When the newest good backup was done", &|of| {
+        gauge("backup_last_success_timestamp_seconds", "The instant the newest good backup is of", &|of| {
             of.newest.map(|newest| newest.finished_at.as_duration().as_secs_f64())
         })?;
         gauge("backup_age_seconds", "Age of the newest good backup", &|of| {

@@ -24,8 +24,12 @@ struct OfError {
 
 impl Store {
     pub(super) fn register(registry: &mut Registry) -> Self {
-        let errors = Family::default();
+        let errors = Family::<OfError, Counter>::default();
         registry.register("store_errors", "Failures the state store is to blame for", errors.clone());
+        // From the start: a rise is not seen of what begins with the first error.
+        for kind in ["unavailable", "unreadable"] {
+            drop(errors.get_or_create(&OfError { kind }));
+        }
         let write_duration = Histogram::new(BUCKETS);
         let help = "Time a write to the state store took";
         registry.register("store_write_duration_seconds", help, write_duration.clone());

@@ -1,5 +1,6 @@
 //! The figures, read back by a parser that forgives nothing.
 
+mod documented;
 mod parser;
 
 use super::*;

@@ -27,4 +27,11 @@ impl Exporting {
     pub(in crate::telemetry) async fn shutdown(&self) {}
 }
 
+/// Nobody knows.
+pub(super) type Caller = ();
+
+pub(super) fn caller(_: &Span) -> Caller {}
+
+pub(super) fn follow(_: &Span, (): &Caller) {}
+
 pub(super) fn follow_caller<'h>(_: &Span, _: &dyn Fn(&str) -> Option<&'h str>) {}

@@ -5,9 +5,9 @@
 use super::variables::{TracesError, Wanted};
 use crate::telemetry::logging::is_own;
 use crate::wire::Environment;
-use opentelemetry::KeyValue;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TracerProvider};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -78,11 +78,22 @@ fn provider(wanted: Wanted) -> Result<SdkTracerProvider, TracesError> {
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }
 
+/// What a span is known by to those that come after it.
+pub(super) type Caller = SpanContext;
+
+pub(super) fn caller(span: &Span) -> Caller {
+    span.context().span().span_context().clone()
+}
+
 pub(super) fn follow_caller<'h>(span: &Span, header: &dyn Fn(&str) -> Option<&'h str>) {
     let caller = TraceContextPropagator::new().extract(&Headers(header));
-    if caller.has_active_span() {
+    follow(span, caller.span().span_context());
+}
+
+pub(super) fn follow(span: &Span, caller: &Caller) {
+    if caller.is_valid() {
         // It fails where no traces are exported, or where the span has already begun; then it stays a root.
-        let _ = span.set_parent(caller);
+        let _ = span.set_parent(Context::new().with_remote_span_context(caller.clone()));
     }
     let context = span.context();
     let trace = context.span().span_context().trace_id();

@@ -11,6 +11,7 @@ use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{Centrals, ConfigSections};
 use loom_domain::secret::{SecretText, SecretValue};
 use serde_json::{Value, json};
+use std::process::Command;
 use std::time::Duration;
 
 on_each_backend! {
@@ -137,4 +138,32 @@ async fn without_a_key_the_gauge_tells_that_secrets_would_be_stored_in_clear() {
         assert_eq!(figure(&daemon, "config_secrets_plaintext").await, Some(told), "{allowed}");
         assert_eq!(health_of(&daemon, "config.secrets").await, "degraded");
     }
+}
+
+/// Changes the schema of a running daemon's database from outside.
+fn sqlite3(daemon: &TestDaemon, statement: &str) {
+    let database = daemon.data_dir().join("openccu-loom.db");
+    let mut sqlite3 = Command::new("sqlite3");
+    let output = sqlite3.args(["-batch", "-cmd", ".timeout 10000"]).arg(database).arg(statement).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_change_without_an_audit_entry_is_counted_and_complained_about_until_the_next_entry() {
+    let daemon = TestDaemon::start(Backend::Sqlite).await;
+    let missing = "openccu_loom_audit_write_failures_total";
+    let errors = "openccu_loom_store_errors_total{kind=\"unavailable\"}";
+    assert_eq!(figure(&daemon, missing).await, Some(0.0));
+    sqlite3(
+        &daemon,
+        "CREATE TRIGGER no BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'not now'); END",
+    );
+    daemon.add_user("anna", "correct horse", "viewer").await;
+    assert_eq!((figure(&daemon, missing).await, figure(&daemon, errors).await), (Some(1.0), Some(1.0)));
+    assert_eq!(health_of(&daemon, "audit").await, "degraded");
+    sqlite3(&daemon, "DROP TRIGGER no");
+    daemon.add_user("berta", "correct horse", "viewer").await;
+    assert_eq!(health_of(&daemon, "audit").await, "healthy");
+    assert_eq!(figure(&daemon, missing).await, Some(1.0));
 }

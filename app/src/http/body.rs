@@ -56,7 +56,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = read(&request, payload, MAX_BODY_BYTES).await?;
-            Ok(Self(if bytes.is_empty() { None } else { parse(&request, &bytes)? }))
+            let none = matches!(bytes.trim_ascii(), b"" | b"null");
+            Ok(Self(if none { None } else { Some(parse(&request, &bytes)?) }))
         })
     }
 }
@@ -114,9 +115,14 @@ async fn gather(request: &HttpRequest, mut payload: Payload, most: usize) -> Res
 
 fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
     check_media_type(request)?;
+    let refused = |detail| Problem::new(StatusCode::BAD_REQUEST, Code::Validation, detail);
     // The parser names places and fields, and of values only such as do not fit their type.
-    serde_json::from_slice(bytes)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, Code::Validation, not_understood(&error)))
+    let value = serde_json::from_slice(bytes).map_err(|error| refused(not_understood(&error)))?;
+    // It would also take a list, the values of the fields in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(refused("a JSON object is expected".to_owned()));
+    }
+    Ok(value)
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {

@@ -14,6 +14,7 @@ on_each_backend! {
     a_body_of_another_shape_is_refused_without_repeating_it,
     a_body_of_another_kind_is_refused,
     an_empty_body_is_refused_where_one_is_needed,
+    a_body_that_need_not_be_sent_may_be_null,
     a_body_where_none_is_read_does_no_harm,
 }
 
@@ -121,6 +122,7 @@ async fn a_body_of_another_shape_is_refused_without_repeating_it(backend: Backen
         ("/users", json!({ "username": "ada", "password": [secret], "role": "viewer" }), "string"),
         ("/users", json!({ "username": "ada", "password": "p", "role": secret }), "viewer"),
         ("/users", json!([secret]), ""),
+        ("/users", json!(["ada", "p", "viewer"]), "object"),
         ("/users", json!(secret), ""),
         ("/auth/login", json!({ "username": "ada", "password": 17_042_006 }), "string"),
         ("/auth/tokens/v2", json!({ "subject": "ada", "role": "viewer", "expires_in_days": secret }), "i64"),
@@ -169,6 +171,13 @@ async fn an_empty_body_is_refused_where_one_is_needed(backend: Backend) {
     ] {
         let answer = Answer::of(daemon.as_admin().request(method, path)).await;
         assert_eq!(answer.problem(400, "bad_request")["instance"], format!("/api/v1{path}"));
+    }
+}
+
+async fn a_body_that_need_not_be_sent_may_be_null(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    for body in ["", "null", "{}"] {
+        post(&daemon, "/state-backups", body.into()).await.expect(202);
     }
 }
 

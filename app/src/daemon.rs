@@ -125,9 +125,8 @@ impl StartError {
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
             Self::Busy { .. }
             | Self::Recovery(TargetError::Busy { .. } | TargetError::Blocked { .. })
-            | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. }) => {
-                StartErrorKind::Refused
-            }
+            | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. })
+            | Self::Adopt(AdoptError::Newer { .. }) => StartErrorKind::Refused,
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 StartErrorKind::Refused
             }

@@ -8,7 +8,7 @@ use crate::config::DaemonConfig;
 use crate::state_backups::FolderPlace;
 use crate::{CreateJob, Destination, SystemClock};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
-use loom_adapter_sqlite::{OpenError, SqliteStateStore, adopt_go_database};
+use loom_adapter_sqlite::{AdoptError, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
@@ -43,7 +43,7 @@ pub(super) async fn open(config: &DaemonConfig) -> Result<SqliteStateStore, Star
     let path = config.data_dir.join(MAIN_DATABASE);
     match open_as_ours(&path).await {
         Err(StartError::Open(OpenError::GoDaemon { schema_version, .. })) => {
-            tracing::info!(?schema_version, "the state is one of the Go daemon; it is backed up and adopted");
+            tracing::info!(schema_version, "the state is one of the Go daemon; it is backed up and adopted");
             adopt(config, &path).await?;
             open_as_ours(&path).await
         }
@@ -87,7 +87,16 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
     let path = path.to_owned();
     let adopted = tokio::task::spawn_blocking(move || adopt_go_database(&path)).await;
-    let adopted = adopted.map_err(StartError::panicked)??;
+    let adopted = adopted.map_err(StartError::panicked)?;
+    if let Err(AdoptError::Newer { .. } | AdoptError::Row { .. } | AdoptError::NotOfAGoDaemon { .. }) =
+        &adopted
+    {
+        // It is refused before anything is changed, and would be at each start: archives of them all fill the disk.
+        if let Err(error) = std::fs::remove_file(&archive) {
+            tracing::warn!(%error, archive = %archive.display(), "the backup of a state that was not adopted stays");
+        }
+    }
+    let adopted = adopted?;
     tracing::info!(
         from = adopted.from_version,
         to = adopted.to_version,

@@ -45,6 +45,12 @@ impl Client {
         Self { address, ..self.clone() }
     }
 
+    /// The same without a credential.
+    #[must_use]
+    pub fn without_credential(&self) -> Self {
+        Self::new(self.address)
+    }
+
     /// The same with one more header.
     #[must_use]
     pub fn with(&self, name: &'static str, value: impl Into<String>) -> Self {

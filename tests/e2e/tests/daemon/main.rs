@@ -6,8 +6,11 @@
 
 mod configuration;
 mod database;
+mod go_daemon;
 mod keys;
+mod killed;
 mod new_user;
+mod restoring;
 mod seeding;
 mod small_disk;
 mod starting;

@@ -1,0 +1,148 @@
+//! The first start on the data dir of a Go daemon: backed up, adopted, and everybody comes in as before.
+
+use crate::archives;
+use loom_e2e::contents::{Contents, hash};
+use loom_e2e::daemon::{DaemonFolder, signal};
+use loom_e2e::data_dir::sqlite;
+use loom_e2e::docs::document;
+use loom_e2e::sealing::{key_file, open, seal};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+const KEY: [u8; 32] = [42; 32];
+/// A published test vector of bcrypt, and its password.
+const HASH: &str = "$2a$06$.rCVZVOThsIa97pEDOxvGuRRgzG64bvtJ0938xuqzv18d3ZpQhstC";
+const PASSWORD: &str = "abcdefghijklmnopqrstuvwxyz";
+const TOKEN: &str = "a token the Go daemon made";
+
+/// What a Go daemon leaves: rows in every table, secrets that open, an admin, a token, a session that goes on.
+fn go_data_dir(changes: &str) -> DaemonFolder {
+    let folder = DaemonFolder::default();
+    let data = folder.data();
+    fs::create_dir_all(data.join("certs")).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    sqlite(&folder.database(), &document("fixtures/go-daemon/schema-45.sql"));
+    sqlite(&folder.database(), &document("fixtures/go-daemon/rows.sql"));
+    let (central, mqtt) = (seal(KEY, "central secret"), seal(KEY, "mqtt secret"));
+    let digest = hash(TOKEN.as_bytes());
+    let (fingerprint, _) = digest.split_at(12);
+    let rows = format!(
+        "UPDATE users SET password_hash = '{HASH}' WHERE subject = 'Änne';
+         UPDATE centrals SET password_plain = '{central}' WHERE name = 'haus';
+         UPDATE config_sections SET value_json = '{{\"password\":\"{mqtt}\"}}' WHERE section = 'north.mqtt';
+         UPDATE auth_sessions SET expires_unix = 4000000000;
+         INSERT INTO tokens VALUES ('{fingerprint}', '{digest}', 'Änne', 'admin', '2026-06-08 10:00:00', NULL, NULL);
+         {changes}
+         PRAGMA wal_checkpoint(TRUNCATE);"
+    );
+    sqlite(&folder.database(), &rows);
+    fs::write(data.join("secret.key"), key_file(KEY)).unwrap();
+    fs::write(data.join("certs/leaf.pem"), "-- leaf --\n").unwrap();
+    folder
+}
+
+#[test]
+fn the_state_of_a_go_daemon_is_backed_up_adopted_and_comes_back_as_it_was() {
+    let folder = go_data_dir("");
+    let before = Contents::of(&folder.data());
+    let daemon = folder.start();
+    daemon.says("the Go daemon's state is backed up");
+    daemon.says("the Go daemon's state is adopted");
+    let nobody = daemon.client();
+    assert_eq!(nobody.get("/setup/status").gives(200).json()["required"], false);
+    nobody.post("/auth/login", &json!({ "username": "Änne", "password": "another" })).gives(401);
+    nobody.post("/auth/login", &json!({ "username": "Änne", "password": PASSWORD })).gives(200);
+    let session = nobody.with("Cookie", "openccu_loom_session=raw-cookie-value");
+    assert_eq!(session.get("/auth/me").gives(200).json()["subject"], "änne");
+    let admin = nobody.token(TOKEN);
+    assert_eq!(admin.get("/auth/me").gives(200).json()["role"], "admin");
+    assert_eq!(admin.health_of("config.secrets")["status"], "healthy");
+    assert_eq!(admin.get("/centrals/haus").gives(200).json()["password_plain"], "***");
+    for (query, secret) in [
+        ("SELECT password_plain FROM centrals WHERE name = 'haus'", "central secret"),
+        ("SELECT value_json ->> 'password' FROM config_sections WHERE section = 'north.mqtt'", "mqtt secret"),
+    ] {
+        assert_eq!(open(KEY, sqlite(&folder.database(), query).trim()).as_deref(), Some(secret));
+    }
+    let hash = sqlite(&folder.database(), "SELECT password_hash FROM users WHERE subject = 'änne'");
+    assert!(hash.starts_with("$argon2id$"), "{hash}");
+    let log = daemon.stop().log;
+    for secret in [PASSWORD, TOKEN, "central secret", "raw-cookie-value", HASH] {
+        assert!(!log.contains(secret), "{log}");
+    }
+
+    let [archive] = <[String; 1]>::try_from(archives(&folder)).unwrap();
+    assert!(archive.starts_with("before-adoption-") && archive.ends_with(".tar.gz"), "{archive}");
+    let archive = format!("var/state-backups/{archive}");
+    folder.run(&format!("backup verify {archive}")).exits(0);
+    let elsewhere = DaemonFolder::default();
+    fs::copy(folder.path(&archive), elsewhere.path("a.tar.gz")).unwrap();
+    elsewhere.run("backup restore --data-dir var a.tar.gz").exits(0);
+    assert_eq!(Contents::of(&elsewhere.data()), before);
+
+    // The second start has nothing to adopt, and the restored one has.
+    assert!(!folder.start().stop().log.contains("adopted"));
+    let daemon = elsewhere.start();
+    daemon.client().token(TOKEN).get("/centrals").gives(200);
+}
+
+#[test]
+fn a_go_daemon_that_still_runs_is_not_pushed_aside() {
+    let folder = go_data_dir("");
+    let before = Contents::of(&folder.data());
+    let reader = Reader::of(&folder);
+    folder.refused().exits(6).says(&format!("in use by another process (pid {})", reader.pid()));
+    drop(reader);
+    assert_eq!(Contents::of(&folder.data()), before);
+    folder.start().stop();
+}
+
+#[test]
+fn what_cannot_be_adopted_stays_a_go_daemons_and_fills_no_disk() {
+    for (changes, code, words) in [
+        (
+            "INSERT INTO goose_db_version (version_id, is_applied) VALUES (46, 1);",
+            6,
+            "newer than this binary can adopt",
+        ),
+        ("UPDATE users SET role = 'king' WHERE subject = 'gast';", 1, "`gast`"),
+    ] {
+        let folder = go_data_dir(changes);
+        let before = Contents::of(&folder.data());
+        for _ in 0..2 {
+            folder.refused().exits(code).says(words).says("hint:");
+        }
+        let mut after = Contents::of(&folder.data());
+        after.0.retain(|name, _| !name.starts_with("state-backups"));
+        assert_eq!(after, before, "{words}");
+        assert_eq!(archives(&folder), [""; 0], "{words}: an archive of each try");
+    }
+}
+
+/// Another process that has the database open.
+struct Reader(std::process::Child);
+
+impl Reader {
+    fn of(folder: &DaemonFolder) -> Self {
+        use std::io::{BufRead, BufReader, Write};
+        use std::process::{Command, Stdio};
+        let mut shell = Command::new("sqlite3");
+        let mut shell =
+            shell.arg(folder.database()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(shell.stdin.as_mut().unwrap(), "SELECT count(*) FROM sqlite_schema;").unwrap();
+        BufReader::new(shell.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+        Self(shell)
+    }
+
+    fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        signal(self.pid(), "KILL");
+        _ = self.0.wait();
+    }
+}

@@ -7,7 +7,7 @@ use super::body::Body;
 use super::info::location;
 use super::problem::Problem;
 use super::role_json::RoleWord;
-use super::{State, revoked, tell};
+use super::{State, names, revoked, tell};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Json, Path};
@@ -40,10 +40,12 @@ pub(crate) struct TokenRow {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTokenRequest {
     /// Whom it shall speak for; there need be no such user.
+    #[schema(value_type = names::UserName)]
     subject: String,
     /// What it may do.
     role: RoleWord,
     /// After how many days it ends; absent, zero or less means never.
+    #[schema(maximum = 365_000)]
     expires_in_days: Option<i64>,
 }
 
@@ -72,7 +74,8 @@ pub(crate) async fn list(_: Caller<Admin>, state: State) -> Result<Json<Vec<Toke
 
 /// Creates a token and shows it, this once.
 #[utoipa::path(post, path = "/auth/tokens/v2", tag = "tokens", request_body = NewTokenRequest,
-    responses((status = 201, description = "The token.", body = CreatedToken)))]
+    responses((status = 201, description = "The token.", body = CreatedToken,
+        headers(("Location" = String, description = "Where it is.")))))]
 pub(crate) async fn create(
     caller: Caller<Admin>,
     state: State,
@@ -94,7 +97,7 @@ pub(crate) async fn create(
 
 /// Shows one token.
 #[utoipa::path(get, path = "/auth/tokens/v2/{fingerprint}", tag = "tokens",
-    params(("fingerprint" = String, Path, description = "Fingerprint of the token, 12 hex digits.")),
+    params(("fingerprint" = inline(names::Fingerprint), Path, description = "Fingerprint of the token.")),
     responses((status = 200, description = "The token.", body = TokenRow)))]
 pub(crate) async fn show(
     _: Caller<Admin>,
@@ -109,7 +112,7 @@ pub(crate) async fn show(
 
 /// Revokes a token at once; connections opened with it close.
 #[utoipa::path(delete, path = "/auth/tokens/v2/{fingerprint}", tag = "tokens",
-    params(("fingerprint" = String, Path, description = "Fingerprint of the token, 12 hex digits.")),
+    params(("fingerprint" = inline(names::Fingerprint), Path, description = "Fingerprint of the token.")),
     responses((status = 204, description = "The token is gone.")))]
 pub(crate) async fn revoke(
     caller: Caller<Admin>,

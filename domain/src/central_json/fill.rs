@@ -3,6 +3,7 @@
 //! Does NOT say which keys have to be there.
 
 use crate::central::Central;
+use crate::config_schema::value_kind::whole_number;
 use crate::config_schema::{Finding, MASK, Problem};
 use crate::secret::{SecretText, SecretValue};
 use serde_json::{Map, Value};
@@ -143,7 +144,7 @@ impl<'a> Fill<'a> {
 
     fn port_number(&mut self, key: &str, value: &Value) -> Option<u16> {
         let (min, max) = PORTS;
-        let port = value.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
+        let port = whole_number(value).and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
         match value {
             Value::Number(_) if port.is_none() => self.find(key, Problem::OutOfRange { min, max }),
             _ if port.is_none() => self.find(key, wrong("a whole number")),
@@ -181,10 +182,13 @@ impl<'a> Fill<'a> {
 
     fn ports(&mut self, key: &str, value: &Value) {
         let Some(ports) = self.map(key, value) else { return };
-        for (interface, port) in ports {
-            self.port_number(&format!("{key}.{interface}"), port);
+        let mut ports = ports.clone();
+        for (interface, port) in &mut ports {
+            if let Some(number) = self.port_number(&format!("{key}.{interface}"), port) {
+                *port = number.into();
+            }
         }
-        self.central.ports = Value::Object(ports.clone());
+        self.central.ports = Value::Object(ports);
     }
 
     fn visibility(&mut self, key: &str, value: &Value) {

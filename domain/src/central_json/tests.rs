@@ -119,6 +119,15 @@ fn a_secret_changes_only_when_another_one_is_sent() {
 }
 
 #[test]
+fn a_port_is_a_whole_number_however_it_is_written() {
+    let row =
+        |port: Value| json!({"name": "home", "host": "x", "port": port.clone(), "ports": {"CUxD": port}});
+    let central = from_json(&row(json!(8701.0)), now()).unwrap();
+    assert_eq!((central.port, central.ports), (Some(8701), json!({"CUxD": 8701})));
+    assert_eq!(findings(from_json(&row(json!(8701.5)), now())).len(), 2);
+}
+
+#[test]
 fn a_central_cannot_be_renamed() {
     let body = |name: Value| json!({"enabled": true, "interfaces": [], "name": name});
     assert!(merged(&full(), &body(json!("home")), now()).is_ok());

@@ -14,6 +14,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
+/// A thousand years; a day not much later is beyond the calendar.
+const MOST_DAYS: i64 = 365_000;
 /// Two fingerprints meet once in 2⁴⁸; two times in a row is not chance.
 const ATTEMPTS: usize = 3;
 
@@ -46,7 +48,7 @@ pub struct NewToken {
     pub subject: String,
     /// What it may do.
     pub role: Role,
-    /// After how many days it ends; `None`, zero and less mean never.
+    /// After how many days it ends, at most 365000; `None`, zero and less mean never.
     pub expires_in_days: Option<i64>,
 }
 
@@ -69,7 +71,7 @@ impl ManageTokens {
         Ok(self.desk.ports.tokens.list_tokens().await?.into_iter().map(ListedToken::from).collect())
     }
 
-    /// Creates a token. `Invalid` for a bad subject or an end beyond the calendar.
+    /// Creates a token. `Invalid` for a bad subject, or more than 365000 days.
     pub async fn create(&self, actor: &Actor, new: NewToken) -> Result<Audited<MintedToken>, AccountError> {
         let subject =
             Subject::parse(&new.subject).map_err(|bad| AccountError::bad_subject("subject", bad))?;
@@ -138,9 +140,10 @@ impl From<Token> for ListedToken {
 
 fn end(created_at: Timestamp, days: Option<i64>) -> Result<Option<Timestamp>, AccountError> {
     let Some(days) = days.filter(|days| *days > 0) else { return Ok(None) };
-    let seconds = days.checked_mul(SECONDS_PER_DAY);
+    let beyond = || AccountError::invalid("expires_in_days", format!("at most {MOST_DAYS} days are allowed"));
+    let seconds = Some(days).filter(|days| *days <= MOST_DAYS).map(|days| days * SECONDS_PER_DAY);
     let end = seconds.and_then(|seconds| created_at.checked_add(SignedDuration::from_secs(seconds)).ok());
-    end.map(Some).ok_or_else(|| AccountError::invalid("expires_in_days", "lies beyond the calendar"))
+    end.map(Some).ok_or_else(beyond)
 }
 
 /// What an entry says of a token.

@@ -58,6 +58,15 @@ fn no_field_takes_the_place_of_another() {
 }
 
 #[test]
+fn what_a_client_sends_is_no_error_of_the_daemon() {
+    const SERVER: &str = "actix_http::h1::dispatcher";
+    let told = || tracing::error!(target: SERVER, "stream error: request parse error");
+    assert_eq!(lines(&Logging::default(), told).len(), 0);
+    let overrides = [(SERVER.to_owned(), Level::Debug)].into();
+    assert_eq!(lines(&Logging { overrides, ..Logging::default() }, told).len(), 1);
+}
+
+#[test]
 fn a_line_of_words_reads_as_one() {
     let told = || {
         let _request = tracing::info_span!("request", request_id = "r-1").entered();

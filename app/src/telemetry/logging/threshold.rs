@@ -16,6 +16,9 @@ pub(crate) struct Threshold {
     overrides: Vec<(String, Level)>,
 }
 
+/// Tells at `error` that what a client sent is no HTTP, or that a client went away. Anybody can make it do so.
+const OF_CLIENTS: &str = "actix_http::h1::dispatcher";
+
 /// Whether a target is a module of this project.
 pub(crate) fn is_own(target: &str) -> bool {
     target.starts_with("loom_") || target.starts_with("openccu_loom")
@@ -50,8 +53,8 @@ impl Threshold {
             // Spans carry the ids that tie lines together; a warning needs them even where `info` is not written.
             return is_own(metadata.target()) && *metadata.level() <= tracing::Level::INFO;
         }
-        *metadata.level() < tracing::Level::TRACE
-            && Level::of(*metadata.level()) >= self.of(metadata.target())
+        let level = if metadata.target() == OF_CLIENTS { Level::Debug } else { Level::of(*metadata.level()) };
+        *metadata.level() < tracing::Level::TRACE && level >= self.of(metadata.target())
     }
 }
 

@@ -54,7 +54,7 @@ struct Figures {
 /// What is odd about the configuration in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConfigOddities {
-    /// Secrets lie in the state in clear.
+    /// Secrets lie in the state in clear, or new ones would.
     pub secrets_plaintext: bool,
     /// Stored sections could not be laid over the configuration file.
     pub overlay_failed: bool,
@@ -112,7 +112,7 @@ impl Metrics {
             secrets_plaintext: gauge(
                 &mut registry,
                 "config_secrets_plaintext",
-                "1 if secrets lie in the state in clear",
+                "1 if secrets lie in the state in clear, or new ones would",
             ),
             overlay_failed: gauge(
                 &mut registry,

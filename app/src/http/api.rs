@@ -10,8 +10,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Respo
 use loom_domain::account::Role;
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{HttpMethod, Operation};
-use utoipa::openapi::security::SecurityRequirement;
-use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder, Schema};
+use utoipa::openapi::{OpenApi, PathItem, RefOr, Schema};
 
 /// One route, as a test or a document sees it.
 #[derive(Debug, Clone)]
@@ -64,7 +63,8 @@ impl Api {
             let route = route.to(handler.clone());
             self.routes.entry(path.clone()).or_default().push((method.clone(), route));
             self.entries.push(RouteEntry { method, path: path.clone(), role });
-            let operation = described_for(Description::operation(), &Description::tags(), role);
+            let operation =
+                super::described::described(Description::operation(), &described, &Description::tags(), role);
             self.operations.push((path.clone(), described, operation));
         }
         Description::schemas(&mut self.schemas);
@@ -147,32 +147,6 @@ fn method(described: &HttpMethod) -> Method {
         HttpMethod::Patch => Method::PATCH,
         HttpMethod::Trace => Method::TRACE,
     }
-}
-
-/// Adds to an operation what holds for all: who may call it, and how a problem looks.
-fn described_for(mut operation: Operation, tags: &[&str], role: Option<Role>) -> Operation {
-    let needs = match role {
-        None => "Everybody may call it.".to_owned(),
-        Some(role) => format!("Needs the role `{}`.", role.as_str()),
-    };
-    // Handlers of different files may have one name; clients made from the document need another for each.
-    let name = tags.iter().copied().chain(operation.operation_id.as_deref()).collect::<Vec<_>>().join("_");
-    operation.operation_id = Some(name.replace('-', "_"));
-    operation.tags = Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
-    let description = operation.description.take();
-    operation.description = Some(description.map_or(needs.clone(), |words| format!("{words}\n\n{needs}")));
-    if role.is_some() {
-        let schemes = ["bearer", "basic", "session"];
-        operation.security =
-            Some(schemes.iter().map(|name| SecurityRequirement::new(*name, [""; 0])).collect());
-    }
-    let problem = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem"))));
-    let response = ResponseBuilder::new()
-        .description("Anything else: see `code` and `detail`.")
-        .content("application/problem+json", problem)
-        .build();
-    operation.responses.responses.entry("default".to_owned()).or_insert(RefOr::T(response));
-    operation
 }
 
 fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {

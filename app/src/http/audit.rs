@@ -26,10 +26,13 @@ pub(crate) struct AuditQuery {
     /// Actions that contain this.
     op: Option<String>,
     /// Exactly this central.
+    #[param(pattern = "^[A-Za-z0-9_-]{0,64}$")]
     central: Option<String>,
     /// Not before this time (RFC 3339).
+    #[param(format = DateTime)]
     since: Option<String>,
     /// Before this time (RFC 3339).
+    #[param(format = DateTime)]
     until: Option<String>,
     /// At most this many, 1 to 10000; 1000 if not given.
     #[param(minimum = 1, maximum = 10000)]

@@ -2,6 +2,7 @@
 //!
 //! Does NOT contact them. Names and types of a row are the domain's (`central_json`).
 
+mod asked;
 mod row;
 
 use super::access::{Admin, Caller, Viewer};
@@ -9,11 +10,12 @@ use super::body::Body;
 use super::findings::refuse;
 use super::info::location;
 use super::problem::Problem;
-use super::{State, etag, record};
+use super::{State, etag, names, record};
 use crate::events::Kind;
 use actix_web::http::header;
 use actix_web::web::{Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use asked::{CentralChange, NewCentral};
 use loom_domain::account::Role;
 use loom_domain::audit_trail::{AuditAction, AuditDraft, Change, changes_between};
 use loom_domain::central::{Central, CentralName};
@@ -32,9 +34,10 @@ pub(crate) async fn list(caller: Caller<Viewer>, state: State) -> Result<Json<Ve
 
 /// Shows one central, with the tag of its version in `ETag`.
 #[utoipa::path(get, path = "/centrals/{name}", tag = "centrals",
-    params(("name" = String, Path, description = "Name of the central.")),
-    responses((status = 200, description = "The central.", body = CentralRow),
-        (status = 304, description = "It is as it was.")))]
+    params(("name" = inline(names::CentralName), Path, description = "Name of the central."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of the versions the caller has.")),
+    responses((status = 200, description = "The central.", body = CentralRow,
+        headers(("ETag" = String, description = "Tag of the version.")))))]
 pub(crate) async fn show(
     caller: Caller<Viewer>,
     state: State,
@@ -51,8 +54,9 @@ pub(crate) async fn show(
 }
 
 /// Adds a central.
-#[utoipa::path(post, path = "/centrals", tag = "centrals", request_body = CentralRow,
-    responses((status = 201, description = "The central.", body = CentralRow)))]
+#[utoipa::path(post, path = "/centrals", tag = "centrals", request_body = NewCentral,
+    responses((status = 201, description = "The central.", body = CentralRow,
+        headers(("Location" = String, description = "Where it is."), ("ETag" = String, description = "Tag of the version.")))))]
 pub(crate) async fn create(
     caller: Caller<Admin>,
     state: State,
@@ -79,9 +83,11 @@ pub(crate) async fn create(
 /// Changes a central. `enabled` and `interfaces` have to be given, what else is left out stays as it is.
 ///
 /// A password that is left out, `null` or `***` stays; an empty text clears it.
-#[utoipa::path(put, path = "/centrals/{name}", tag = "centrals", request_body = CentralRow,
-    params(("name" = String, Path, description = "Name of the central.")),
-    responses((status = 204, description = "It is changed.")))]
+#[utoipa::path(put, path = "/centrals/{name}", tag = "centrals", request_body = CentralChange,
+    params(("name" = inline(names::CentralName), Path, description = "Name of the central."),
+        ("If-Match" = Option<String>, Header, description = "Tag of the version that was read.")),
+    responses((status = 204, description = "It is changed.",
+        headers(("ETag" = String, description = "Tag of the version.")))))]
 pub(crate) async fn change(
     caller: Caller<Admin>,
     state: State,
@@ -103,7 +109,8 @@ pub(crate) async fn change(
 
 /// Removes a central. What is cached of its devices stays until the cache is cleared.
 #[utoipa::path(delete, path = "/centrals/{name}", tag = "centrals",
-    params(("name" = String, Path, description = "Name of the central.")),
+    params(("name" = inline(names::CentralName), Path, description = "Name of the central."),
+        ("If-Match" = Option<String>, Header, description = "Tag of the version that was read.")),
     responses((status = 204, description = "It is gone.")))]
 pub(crate) async fn remove(
     caller: Caller<Admin>,

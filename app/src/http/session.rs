@@ -57,7 +57,8 @@ pub(crate) struct PasswordRequest {
 ///
 /// State-changing requests with that cookie repeat the cookie `openccu_loom_csrf` in the header `X-CSRF-Token`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginRequest,
-    responses((status = 200, description = "Who logged in.", body = IdentityBody)))]
+    responses((status = 200, description = "Who logged in.", body = IdentityBody),
+        (status = 401, description = "User name or password is not right.")))]
 pub(crate) async fn login(
     _: Caller<Anybody>,
     state: State,
@@ -105,7 +106,8 @@ pub(crate) async fn logout(
 
 /// Tells who asks.
 #[utoipa::path(get, path = "/auth/me", tag = "auth",
-    responses((status = 200, description = "Who asks.", body = IdentityBody)))]
+    responses((status = 200, description = "Who asks.", body = IdentityBody),
+        (status = 401, description = "Nobody is logged in.")))]
 pub(crate) async fn me(caller: Caller<Anybody>) -> Result<Json<IdentityBody>, Problem> {
     match caller.identity() {
         Some(identity) => Ok(Json(identity.into())),

@@ -7,7 +7,7 @@ use super::authenticate::{source, throttled};
 use super::body::Body;
 use super::problem::Problem;
 use super::secret_json::Secret;
-use super::{State, csrf, revoked, tell};
+use super::{State, csrf, names, revoked, tell};
 use actix_web::http::StatusCode;
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
@@ -50,6 +50,7 @@ pub(crate) struct SetupRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetupAdmin {
     /// Name: neither empty nor with `=`, white space or control characters.
+    #[schema(value_type = names::UserName)]
     username: String,
     /// Password, at least 8 characters.
     #[schema(value_type = String, format = Password, min_length = 8)]
@@ -73,8 +74,10 @@ pub(crate) struct SetupLocale {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetupCcu {
     /// Name: letters, digits, `-` and `_`.
+    #[schema(value_type = names::CentralName)]
     name: String,
     /// Host name or address.
+    #[schema(value_type = names::Host)]
     host: String,
     /// User to log in with.
     username: Option<String>,

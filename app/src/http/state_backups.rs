@@ -43,7 +43,8 @@ pub(crate) struct BegunStateBackup {
 
 /// Begins to take a backup of the state. Follow it under `Location`, or on the WebSocket as `jobs/state_backup/…`.
 #[utoipa::path(post, path = "/state-backups", tag = "state backups", request_body = Option<NewStateBackup>,
-    responses((status = 202, description = "It was begun.", body = BegunStateBackup)))]
+    responses((status = 202, description = "It was begun.", body = BegunStateBackup,
+        headers(("Location" = String, description = "Where it is.")))))]
 pub(crate) async fn create(
     caller: Caller<Admin>,
     state: State,
@@ -91,7 +92,8 @@ pub(crate) async fn show(
 /// Begins to read an archive to its end and to check all there is to check. Follow it under `Location`.
 #[utoipa::path(post, path = "/state-backups/{id}/verify", tag = "state backups",
     params(("id" = String, Path, description = "Id of the archive.")),
-    responses((status = 202, description = "It was begun.", body = JobBody)))]
+    responses((status = 202, description = "It was begun.", body = JobBody,
+        headers(("Location" = String, description = "Where the job is.")))))]
 pub(crate) async fn verify(
     caller: Caller<Admin>,
     state: State,

@@ -8,7 +8,7 @@ use super::info::location;
 use super::problem::Problem;
 use super::role_json::RoleWord;
 use super::secret_json::Secret;
-use super::{State, revoked, tell};
+use super::{State, names, revoked, tell};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Json, Path};
@@ -45,6 +45,7 @@ pub(crate) struct LegacyUser {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewUser {
     /// Name: neither empty nor with `=`, white space or control characters. Case does not count.
+    #[schema(value_type = names::UserName)]
     username: String,
     /// Password.
     #[schema(value_type = String, format = Password, min_length = 1)]
@@ -83,7 +84,8 @@ pub(crate) async fn list_legacy(_: Caller<Admin>, state: State) -> Result<Json<V
 
 /// Adds a user.
 #[utoipa::path(post, path = "/users", tag = "users", request_body = NewUser,
-    responses((status = 201, description = "The user.", body = UserRow)))]
+    responses((status = 201, description = "The user.", body = UserRow,
+        headers(("Location" = String, description = "Where it is.")))))]
 pub(crate) async fn create(
     caller: Caller<Admin>,
     state: State,

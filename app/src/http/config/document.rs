@@ -161,7 +161,8 @@ pub(crate) async fn export(
 /// Imports a document: all of it at one instant, or nothing. Users and tokens in it are passed over.
 ///
 /// Secrets that the document withholds stay as they are. With `dry_run` nothing is written.
-#[utoipa::path(post, path = "/config/import", tag = "config", params(ImportQuery), request_body = Object,
+#[utoipa::path(post, path = "/config/import", tag = "config", params(ImportQuery),
+    request_body(content = Object, example = json!({ "sections": { "locale": { "locale": "de" } } })),
     responses((status = 200, description = "What changed, or would change.", body = ImportReport),
         (status = 409, description = "Somebody changed the configuration meanwhile.")))]
 pub(crate) async fn import(

@@ -6,7 +6,7 @@ use super::super::access::{Admin, Caller};
 use super::super::body::Body;
 use super::super::findings::refuse;
 use super::super::problem::Problem;
-use super::super::{State, etag, record};
+use super::super::{State, etag, names, record};
 use crate::events::Kind;
 use actix_web::http::header;
 use actix_web::web::Path;
@@ -36,9 +36,10 @@ pub(crate) struct WrittenSection {
 
 /// Shows a stored section, secrets masked, with the tag of its version in `ETag`.
 #[utoipa::path(get, path = "/config/sections/{section}", tag = "config",
-    params(("section" = String, Path, description = "Name of the section.")),
-    responses((status = 200, description = "The section.", body = Object),
-        (status = 304, description = "It is as it was."),
+    params(("section" = inline(names::SectionName), Path, description = "Name of the section."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of the versions the caller has.")),
+    responses((status = 200, description = "The section.", body = Object,
+            headers(("ETag" = String, description = "Tag of the version."))),
         (status = 400, description = "There is no such section."),
         (status = 404, description = "It was never stored.")))]
 pub(crate) async fn show(
@@ -61,9 +62,13 @@ pub(crate) async fn show(
 /// Changes a section. What is left out stays; `null` sets a field back to its default.
 ///
 /// A secret that is left out, `null` or `***` stays; an empty text clears it.
-#[utoipa::path(put, path = "/config/sections/{section}", tag = "config", request_body = Object,
-    params(("section" = String, Path, description = "Name of the section.")),
-    responses((status = 200, description = "It is written.", body = WrittenSection)))]
+#[utoipa::path(put, path = "/config/sections/{section}", tag = "config",
+    request_body(content = Object, example = json!({ "locale": "de" })),
+    params(("section" = inline(names::SectionName), Path, description = "Name of the section.", example = "locale"),
+        ("If-Match" = Option<String>, Header, description = "Tag of the version that was read.")),
+    responses((status = 200, description = "It is written.", body = WrittenSection,
+            headers(("ETag" = String, description = "Tag of the version."))),
+        (status = 400, description = "There is no such section, or it cannot be so.")))]
 pub(crate) async fn change(
     caller: Caller<Admin>,
     state: State,
@@ -89,8 +94,10 @@ pub(crate) async fn change(
 
 /// Removes a stored section: its fields are what the config file, the environment or the defaults say again.
 #[utoipa::path(delete, path = "/config/sections/{section}", tag = "config",
-    params(("section" = String, Path, description = "Name of the section.")),
-    responses((status = 204, description = "It is not stored any more.")))]
+    params(("section" = inline(names::SectionName), Path, description = "Name of the section."),
+        ("If-Match" = Option<String>, Header, description = "Tag of the version that was read.")),
+    responses((status = 204, description = "It is not stored any more."),
+        (status = 400, description = "There is no such section.")))]
 pub(crate) async fn remove(
     caller: Caller<Admin>,
     state: State,
@@ -112,7 +119,8 @@ pub(crate) async fn remove(
 /// Sets one field back to what the config file, the environment or the default says.
 #[utoipa::path(delete, path = "/config/fields/{path}", tag = "config",
     params(("path" = String, Path, description = "Dotted path of the field.")),
-    responses((status = 204, description = "It is not stored any more.")))]
+    responses((status = 204, description = "It is not stored any more."),
+        (status = 400, description = "It is set in the config file or the environment only.")))]
 pub(crate) async fn reset_field(
     caller: Caller<Admin>,
     state: State,

@@ -18,9 +18,16 @@ use std::ops::RangeInclusive;
 
 /// Hands an archive out. `Range` with one range is answered by 206; `If-Range` keeps ranges of one archive together.
 #[utoipa::path(get, path = "/state-backups/{id}/download", tag = "state backups",
-    params(("id" = String, Path, description = "Id of the archive.")),
-    responses((status = 200, description = "The archive.", body = Vec<u8>, content_type = "application/gzip"),
-        (status = 206, description = "A range of it.", body = Vec<u8>, content_type = "application/gzip"),
+    params(("id" = String, Path, description = "Id of the archive."),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of the versions the caller has."),
+        ("Range" = Option<String>, Header, description = "One range, such as `bytes=0-1023`."),
+        ("If-Range" = Option<String>, Header, description = "Tag of the archive the range is of.")),
+    responses((status = 200, description = "The archive.", body = Vec<u8>, content_type = "application/gzip",
+            headers(("ETag" = String, description = "Tag of the archive."),
+                ("Accept-Ranges" = String, description = "`bytes`."))),
+        (status = 206, description = "A range of it.", body = Vec<u8>, content_type = "application/gzip",
+            headers(("ETag" = String, description = "Tag of the archive."),
+                ("Content-Range" = String, description = "The range, and the size of the archive."))),
         (status = 416, description = "The range lies beyond its end.")))]
 pub(crate) async fn download(
     caller: Caller<Admin>,

@@ -147,11 +147,24 @@ impl StateBackups {
 
     /// Every archive, and the jobs of which there is none.
     pub async fn list(&self) -> Result<StateBackupsOverview, StateBackupError> {
+        // Before the archives: a backup that ends meanwhile is seen as the one or the other, never as nothing.
+        let mut jobs = self.open_jobs();
         let archives = self.inner.list().await?;
+        let is_archive = |job: &Job| archives.iter().any(|archive| archive.stored.id.as_str() == job.object);
+        jobs.retain(|job| job.kind != BACKUP_JOB || !is_archive(job));
+        Ok(StateBackupsOverview { archives, jobs })
+    }
+
+    /// The backup that waits, runs or failed and was to become this archive. Ask before [`Self::inspect`]: it may
+    /// become the archive meanwhile.
+    pub fn open_backup(&self, id: &ArchiveId) -> Option<Job> {
+        self.open_jobs().into_iter().find(|job| job.kind == BACKUP_JOB && job.object == id.as_str())
+    }
+
+    fn open_jobs(&self) -> Vec<Job> {
         let of_ours = |job: &Job| matches!(job.kind, BACKUP_JOB | VERIFY_JOB);
         let open = |job: &Job| job.result.is_none();
-        let jobs = self.jobs.list().into_iter().filter(|job| of_ours(job) && open(job)).collect();
-        Ok(StateBackupsOverview { archives, jobs })
+        self.jobs.list().into_iter().filter(|job| of_ours(job) && open(job)).collect()
     }
 
     /// One archive.

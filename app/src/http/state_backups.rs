@@ -78,14 +78,11 @@ pub(crate) async fn show(
     id: Path<String>,
 ) -> Result<Json<StateBackupDetail>, Problem> {
     let archive = parse(&id)?;
-    match state.state_backups.inspect(&archive).await {
-        Ok(found) => Ok(Json(StateBackupDetail::of_archive(&found))),
-        Err(StateBackupError::NotFound(_)) => {
-            let jobs = state.state_backups.list().await?.jobs;
-            let job = jobs.iter().find(|job| job.object == *id).and_then(StateBackupEntry::of_job);
-            job.map(|entry| Json(entry.into())).ok_or_else(|| unknown(&id))
-        }
-        Err(error) => Err(error.into()),
+    let job = state.state_backups.open_backup(&archive);
+    match (state.state_backups.inspect(&archive).await, job.as_ref().and_then(StateBackupEntry::of_job)) {
+        (Ok(found), _) => Ok(Json(StateBackupDetail::of_archive(&found))),
+        (Err(StateBackupError::NotFound(_)), Some(job)) => Ok(Json(job.into())),
+        (Err(error), _) => Err(error.into()),
     }
 }
 

@@ -1,13 +1,15 @@
 //! What the service promises wherever archives are kept. Does NOT touch a disk.
 
 use super::bed::{Bed, read};
-use crate::jobs::JobState;
+use crate::jobs::{Job, JobState, Jobs};
 use crate::state_backups::{StateBackupError, StateBackupPorts};
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryRandomness};
-use loom_domain::ports::{ArchiveId, ArchiveSink, ShelfError, SinkError, Staging};
+use loom_domain::ports::{
+    ArchiveId, ArchiveListing, ArchiveSink, ListedArchive, ShelfError, SinkError, SourceError, Staging,
+};
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 #[tokio::test]
@@ -160,6 +162,45 @@ async fn how_long_the_newest_backup_took_is_known_as_long_as_it_is_the_newest() 
     bed.clock.set("2026-06-08T13:00:00Z".parse().unwrap());
     bed.taken().await;
     assert_ne!(bed.figure("last_duration_seconds"), Some(took));
+}
+
+/// Looks at the archives there are, and tells of them when every job has ended.
+struct SlowListing {
+    archives: MemoryArchives,
+    jobs: Arc<OnceLock<Arc<Jobs>>>,
+}
+
+#[async_trait]
+impl ArchiveListing for SlowListing {
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
+        let listed = self.archives.list_archives().await;
+        while self.jobs.get().is_some_and(|jobs| !jobs.list().iter().all(Job::has_ended)) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        listed
+    }
+
+    async fn describe_archive(&self, id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        self.archives.describe_archive(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_ends_while_archives_are_listed_is_not_missed() {
+    let (archives, jobs) = (MemoryArchives::new(), Arc::new(OnceLock::new()));
+    let keys = Arc::new(MemoryKey::new(Arc::new(MemoryRandomness::default())));
+    let bed = Bed::new(|clock| StateBackupPorts {
+        listing: Arc::new(SlowListing { archives: archives.clone(), jobs: jobs.clone() }),
+        ..StateBackupPorts::in_memory(archives.clone(), keys, clock)
+    });
+    assert!(jobs.set(bed.jobs.clone()).is_ok());
+    let job = bed.backups.create(false).await.unwrap();
+    let overview = bed.backups.list().await.unwrap();
+    assert_eq!((overview.archives.len(), overview.jobs.len()), (0, 1));
+    assert_eq!(overview.jobs[0].object, job.object);
+    let overview = bed.backups.list().await.unwrap();
+    assert_eq!((overview.archives.len(), overview.jobs.len()), (1, 0));
+    assert!(bed.backups.open_backup(&ArchiveId::parse(&job.object).unwrap()).is_none());
 }
 
 struct BreakingSink;

@@ -2,7 +2,7 @@
 //!
 //! Does NOT look into the code behind it: everything is asked over the network, and of the files a daemon leaves.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a claim fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a claim fails by panicking")]
 
 mod audit;
 mod bodies;

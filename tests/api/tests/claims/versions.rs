@@ -12,7 +12,10 @@ on_each_backend! {
     a_scheme_that_is_switched_off_opens_nothing,
 }
 
-const OBJECTS: [(&str, &str, fn(&str) -> Value); 2] = [
+/// Path, the field that is changed, and a body that gives it a value.
+type Versioned = (&'static str, &'static str, fn(&str) -> Value);
+
+const OBJECTS: [Versioned; 2] = [
     ("/centrals/ccu", "host", |host| json!({ "enabled": true, "interfaces": [], "host": host })),
     ("/config/sections/north.mqtt", "broker_url", |url| json!({ "broker_url": format!("tcp://{url}:1883") })),
 ];

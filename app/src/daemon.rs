@@ -162,7 +162,7 @@ impl Daemon {
         let listener = listen(&config)?;
         let address = listener.local_addr().map_err(|source| not_listening(&config, source))?;
         let (stop, stopping) = watch::channel(false);
-        let wiring::Wired { state, owned, opened } =
+        let wiring::Wired { state, owned } =
             wiring::wire(&config, backends, metrics, stopping.clone()).await?;
         let state = web::Data::new(state);
         let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
@@ -171,7 +171,7 @@ impl Daemon {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let kept = state.clone().into_inner();
-        let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, opened, stopping).await });
+        let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, stopping).await });
         tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
         Ok(Self { address, state, server: handle, serving, housekeeping, stop, _owned: owned })
     }

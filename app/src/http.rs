@@ -43,6 +43,7 @@ use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::Jobs;
 use crate::live_config::LiveConfig;
+use crate::opened_database::OpenedDatabase;
 use crate::roles::Roles;
 use crate::state_backups::StateBackups;
 use crate::telemetry::metrics::Metrics;
@@ -83,6 +84,8 @@ pub struct ApiState {
     pub accounts: Accounts,
     /// The roles of the state store.
     pub roles: Roles,
+    /// The file behind them, where there is one.
+    pub database: Option<OpenedDatabase>,
     /// The configuration as it is right now.
     pub config: LiveConfig,
     /// Whether secrets can be stored.

@@ -4,10 +4,8 @@
 
 use crate::health::{Health, STATE, Status};
 use crate::http::ApiState;
-use loom_domain::archive::layout::MAIN_DATABASE;
+use crate::opened_database::OpenedDatabase;
 use loom_domain::ports::StoreError;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -17,49 +15,11 @@ const WRITE_EVERY: u32 = 4;
 /// Every so many looks, archives are looked for that something else put there or took away.
 const ARCHIVES_EVERY: u32 = 40;
 
-/// The database file as it was opened.
-pub(super) struct OpenedFile {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
-}
-
-impl OpenedFile {
-    /// Remembers the database of a data dir.
-    pub(super) fn of(data_dir: &Path) -> Self {
-        let path = data_dir.join(MAIN_DATABASE);
-        // Its name is asked, the file is not opened: closing it would end the locks SQLite holds on it.
-        let identity = identity(&path);
-        Self { path, identity }
-    }
-
-    /// What became of it, if it is no longer the one that was opened.
-    fn complaint(&self) -> Option<(&'static str, String)> {
-        let path = self.path.display();
-        match identity(&self.path) {
-            now if now == self.identity => None,
-            None => Some((
-                "database_gone",
-                format!("`{path}` is gone while the daemon runs; restart the daemon once it is back"),
-            )),
-            Some(_) => Some((
-                "database_replaced",
-                format!(
-                    "`{path}` was replaced while the daemon runs; stop the daemon before a restore, and start it again now"
-                ),
-            )),
-        }
-    }
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    path.metadata().ok().map(|found| (found.dev(), found.ino()))
-}
-
 /// Runs until the daemon stops; writes down what was collected before it ends.
-pub(super) async fn run(state: &ApiState, opened: Option<OpenedFile>, mut stopping: watch::Receiver<bool>) {
+pub(super) async fn run(state: &ApiState, mut stopping: watch::Receiver<bool>) {
     let mut looks = 0_u32;
     loop {
-        look(state, opened.as_ref()).await;
+        look(state).await;
         if looks.is_multiple_of(WRITE_EVERY) {
             write_down(state).await;
         }
@@ -72,14 +32,17 @@ pub(super) async fn run(state: &ApiState, opened: Option<OpenedFile>, mut stoppi
             _ = stopping.wait_for(|stopping| *stopping) => break,
         }
     }
+    // The last moment to keep the database that lies there now from harm.
+    state.database.iter().for_each(OpenedDatabase::keep_log_from_successor);
     write_down(state).await;
 }
 
 /// Reports how the state is doing.
-async fn look(state: &ApiState, opened: Option<&OpenedFile>) {
+async fn look(state: &ApiState) {
     let health: &Health = &state.health;
-    if let Some(complaint) = opened.and_then(OpenedFile::complaint) {
+    if let Some(complaint) = state.database.as_ref().and_then(OpenedDatabase::complaint) {
         tracing::error!(note = complaint.1, "the state database is not the one that was opened");
+        state.database.iter().for_each(OpenedDatabase::keep_log_from_successor);
         return health.report(STATE, Status::Unhealthy, Some(complaint));
     }
     match state.roles.batches.seeded_at().await {

@@ -3,7 +3,6 @@
 //! Does NOT serve or stop anything (`daemon`).
 
 use super::audit_watch::AuditWatch;
-use super::housekeeping::OpenedFile;
 use super::state::{self, OwnedDataDir};
 use super::store_watch::StoreWatch;
 use super::{StartError, key, seed};
@@ -16,6 +15,7 @@ use crate::health::Health;
 use crate::http::{ApiState, Requests};
 use crate::jobs::Jobs;
 use crate::live_config::{ConfigReport, LiveConfig};
+use crate::opened_database::OpenedDatabase;
 use crate::roles::Roles;
 use crate::state_backups::{FolderPlace, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::Metrics;
@@ -40,7 +40,6 @@ use tokio::sync::{Mutex, watch};
 pub(super) struct Wired {
     pub(super) state: ApiState,
     pub(super) owned: Option<OwnedDataDir>,
-    pub(super) opened: Option<OpenedFile>,
 }
 
 /// Opens and wires everything, in the order in which one thing needs another.
@@ -54,7 +53,7 @@ pub(super) async fn wire(
     let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
     let health = Arc::new(Health::new(clock.clone()));
     let started_at = clock.now();
-    let (store, owned, opened) = open_store(config, backends).await?;
+    let (store, owned, database) = open_store(config, backends).await?;
     let store: Arc<dyn StateStore> =
         Arc::new(ObservedStore::new(store, Arc::new(StoreWatch(metrics.clone()))));
     metrics.watch_health(health.clone());
@@ -113,6 +112,7 @@ pub(super) async fn wire(
     let state = ApiState {
         accounts: Accounts::open(ports, rules)?,
         roles,
+        database,
         config: live,
         secret_storing,
         config_turn: Mutex::default(),
@@ -129,10 +129,10 @@ pub(super) async fn wire(
         stopping,
         requests: Requests::new(started_at),
     };
-    Ok(Wired { state, owned, opened })
+    Ok(Wired { state, owned })
 }
 
-type OpenStore = (Arc<dyn StateStore>, Option<OwnedDataDir>, Option<OpenedFile>);
+type OpenStore = (Arc<dyn StateStore>, Option<OwnedDataDir>, Option<OpenedDatabase>);
 
 async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenStore, StartError> {
     match backends.state {
@@ -140,7 +140,7 @@ async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenSto
         StateBackend::Sqlite => {
             let owned = state::own(&config.data_dir).await?;
             let store = state::open(config).await?;
-            Ok((Arc::new(store), Some(owned), Some(OpenedFile::of(&config.data_dir))))
+            Ok((Arc::new(store), Some(owned), Some(OpenedDatabase::of(&config.data_dir))))
         }
     }
 }

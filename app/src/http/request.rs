@@ -38,7 +38,12 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     // Nobody else may hold the request while it finds its route, so what is needed later is taken now.
     let path = request.path().to_owned();
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    let outcome = match handled(next.call(request), reads(&method), &span).await {
+    let lost = state.as_ref().filter(|_| !reads(&method)).and_then(|state| lost(state));
+    let handled = match lost {
+        Some(problem) => Handled::Answered(Err(problem.into())),
+        None => handled(next.call(request), reads(&method), &span).await,
+    };
+    let outcome = match handled {
         Handled::Answered(Ok(response)) => Ok(with_instance(response, &path, &id)),
         Handled::Answered(Err(error)) => Err(from_error(&error)),
         Handled::TooLate => Err(Problem::unready(format!("no answer within {} s", DEADLINE.as_secs()))),
@@ -52,6 +57,13 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     }
     span.in_scope(|| log(&method, &path, &route, status, took));
     outcome.map_err(|problem| with_safe_headers(problem.at(&path), &id).into())
+}
+
+/// What a change is answered while it would go into a file that nobody finds again.
+fn lost(state: &ApiState) -> Option<Problem> {
+    let (_, words) = state.database.as_ref()?.complaint()?;
+    tracing::error!(note = words, "a change was refused");
+    Some(Problem::unready("the state database is not the one that was opened; the log tells more"))
 }
 
 enum Handled<T> {

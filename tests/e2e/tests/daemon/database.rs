@@ -1,7 +1,7 @@
 //! The database under a running daemon: locked by somebody, replaced, gone, or broken at the start.
 
 use crate::{audited, central, write};
-use loom_e2e::daemon::client::Client;
+use loom_e2e::daemon::client::{ADMIN, Client, PASSWORD};
 use loom_e2e::daemon::{Daemon, DaemonFolder, eventually};
 use loom_e2e::data_dir::sqlite;
 use serde_json::json;
@@ -66,17 +66,47 @@ fn noticed(daemon: &Daemon, admin: &Client, key: &str, words: &str) {
     daemon.says(words);
 }
 
+/// Puts the database of another daemon, with nobody in it, in the place of one that is open.
+fn replace(folder: &DaemonFolder) {
+    let other = DaemonFolder::default();
+    other.start().stop();
+    fs::copy(other.database(), folder.data().join("other.db")).unwrap();
+    fs::rename(folder.data().join("other.db"), folder.database()).unwrap();
+}
+
 #[test]
 fn a_database_replaced_under_the_daemon_is_noticed_and_told() {
     let folder = DaemonFolder::default();
     let daemon = folder.start();
     let admin = daemon.client().set_up();
-    let other = DaemonFolder::default();
-    other.start().stop();
-    fs::copy(other.database(), folder.data().join("other.db")).unwrap();
-    fs::rename(folder.data().join("other.db"), folder.database()).unwrap();
+    replace(&folder);
+    // From the first moment on: what was answered with success would be gone after the next start.
+    admin.put("/config/sections/locale", &json!({ "theme": "dark" })).gives(503);
+    daemon.client().post("/auth/login", &json!({ "username": ADMIN, "password": PASSWORD })).gives(503);
+    admin.get("/centrals").gives(200);
     noticed(&daemon, &admin, "database_replaced", "was replaced while the daemon runs");
+    // Even if nothing is left of the daemon but what it did when it noticed.
+    daemon.kill();
+    is_that_of_the_other(&folder);
+}
+
+#[test]
+fn a_database_put_in_place_just_before_a_stop_is_left_as_it_is() {
+    let folder = DaemonFolder::default();
+    let daemon = folder.start();
+    daemon.client().set_up();
+    replace(&folder);
     daemon.stop();
+    is_that_of_the_other(&folder);
+}
+
+/// The log of the database that was replaced has not been applied to the one that lies there now.
+#[track_caller]
+fn is_that_of_the_other(folder: &DaemonFolder) {
+    assert_eq!(sqlite(&folder.database(), "PRAGMA integrity_check; SELECT count(*) FROM users"), "ok\n0\n");
+    let daemon = folder.start();
+    assert_eq!(daemon.client().get("/setup/status").gives(200).json()["required"], true);
+    daemon.client().set_up();
 }
 
 #[test]
@@ -85,6 +115,7 @@ fn a_database_that_is_gone_is_noticed_and_told_and_heals_when_it_comes_back() {
     let daemon = folder.start();
     let admin = daemon.client().set_up();
     fs::rename(folder.database(), folder.path("away.db")).unwrap();
+    admin.put("/config/sections/locale", &json!({ "theme": "dark" })).gives(503);
     noticed(&daemon, &admin, "database_gone", "is gone while the daemon runs");
     assert!(!folder.database().exists(), "a new one was made");
     fs::rename(folder.path("away.db"), folder.database()).unwrap();

@@ -7,6 +7,7 @@
 mod compare;
 mod daemon;
 mod exchange;
+mod operators;
 mod page;
 mod socket;
 mod walk;

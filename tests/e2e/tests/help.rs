@@ -7,8 +7,9 @@ use loom_e2e::run::{Outcome, loom, run};
 use std::path::Path;
 use std::process::Command;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "",
+    "run",
     "backup",
     "backup create",
     "backup restore",

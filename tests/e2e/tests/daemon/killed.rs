@@ -74,14 +74,16 @@ fn take_backups(admin: &Client) -> Vec<String> {
         }) else {
             return completed;
         };
-        match answer.status {
-            202 => begun = Some(answer.json()["job"].as_str().unwrap().to_owned()),
-            200 if answer.json()["state"] == "completed" => {
-                completed.push(answer.json()["object"].as_str().unwrap().to_owned());
-                begun = None;
-            }
-            200 => assert_ne!(answer.json()["state"], "failed", "{}", answer.text()),
-            _ => panic!("{}", answer.text()),
+        if begun.take().is_none() {
+            begun = answer.gives(202).json()["job"].as_str().map(str::to_owned);
+            continue;
+        }
+        let job = answer.gives(200).json();
+        assert_ne!(job["state"], "failed", "{job}");
+        if job["state"] == "completed" {
+            completed.push(job["object"].as_str().unwrap().to_owned());
+        } else {
+            begun = job["id"].as_str().map(str::to_owned);
         }
     }
 }

@@ -19,10 +19,12 @@ use crate::config::DaemonConfig;
 use crate::http::{self, ApiState};
 use crate::state_backups::FolderError;
 use crate::telemetry::metrics::Metrics;
+use crate::wire::CreateError;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use loom_adapter_sqlite::{AdoptError, OpenError};
 use loom_domain::ports::{BoxError, NoRandomness, StoreError, TargetError};
+use loom_domain::usecases::TakeBackupError;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -72,7 +74,7 @@ pub enum StartError {
     Adopt(#[from] AdoptError),
     /// The database of a Go daemon is not touched before there is a backup of it.
     #[error("no backup could be taken before taking over the state of the Go daemon: {0}")]
-    NoBackup(String),
+    NoBackup(#[source] Box<CreateError>),
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyFailure),
@@ -123,6 +125,9 @@ impl StartError {
         match self {
             Self::Backend(_) | Self::Seed(_) => StartErrorKind::Configuration,
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
+            Self::NoBackup(error) if matches!(**error, CreateError::TakeBackup(TakeBackupError::Key(_))) => {
+                StartErrorKind::Key
+            }
             Self::Busy { .. }
             | Self::Recovery(TargetError::Busy { .. } | TargetError::Blocked { .. })
             | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. })

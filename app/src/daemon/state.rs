@@ -6,7 +6,7 @@ use super::StartError;
 use crate::bootstrap::Bootstrap;
 use crate::config::DaemonConfig;
 use crate::state_backups::FolderPlace;
-use crate::{CreateJob, Destination, SystemClock};
+use crate::{CreateError, CreateJob, Destination, SystemClock};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
 use loom_adapter_sqlite::{AdoptError, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
@@ -64,7 +64,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     if let Some(by) = foreign_holder(path).map_err(unusable)? {
         return Err(StartError::Busy { path: config.data_dir.display().to_string(), by });
     }
-    let no_backup = |error: &dyn std::fmt::Display| StartError::NoBackup(error.to_string());
+    let no_backup = |error: CreateError| StartError::NoBackup(Box::new(error));
     let place = FolderPlace {
         data_dir: &config.data_dir,
         folder: Some(&config.state_backups_dir),
@@ -83,7 +83,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     };
     let destination = Destination::File(archive.clone());
     let job = CreateJob::prepare(&bootstrap, destination, true, &config.environment, Arc::new(Silent)).await;
-    let taken = job.map_err(|error| no_backup(&error))?.run().await.map_err(|error| no_backup(&error))?;
+    let taken = job.map_err(no_backup)?.run().await.map_err(no_backup)?;
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
     let path = path.to_owned();
     let adopted = tokio::task::spawn_blocking(move || adopt_go_database(&path)).await;

@@ -120,6 +120,20 @@ fn what_cannot_be_adopted_stays_a_go_daemons_and_fills_no_disk() {
     }
 }
 
+#[test]
+fn a_state_whose_key_is_broken_is_not_adopted_for_there_would_be_no_backup_of_it() {
+    let folder = go_data_dir("");
+    fs::write(folder.data().join("secret.key"), "broken").unwrap();
+    let before = Contents::of(&folder.data());
+    folder.refused().exits(5).says("no backup could be taken").says("holds no master key");
+    let mut after = Contents::of(&folder.data());
+    after.0.retain(|name, _| !name.starts_with("state-backups"));
+    assert_eq!(after, before);
+    assert_eq!(archives(&folder), [""; 0]);
+    fs::write(folder.data().join("secret.key"), key_file(KEY)).unwrap();
+    folder.start().stop();
+}
+
 /// Another process that has the database open.
 struct Reader(std::process::Child);
 

@@ -24,3 +24,8 @@ ci:
 # Backup side by side with gzip and sqlite3, on a state of so many MiB.
 bench-backup SIZE_MIB="1024":
     cargo run --release -p loom-bench -- backup {{SIZE_MIB}}
+
+# The daemon's HTTP API under load, with nginx for scale.
+bench-http:
+    cargo build --release -p loom-cli
+    cargo run --release -p loom-bench -- http

@@ -162,6 +162,7 @@ impl Daemon {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
+        crate::open_files::allow_as_many_as_possible();
         let backends = Backends::choose(&config)?;
         // First of all, for it is what fails most and costs least.
         let listener = listen(&config)?;

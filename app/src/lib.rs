@@ -15,6 +15,7 @@ mod host;
 pub mod http;
 pub mod jobs;
 mod live_config;
+mod open_files;
 mod opened_database;
 mod roles;
 pub mod service_manager;

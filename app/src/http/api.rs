@@ -9,8 +9,8 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, guard, web};
 use loom_domain::account::Role;
 use std::collections::BTreeMap;
-use utoipa::openapi::path::{HttpMethod, Operation};
-use utoipa::openapi::{OpenApi, PathItem, RefOr, Schema};
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::{OpenApi, PathItem};
 
 /// One route, as a test or a document sees it.
 #[derive(Debug, Clone)]
@@ -28,20 +28,17 @@ pub(crate) struct Api {
     prefix: &'static str,
     routes: BTreeMap<String, Vec<(Method, Route)>>,
     entries: Vec<RouteEntry>,
-    operations: Vec<(String, HttpMethod, Operation)>,
-    schemas: Vec<(String, RefOr<Schema>)>,
+    descriptions: Vec<Describe>,
 }
+
+/// Puts what describes one handler below a prefix into a document. Only called for a document: each thread of the
+/// server registers the routes, and descriptions that nobody reads would cost each of them some MiB.
+type Describe = fn(&'static str, &mut OpenApi);
 
 impl Api {
     /// An empty table of routes below `prefix`.
     pub(crate) fn new(prefix: &'static str) -> Self {
-        Self {
-            prefix,
-            routes: BTreeMap::new(),
-            entries: Vec::new(),
-            operations: Vec::new(),
-            schemas: Vec::new(),
-        }
+        Self { prefix, routes: BTreeMap::new(), entries: Vec::new(), descriptions: Vec::new() }
     }
 
     /// Adds the route that `Description` describes. Use it through `serve!`, which finds the description.
@@ -63,11 +60,8 @@ impl Api {
             let route = route.to(handler.clone());
             self.routes.entry(path.clone()).or_default().push((method.clone(), route));
             self.entries.push(RouteEntry { method, path: path.clone(), role });
-            let operation =
-                super::described::described(Description::operation(), &described, &Description::tags(), role);
-            self.operations.push((path.clone(), described, operation));
         }
-        Description::schemas(&mut self.schemas);
+        self.descriptions.push(describe::<Description, Args>);
     }
 
     /// Every route.
@@ -93,17 +87,31 @@ impl Api {
 
     /// Puts every route and every schema into `document`.
     pub(crate) fn describe(self, document: &mut OpenApi) {
-        for (path, method, operation) in self.operations {
-            let path = format!("{}{path}", self.prefix);
-            let item = document.paths.paths.entry(path).or_default();
-            item.merge_operations(PathItem::new(method, operation));
+        for describe in self.descriptions {
+            describe(self.prefix, document);
         }
         let components = document.components.get_or_insert_default();
-        components.schemas.extend(self.schemas);
         let mut schemas = vec![("Problem".to_owned(), <ProblemBody as utoipa::PartialSchema>::schema())];
         <ProblemBody as utoipa::ToSchema>::schemas(&mut schemas);
         components.schemas.extend(schemas);
     }
+}
+
+fn describe<Description, Args>(prefix: &'static str, document: &mut OpenApi)
+where
+    Description: utoipa::Path + utoipa::__dev::SchemaReferences + utoipa::__dev::Tags<'static>,
+    Args: Guarded,
+{
+    let role = <Args::Requirement as Requirement>::ROLE;
+    for method in Description::methods() {
+        let operation =
+            super::described::described(Description::operation(), &method, &Description::tags(), role);
+        let item = document.paths.paths.entry(format!("{prefix}{}", Description::path())).or_default();
+        item.merge_operations(PathItem::new(method, operation));
+    }
+    let mut schemas = Vec::new();
+    Description::schemas(&mut schemas);
+    document.components.get_or_insert_default().schemas.extend(schemas);
 }
 
 /// Registers handlers with their descriptions: `serve!(api: users::list, users::create)`.

@@ -1,11 +1,12 @@
-//! Side-by-side benchmarks: `loom-bench backup SIZE_MIB [RUNS]` builds a state database of that size and prints our
-//! figures beside the shell way's, from alternating runs.
+//! Side-by-side benchmarks: our figures beside others', from alternating runs.
 //!
-//! Does NOT judge: figures depend on the machine. It needs `sqlite3`, `tar`, `gzip` and `sha256sum`, and the release
-//! binary beside its own.
+//! `loom-bench backup SIZE_MIB [RUNS]` builds a state database of that size; it needs `sqlite3`, `tar`, `gzip` and
+//! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. Both need the release binary
+//! beside their own. Does NOT judge: figures depend on the machine.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod backup;
+mod http;
 mod latency;
 mod process;
 mod state;
@@ -21,7 +22,8 @@ fn main() -> Outcome<()> {
     match words[..] {
         ["backup", size] => backup::run(size.parse()?, 3),
         ["backup", size, runs] => backup::run(size.parse()?, runs.parse()?),
-        _ => Err("usage: loom-bench backup SIZE_MIB [RUNS]".into()),
+        ["http"] => http::run(),
+        _ => Err("usage: loom-bench backup SIZE_MIB [RUNS] | loom-bench http".into()),
     }
 }
 

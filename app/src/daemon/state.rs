@@ -13,8 +13,9 @@ use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A data dir that belongs to this process until the lock is dropped.
 pub(super) struct OwnedDataDir {
@@ -73,8 +74,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
         clock: Arc::new(SystemClock),
     };
     place.open()?;
-    let name = format!("before-adoption-{}.tar.gz", SystemClock.now().strftime("%Y%m%dT%H%M%SZ"));
-    let archive = config.state_backups_dir.join(name);
+    let archive = free_name(&config.state_backups_dir);
     let bootstrap = Bootstrap {
         data_dir: config.data_dir.clone(),
         data_dir_from: "daemon",
@@ -106,4 +106,16 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
         "the Go daemon's state is adopted"
     );
     Ok(())
+}
+
+/// A start that was cut off in this very second may have left an archive.
+fn free_name(folder: &Path) -> PathBuf {
+    let mut at = SystemClock.now();
+    loop {
+        let archive = folder.join(format!("before-adoption-{}.tar.gz", at.strftime("%Y%m%dT%H%M%SZ")));
+        if !archive.exists() {
+            return archive;
+        }
+        at += Duration::from_secs(1);
+    }
 }

@@ -1,14 +1,18 @@
 //! The first start on the data dir of a Go daemon: backed up, adopted, and everybody comes in as before.
 
 use crate::archives;
-use loom_e2e::contents::{Contents, hash};
+use loom_e2e::contents::{Contents, hash, working_files};
 use loom_e2e::daemon::{DaemonFolder, signal};
 use loom_e2e::data_dir::sqlite;
 use loom_e2e::docs::document;
 use loom_e2e::sealing::{key_file, open, seal};
 use serde_json::json;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Instant;
 
 const KEY: [u8; 32] = [42; 32];
 /// A published test vector of bcrypt, and its password.
@@ -134,13 +138,48 @@ fn a_state_whose_key_is_broken_is_not_adopted_for_there_would_be_no_backup_of_it
     folder.start().stop();
 }
 
+#[test]
+fn an_adoption_killed_anywhere_is_made_whole_by_the_next_start() {
+    let undisturbed = go_data_dir("");
+    // The first run of all may have to build the binary.
+    undisturbed.run("--version").exits(0);
+    let begun = Instant::now();
+    undisturbed.start().kill();
+    let took = begun.elapsed();
+    let mut still_of_go = 0;
+    for step in 0..20 {
+        let folder = go_data_dir("");
+        let mut command = folder.command("run --config config.yaml");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(took * step / 20);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let tables = sqlite(
+            &folder.database(),
+            "SELECT count(*) FROM pragma_table_info('__diesel_schema_migrations')",
+        );
+        still_of_go += u32::from(tables == "0\n");
+
+        let daemon = folder.start();
+        let admin = daemon.client().token(TOKEN);
+        assert_eq!(admin.get("/centrals").gives(200).json().as_array().unwrap().len(), 2, "{step}");
+        assert_eq!(admin.health_of("config.secrets")["status"], "healthy", "{step}");
+        let archives = archives(&folder);
+        assert!(!archives.is_empty(), "{step}");
+        for archive in archives {
+            folder.run(&format!("backup verify var/state-backups/{archive}")).exits(0);
+        }
+        assert_eq!(working_files(&folder.data()), [""; 0], "{step}");
+        assert_eq!(sqlite(&folder.database(), "PRAGMA integrity_check"), "ok\n");
+    }
+    println!("20 kills within {} ms, {still_of_go} before the adoption", took.as_millis());
+}
+
 /// Another process that has the database open.
-struct Reader(std::process::Child);
+struct Reader(Child);
 
 impl Reader {
     fn of(folder: &DaemonFolder) -> Self {
-        use std::io::{BufRead, BufReader, Write};
-        use std::process::{Command, Stdio};
         let mut shell = Command::new("sqlite3");
         let mut shell =
             shell.arg(folder.database()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

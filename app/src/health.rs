@@ -14,6 +14,8 @@ const FRESH_FOR: Duration = Duration::from_secs(90);
 
 /// The state database.
 pub(crate) const STATE: &str = "sqlite";
+/// Whether the state database can be written.
+pub(crate) const WRITES: &str = "sqlite.writes";
 /// Whether secrets can be sealed and opened.
 pub(crate) const SECRETS: &str = "config.secrets";
 /// Whether the stored sections apply.

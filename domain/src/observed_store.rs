@@ -33,8 +33,8 @@ pub trait StoreObserver: Send + Sync {
 
 /// A write under way. Dropped before it ended: whoever wrote stopped waiting; the write may still take effect.
 pub trait ObservedWrite: Send {
-    /// It ended: done, refused or failed.
-    fn ended(self: Box<Self>);
+    /// It ended: done or refused, or with a `fault` of the store, as [`StoreObserver::failed`] is told it.
+    fn ended(self: Box<Self>, fault: Option<&StoreError>);
 }
 
 impl<S: ?Sized> ObservedStore<S> {
@@ -49,8 +49,8 @@ impl<S: ?Sized> ObservedStore<S> {
         reading: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let result = reading.await;
-        if let Err(error @ (StoreError::Unavailable(_) | StoreError::Unreadable { .. })) = &result {
-            self.observer.failed(call, error);
+        if let Some(fault) = fault(&result) {
+            self.observer.failed(call, fault);
         }
         result
     }
@@ -62,9 +62,17 @@ impl<S: ?Sized> ObservedStore<S> {
     ) -> Result<T, StoreError> {
         let write = self.observer.write_began(call);
         let result = self.read(call, writing).await;
-        write.ended();
+        write.ended(fault(&result));
         result
     }
+}
+
+/// The store's part in a failure, if it has one.
+fn fault<T>(result: &Result<T, StoreError>) -> Option<&StoreError> {
+    result
+        .as_ref()
+        .err()
+        .filter(|error| matches!(error, StoreError::Unavailable(_) | StoreError::Unreadable { .. }))
 }
 
 pass_through!(ObservedStore observed: Centrals, ConfigSections, ConfigBatches, CcuBackups);

@@ -51,9 +51,12 @@ pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
             Ok(Some(key))
         }
         (None, Some((place, _)), _) => {
-            let hint = "put the original secret.key back, or enter every secret again";
+            let hint = "put the original secret.key back and start again; docs/troubleshooting.md tells what to do if it is lost";
             tracing::error!(sealed = sealed.len(), hint, "{NO_KEY}");
-            let words = format!("{NO_KEY}: {place} and {} more", sealed.len() - 1);
+            let words = match sealed.len() - 1 {
+                0 => format!("{NO_KEY}: {place}"),
+                more => format!("{NO_KEY}: {place} and {more} more"),
+            };
             health.hold(SECRETS, Status::Degraded, Some(("secret_key_missing", words)));
             Ok(None)
         }

@@ -55,7 +55,7 @@ pub(super) async fn wire(
     let started_at = clock.now();
     let (store, owned, database) = open_store(config, backends).await?;
     let store: Arc<dyn StateStore> =
-        Arc::new(ObservedStore::new(store, Arc::new(StoreWatch(metrics.clone()))));
+        Arc::new(ObservedStore::new(store, Arc::new(StoreWatch::new(metrics.clone(), health.clone()))));
     metrics.watch_health(health.clone());
     let (keys, vault) = key_ports(config, backends, &randomness);
     let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;

@@ -6,6 +6,7 @@ use super::catalog::{find_field, is_inner, nearest};
 use super::field::{Field, Home};
 use super::finding::{Finding, Problem};
 use super::masking::is_placeholder;
+use super::nested::find;
 use super::sections::{Openness, find_section, normalize_document, normalize_section, section_of};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ pub fn check_section(name: &str, value: &Value) -> Vec<Finding> {
         Value::Object(_) => walk.group(name, name, &value),
         other => walk.find(name, Problem::WrongType { expected: "a map" }, Some(other)),
     }
+    walk.way_in(find(&value, "auth").filter(|_| name == "north.rest"));
     walk.findings
 }
 
@@ -33,7 +35,10 @@ pub fn check_document(document: &Value) -> Vec<Finding> {
     let mut walk = Walk { section: None, findings: Vec::new() };
     match normalize_document(document.clone()) {
         Value::Null => {}
-        document @ Value::Object(_) => walk.group("", "", &document),
+        document @ Value::Object(_) => {
+            walk.group("", "", &document);
+            walk.way_in(find(&document, "north.rest.auth"));
+        }
         other => walk.find("config", Problem::WrongType { expected: "a map" }, Some(&other)),
     }
     walk.findings
@@ -83,6 +88,17 @@ impl Walk<'_> {
                 Some(Openness::Closed) | None => Problem::UnknownField { nearest },
             };
             self.find(shown, problem, None);
+        }
+    }
+
+    /// With every way to log in switched off, nobody could switch one on again.
+    fn way_in(&mut self, auth: Option<&Value>) {
+        let ways = ["basic_enabled", "bearer_enabled", "session_enabled"];
+        let off = |way: &str| auth.and_then(|auth| auth.get(way)) == Some(&Value::Bool(false));
+        if ways.iter().all(|way| off(way)) {
+            let expected =
+                "left with one way to log in: `basic_enabled`, `bearer_enabled` or `session_enabled`";
+            self.find("north.rest.auth", Problem::Unfit { expected: expected.to_owned() }, None);
         }
     }
 

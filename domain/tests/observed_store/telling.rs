@@ -38,8 +38,9 @@ impl StoreObserver for Told {
 }
 
 impl ObservedWrite for Write {
-    fn ended(self: Box<Self>) {
-        self.0.tell(format!("{} ended", self.1.method));
+    fn ended(self: Box<Self>, fault: Option<&StoreError>) {
+        let how = if fault.is_some() { " by a fault" } else { "" };
+        self.0.tell(format!("{} ended{how}", self.1.method));
     }
 }
 
@@ -118,7 +119,7 @@ async fn every_failure_of_the_store_is_told_once_and_comes_out_as_it_was() {
     let error = store.put_central(&central()).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     let failed = "put_central failed: the state store is unavailable: disk on fire";
-    assert_eq!(told.take(), ["Centrals.put_central began", failed, "put_central ended"]);
+    assert_eq!(told.take(), ["Centrals.put_central began", failed, "put_central ended by a fault"]);
     store.find_central(&name()).await.unwrap_err();
     store.list_centrals().await.unwrap_err();
     let unreadable = "list_centrals failed: the stored central `attic` cannot be read: no JSON";

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 
 /// Hashes and verifies passwords. Driven port; adapters: `keys` (Argon2id, verifies bcrypt too), `memory`.
 ///
-/// Both methods are slow on purpose: tens of milliseconds and megabytes each. An adapter bounds how many run at once;
-/// more wait for their turn. A dropped call may go on in the background until it is through.
+/// Both methods are slow on purpose: tens of milliseconds and megabytes each. An adapter bounds how many run at once
+/// and how many wait for their turn; beyond that a call is `Busy` at once. A dropped call may go on in the background until it is through.
 ///
 /// # Contract (each line has a case in `loom_contract::passwords`)
 /// - A new hash is `Right` for its own password and `Wrong` for every other.
@@ -53,6 +53,9 @@ pub enum PasswordError {
         "the stored password hash asks for too much memory or time\nhint: an admin can set a new password"
     )]
     TooCostly,
+    /// Too many calls wait for their turn. Nothing was worked on.
+    #[error("too many passwords are being checked\nhint: try again in a moment")]
+    Busy,
     /// Hashing failed: memory, randomness or its worker is gone. Try again.
     #[error("passwords cannot be hashed at the moment: {0}")]
     Unavailable(#[source] BoxError),

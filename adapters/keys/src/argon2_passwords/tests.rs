@@ -128,3 +128,33 @@ async fn only_two_are_worked_on_at_once() {
     drop(second);
     assert_eq!(passwords.turns.available_permits(), AT_ONCE);
 }
+
+#[tokio::test]
+async fn whoever_comes_when_too_many_wait_is_refused_at_once_and_let_in_later() {
+    let passwords = Arc::new(Argon2Passwords::new(Arc::new(OsRandomness)));
+    let turns = passwords.turns.clone().acquire_many_owned(AT_ONCE as u32).await.unwrap();
+    // Nobody gets a turn, so all of them wait.
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..AT_ONCE + WAITING {
+        let passwords = Arc::clone(&passwords);
+        waiting.spawn(async move { passwords.hash(&SecretText::new(PASSWORD)).await.is_ok() });
+    }
+    let all_wait = async {
+        while passwords.places.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), all_wait).await.unwrap();
+    let stored = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e";
+    let (password, stored) = (SecretText::new(PASSWORD), SecretText::new(stored));
+    assert!(matches!(passwords.hash(&password).await, Err(PasswordError::Busy)));
+    assert!(matches!(passwords.verify(&password, &stored).await, Err(PasswordError::Busy)));
+
+    // Whoever gives up while waiting makes room.
+    waiting.abort_all();
+    while waiting.join_next().await.is_some() {}
+    assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING);
+    drop(turns);
+    assert_eq!(passwords.verify(&password, &stored).await.unwrap(), PasswordVerdict::RightButOutdated);
+    assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING);
+}

@@ -3,20 +3,21 @@
 //! Does NOT work once anybody can log in.
 
 use super::access::{Anybody, Caller};
-use super::authenticate::{source, throttled};
+use super::authenticate::{charge, source, throttled};
 use super::body::Body;
+use super::findings::refuse;
 use super::problem::Problem;
 use super::secret_json::Secret;
 use super::{State, csrf, names, revoked, tell};
 use actix_web::http::StatusCode;
 use actix_web::web::Json;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use jiff::Timestamp;
-use loom_domain::central::{Central, CentralName};
+use loom_domain::central::Central;
+use loom_domain::central_json::from_json;
 use loom_domain::config_batch::ConfigBatch;
 use loom_domain::config_schema::{Finding, check_section, merge_section};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
-use loom_domain::secret::SecretValue;
 use loom_domain::usecases::accounts::AccountError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -109,7 +110,8 @@ pub(crate) async fn status(_: Caller<Anybody>, state: State) -> Result<Json<Setu
     Ok(Json(SetupStatus { required: state.accounts.first_run.required().await? }))
 }
 
-/// Makes the first admin, and stores what a first page asks beside. The admin is stored last.
+/// Makes the first admin, and stores what a first page asks beside. The admin is stored last; what a setup that was
+/// cut off has left is overwritten.
 #[utoipa::path(post, path = "/setup", tag = "setup", request_body = SetupRequest,
     responses((status = 204, description = "The daemon is set up; log in.")))]
 pub(crate) async fn set_up(
@@ -118,23 +120,32 @@ pub(crate) async fn set_up(
     request: HttpRequest,
     Body(asked): Body<SetupRequest>,
 ) -> Result<HttpResponse, Problem> {
-    throttled(&state, &source(&request))?;
+    let source = source(&request);
+    throttled(&state, &source)?;
     // A page of somebody else must not make a browser set up a daemon it can reach.
     csrf::check_origin(&request)?;
+    carry_out(&state, &asked).await.inspect_err(|problem| {
+        if problem.status_code().is_client_error() {
+            charge(&state, &source);
+        }
+    })?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn carry_out(state: &State, asked: &SetupRequest) -> Result<(), Problem> {
     let _turn = state.config_turn.lock().await;
-    let batch = batch(&state, &asked).await?;
-    let admin =
-        state.accounts.first_run.begin(&asked.admin.username, &asked.admin.password.into_text()).await;
+    // Before anything is read: afterwards nobody may learn from an answer what is stored.
+    let admin = state.accounts.first_run.begin(&asked.admin.username, asked.admin.password.text()).await;
     let admin = admin.map_err(|error| match error {
         AccountError::Invalid { field, reason } => unprocessable(field, reason),
         other => other.into(),
     })?;
+    let batch = batch(state, asked).await?;
     state.roles.batches.apply_config(&batch).await?;
     state.config.refresh().await?;
     admin.commit().await?.or_tell(tell);
-    revoked(&state);
-    super::centrals_changed(&state).await?;
-    Ok(HttpResponse::NoContent().finish())
+    revoked(state);
+    super::centrals_changed(state).await
 }
 
 /// Everything but the admin, checked.
@@ -144,44 +155,39 @@ async fn batch(state: &State, asked: &SetupRequest) -> Result<ConfigBatch, Probl
     let locale = json!({ "locale": asked.locale.locale, "theme": asked.locale.theme });
     batch.sections.push(section(state, "locale", &locale, now).await?);
     if let Some(mqtt) = &asked.mqtt {
-        let mut body = json!({ "broker_url": mqtt.broker_url });
-        if let Some(username) = &mqtt.username {
-            body["username"] = json!(username);
-        }
-        if let Some(password) = &mqtt.password {
-            body["password"] = json!(password.text().reveal());
-        }
+        // What is not given is cleared: a password that is stored belongs to the broker that is stored.
+        let password = mqtt.password.as_ref().map_or("", |password| password.text().reveal());
+        let body = json!({ "broker_url": mqtt.broker_url, "username": mqtt.username, "password": password });
         batch.sections.push(section(state, "north.mqtt", &body, now).await?);
     }
     if let Some(ccu) = &asked.ccu {
-        let name =
-            CentralName::parse(&ccu.name).map_err(|error| unprocessable("ccu.name", error.to_string()))?;
-        if ccu.host.trim().is_empty() {
-            return Err(unprocessable("ccu.host", "must not be empty".to_owned()));
-        }
-        if state.roles.centrals.find_central(&name).await?.is_some() {
-            return Err(Problem::conflict(format!("central `{name}` already exists")));
-        }
-        let mut central = Central::new(name, ccu.host.trim(), now);
-        central.username.clone_from(&ccu.username);
-        central.password = ccu
-            .password
-            .as_ref()
-            .filter(|password| !password.text().reveal().is_empty())
-            .map(|password| SecretValue::Clear(password.text().clone()));
-        central.interfaces.clone_from(&ccu.interfaces);
-        batch.centrals.push(central);
+        batch.centrals.push(ccu.central(now)?);
     }
     Ok(batch)
 }
 
+impl SetupCcu {
+    /// The central, checked as one that is added later.
+    fn central(&self, now: Timestamp) -> Result<Central, Problem> {
+        let row = json!({
+            "name": self.name,
+            "host": self.host.trim(),
+            "username": self.username,
+            "password_plain": self.password.as_ref().map(|password| password.text().reveal()),
+            "interfaces": self.interfaces,
+        });
+        from_json(&row, now).map_err(|mut findings| {
+            for finding in &mut findings {
+                finding.path = format!("ccu.{}", finding.path);
+            }
+            refuse(&findings).with_status(StatusCode::UNPROCESSABLE_ENTITY)
+        })
+    }
+}
+
 async fn section(state: &State, name: &str, body: &Value, at: Timestamp) -> Result<SectionWrite, Problem> {
     let stored = state.roles.sections.find_section(name).await?;
-    let mut merged = stored.as_ref().map_or_else(|| json!({}), |section| section.value.clone());
-    if let (Some(merged), Some(body)) = (merged.as_object_mut(), body.as_object()) {
-        merged.extend(body.clone());
-    }
-    let value = merge_section(name, stored.as_ref().map(|section| &section.value), &merged);
+    let value = merge_section(name, stored.as_ref().map(|section| &section.value), body);
     if let Some(finding) = check_section(name, &value).into_iter().find(Finding::is_wrong) {
         return Err(unprocessable(&finding.path.clone(), finding.to_string()));
     }

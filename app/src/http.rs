@@ -63,7 +63,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throttle::Buckets;
+use throttle::{Buckets, UnderWay};
 use tokio::sync::{Mutex, watch};
 
 /// What handlers work with, as they get it.
@@ -71,6 +71,8 @@ type State = web::Data<ApiState>;
 
 /// Prefix of every route of this API.
 pub const PREFIX: &str = "/api/v1";
+/// Connections of one worker; those beyond wait to be accepted.
+const MOST_CONNECTIONS: usize = 4096;
 const MOST_SOURCES: usize = 4096;
 const MOST_IDENTITIES: usize = 4096;
 /// How long a client may take to send the head of a request.
@@ -122,6 +124,7 @@ pub struct ApiState {
 pub struct Requests {
     ids: RequestIds,
     login_throttle: Buckets,
+    guesses: UnderWay,
     request_limit: Buckets,
     idempotency: Idempotency,
 }
@@ -132,6 +135,7 @@ impl Requests {
         Self {
             ids: RequestIds::new(started_at),
             login_throttle: Buckets::new(MOST_SOURCES),
+            guesses: UnderWay::default(),
             request_limit: Buckets::new(MOST_IDENTITIES),
             idempotency: Idempotency::default(),
         }
@@ -169,6 +173,7 @@ pub fn server(state: web::Data<ApiState>, listener: TcpListener, workers: usize)
     Ok(server
         .workers(workers)
         .worker_max_blocking_threads(8)
+        .max_connections(MOST_CONNECTIONS)
         .client_request_timeout(HEAD_WITHIN)
         .disable_signals()
         .shutdown_timeout(STOP_WITHIN_SECS)

@@ -9,6 +9,7 @@ pub(crate) use report::ConfigReport;
 use loom_domain::config_section::ConfigSection;
 use loom_domain::effective_config::EffectiveConfig;
 use loom_domain::ports::{ConfigSections, StoreError};
+use loom_domain::usecases::accounts::Shown;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -44,6 +45,18 @@ pub struct Hot {
     pub session_enabled: bool,
     /// How many requests a second one identity may make, and how many at once; `None` means any number.
     pub request_rate: Option<(f64, f64)>,
+}
+
+impl Hot {
+    /// Whether a credential of this kind is taken.
+    pub fn takes(&self, shown: &Shown) -> bool {
+        match shown {
+            Shown::Password(_) => self.basic_enabled,
+            Shown::Token(_) => self.bearer_enabled,
+            Shown::Session(_) => self.session_enabled,
+            _ => true,
+        }
+    }
 }
 
 impl Current {

@@ -3,11 +3,11 @@
 //! Also the throttle on guessing, the rate limit per identity and the check of session requests for forgery. Does NOT
 //! decide who may call what (`access`).
 
-use super::ApiState;
 use super::access::Authenticated;
 use super::csrf;
 use super::problem::Problem;
-use super::throttle::{Empty, Rate};
+use super::throttle::{Empty, Rate, Turn};
+use super::{ApiState, PREFIX};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -16,13 +16,16 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use loom_domain::secret::SecretText;
-use loom_domain::usecases::accounts::{AccountError, Scheme};
+use loom_domain::usecases::accounts::{AccountError, Shown};
 use std::time::Instant;
 
 /// Cookie with the session.
 pub(crate) const SESSION_COOKIE: &str = "openccu_loom_session";
 /// How often one source may send a wrong password.
 const LOGINS: Rate = Rate { per_second: 1.0, burst: 5.0 };
+
+/// How many passwords of one source are checked or wait for it at a time.
+const MOST_GUESSES: usize = 16;
 
 /// A credential as it came.
 enum Credential {
@@ -44,14 +47,20 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     let Some(state) = request.app_data::<web::Data<ApiState>>().cloned() else {
         return Err(Problem::internal(&"the API has no state").into());
     };
+    // Before anything else: a browser also adds what it remembers of Basic to requests that other pages make it send.
+    csrf::check_origin_of_change(request.request())?;
     let found = find_out(&state, request.request()).await?;
     if let Authenticated::Known(identity) = &found
-        && identity.scheme == Scheme::Session
+        && matches!(identity.shown, Shown::Session(_))
         && state.config.hot().csrf_enabled
+        // Whoever logs in anew may have lost the value that belongs to the old session.
+        && !request.path().ends_with("/auth/login")
     {
         csrf::check(request.request())?;
     }
-    limit(&state, &found)?;
+    if !is_watched(request.path()) {
+        limit(&state, &found)?;
+    }
     request.extensions_mut().insert(found);
     Ok(next.call(request).await?.map_into_left_body())
 }
@@ -69,7 +78,7 @@ pub(crate) async fn find_out(state: &ApiState, request: &HttpRequest) -> Result<
         Some(Credential::Session(cookie)) => identify.by_session(&cookie).await,
         Some(Credential::Basic { user, password }) => {
             let source = source(request);
-            throttled(state, &source)?;
+            let _turn = guessing(state, &source)?;
             let identified = identify.by_basic(&user, &password).await;
             if matches!(identified, Err(AccountError::Unauthorized | AccountError::UnusableHash { .. })) {
                 charge(state, &source);
@@ -94,6 +103,13 @@ pub(crate) fn throttled(state: &ApiState, source: &str) -> Result<(), Problem> {
     checked.map_err(|Empty(secs)| Problem::rate_limited(secs))
 }
 
+/// Lets a source try a password, unless it has guessed too often or is trying too many at once.
+pub(crate) fn guessing<'a>(state: &'a ApiState, source: &str) -> Result<Turn<'a>, Problem> {
+    throttled(state, source)?;
+    let turn = state.requests.guesses.begin(source, MOST_GUESSES);
+    turn.ok_or_else(|| Problem::rate_limited(1))
+}
+
 /// Charges a source for a guess that was wrong.
 pub(crate) fn charge(state: &ApiState, source: &str) {
     state.metrics.login_failed();
@@ -104,6 +120,11 @@ pub(crate) fn charge(state: &ApiState, source: &str) {
 /// The address of the peer itself: what a header claims of the peer is anybody's to write.
 pub(crate) fn source(request: &HttpRequest) -> String {
     request.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_canonical().to_string())
+}
+
+/// What watchdogs and monitors ask; whoever floods the daemon must not make it look dead.
+fn is_watched(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|path| matches!(path, "/info" | "/health"))
 }
 
 /// Counts a request for whoever sent it; all whom nobody knows are one.

@@ -2,11 +2,13 @@
 //!
 //! Does NOT read uploads. What a body may hold is its type's: unknown fields are refused there.
 
+use super::ApiState;
+use super::access::{Authenticated, challenge};
 use super::problem::{Code, Problem};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -15,6 +17,8 @@ use std::time::Duration;
 
 /// The most bytes a JSON body may have.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
+/// The most bytes a body of somebody unknown may have.
+const MAX_BYTES_OF_STRANGERS: usize = 16 << 10;
 /// The most bytes a configuration document may have.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
@@ -56,7 +60,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = read(&request, payload, MAX_BODY_BYTES).await?;
-            let none = matches!(bytes.trim_ascii(), b"" | b"null");
+            let none = bytes.is_empty() || serde_json::from_slice::<()>(&bytes).is_ok();
             Ok(Self(if none { None } else { Some(parse(&request, &bytes)?) }))
         })
     }
@@ -86,7 +90,25 @@ pub(crate) async fn read(
         let detail = format!("the body was not sent within {} s", SENT_WITHIN.as_secs());
         Problem::new(StatusCode::REQUEST_TIMEOUT, Code::BadRequest, detail)
     };
-    tokio::time::timeout(SENT_WITHIN, gather(request, payload, most)).await.map_err(too_late)?
+    let known = request.extensions().get::<Authenticated>().cloned();
+    let most = match &known {
+        Some(Authenticated::Known(_)) => most,
+        _ => most.min(MAX_BYTES_OF_STRANGERS),
+    };
+    let body =
+        tokio::time::timeout(SENT_WITHIN, gather(request, payload, most)).await.map_err(too_late)??;
+    still_known(request, known).await?;
+    Ok(body)
+}
+
+/// A body may take its time; who sent it has to be somebody still when it is there.
+async fn still_known(request: &HttpRequest, known: Option<Authenticated>) -> Result<(), Problem> {
+    let state = request.app_data::<web::Data<ApiState>>();
+    let (Some(state), Some(Authenticated::Known(identity))) = (state, known) else { return Ok(()) };
+    if state.accounts.identify.still_valid(&identity).await? {
+        return Ok(());
+    }
+    Err(challenge("this credential was revoked or ran out meanwhile"))
 }
 
 async fn gather(request: &HttpRequest, mut payload: Payload, most: usize) -> Result<bytes::Bytes, Problem> {

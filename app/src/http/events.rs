@@ -5,7 +5,6 @@
 mod topic;
 
 use super::access::{Caller, Viewer};
-use super::authenticate::SESSION_COOKIE;
 use super::problem::Problem;
 use super::{ApiState, State, csrf};
 use crate::events::{Event, Listening, Missed};
@@ -52,9 +51,7 @@ pub(crate) async fn open(
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let identity = caller.known()?.clone();
-    if request.cookie(SESSION_COOKIE).is_some() {
-        csrf::check_origin(&request)?;
-    }
+    csrf::check_origin(&request)?;
     let (response, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Problem::bad_request(format!("this is no WebSocket request: {error}")))?;
     let messages =
@@ -217,6 +214,9 @@ impl Socket {
     }
 
     async fn check(&mut self) -> Result<(), End> {
+        if !self.state.config.hot().takes(&self.identity.shown) {
+            return Err(End::Told(CloseCode::Policy, "this way to log in was switched off"));
+        }
         match self.state.accounts.identify.still_valid(&self.identity).await {
             Ok(false) => Err(End::Told(CloseCode::Policy, "the credential was revoked or ran out")),
             Ok(true) => Ok(()),

@@ -3,7 +3,7 @@
 //! Does NOT know how passwords are checked; sets and clears the two cookies.
 
 use super::access::{Anybody, Caller, Viewer, challenge};
-use super::authenticate::{SESSION_COOKIE, charge, source, throttled};
+use super::authenticate::{SESSION_COOKIE, charge, guessing, source};
 use super::body::Body;
 use super::csrf::CSRF_COOKIE;
 use super::problem::Problem;
@@ -69,7 +69,7 @@ pub(crate) async fn login(
         return Err(Problem::forbidden("sessions are switched off (`north.rest.auth.session_enabled`)"));
     }
     let source = source(&request);
-    throttled(&state, &source)?;
+    let _turn = guessing(&state, &source)?;
     let opened = state.accounts.logins.log_in(&login.username, &login.password.into_text()).await;
     if matches!(opened, Err(AccountError::Unauthorized | AccountError::UnusableHash { .. })) {
         charge(&state, &source);
@@ -125,7 +125,7 @@ pub(crate) async fn change_password(
     Body(change): Body<PasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
     let source = source(&request);
-    throttled(&state, &source)?;
+    let _turn = guessing(&state, &source)?;
     let (current, new) = (change.current_password.into_text(), change.new_password.into_text());
     let changed = state.accounts.own_password.change(caller.known()?, &current, &new).await;
     if matches!(changed, Err(AccountError::Unauthorized)) {

@@ -1,4 +1,5 @@
-//! Token buckets: how often somebody may do something, for logins by source and for requests by identity.
+//! Token buckets: how often somebody may do something, for logins by source and for requests by identity; and how much of
+//! it at once.
 //!
 //! Does NOT know who asks; a key is any text. Memory is bounded: buckets that are full again are forgotten.
 
@@ -33,6 +34,43 @@ struct Bucket {
 /// The whole seconds until a token is there again, at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Empty(pub(crate) u64);
+
+/// What somebody has under way; a key is forgotten when nothing is.
+#[derive(Default)]
+pub(crate) struct UnderWay {
+    counts: Mutex<HashMap<String, usize>>,
+}
+
+/// One thing under way; it ends when this is dropped.
+pub(crate) struct Turn<'a> {
+    of: &'a UnderWay,
+    key: String,
+}
+
+impl UnderWay {
+    /// Begins one more thing of `key`; `None` if it has `most` under way.
+    pub(crate) fn begin(&self, key: &str, most: usize) -> Option<Turn<'_>> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(key.to_owned()).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Turn { of: self, key: key.to_owned() })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.of.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.key) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.key);
+            }
+        }
+    }
+}
 
 impl Buckets {
     /// At most `most` buckets at a time.
@@ -125,6 +163,17 @@ mod tests {
         assert_eq!(buckets.check("a", RATE, later), Ok(()));
         assert_eq!(buckets.take("a", RATE, later), Ok(()));
         assert_eq!(buckets.take("a", RATE, later), Err(Empty(1)));
+    }
+
+    #[test]
+    fn so_much_at_once_and_no_more() {
+        let under_way = UnderWay::default();
+        let turns: Vec<_> = (0..3).map(|_| under_way.begin("a", 3).unwrap()).collect();
+        assert!(under_way.begin("a", 3).is_none());
+        assert!(under_way.begin("b", 3).is_some());
+        drop(turns);
+        assert!(under_way.begin("a", 3).is_some());
+        assert!(under_way.counts.lock().unwrap().is_empty());
     }
 
     #[test]

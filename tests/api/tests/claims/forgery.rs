@@ -1,4 +1,5 @@
-//! What other sites can make a browser send with its session: nothing that changes anything, and no WebSocket.
+//! What other sites can make a browser send with its session, or with the password it remembers of Basic: nothing that
+//! changes anything, and no WebSocket.
 //!
 //! Does NOT look at logins.
 
@@ -12,6 +13,7 @@ on_each_backend! {
     only_sessions_have_to_repeat_it,
     the_check_can_be_switched_off,
     a_page_of_another_origin_opens_no_socket,
+    a_page_of_another_origin_changes_nothing_with_what_a_browser_remembers,
 }
 
 const PASSWORD: &str = "correct horse";
@@ -99,4 +101,23 @@ async fn a_page_of_another_origin_opens_no_socket(backend: Backend) {
     // A program that sends a token sends what it likes.
     let program = daemon.as_viewer();
     program.try_listen(&[("Origin", "http://evil.example")]).await.unwrap().subscribe(&["#"]).await;
+}
+
+async fn a_page_of_another_origin_changes_nothing_with_what_a_browser_remembers(backend: Backend) {
+    let (daemon, _) = logged_in(backend, json!(null)).await;
+    let asked = json!({ "subject": "bot", "role": "admin" });
+    let create = |client: loom_api_tests::Client, origin: String| {
+        let request = client.request("POST", "/auth/tokens/v2").header("Origin", origin);
+        Answer::of(request.json(&asked))
+    };
+    let own = format!("http://{}", daemon.address());
+    for foreign in ["http://evil.example", "null", "http://127.0.0.1"] {
+        create(daemon.basic("ada", PASSWORD), foreign.to_owned()).await.problem(403, "forbidden");
+    }
+    create(daemon.basic("ada", PASSWORD), own).await.expect(201);
+    // A token is what a program sends, and no browser by itself.
+    create(daemon.as_admin(), "http://evil.example".to_owned()).await.expect(201);
+    // A form that names no user is refused as well.
+    let setup = daemon.anonymous().request("POST", "/setup").header("Origin", "http://evil.example");
+    Answer::of(setup.json(&json!({}))).await.problem(403, "forbidden");
 }

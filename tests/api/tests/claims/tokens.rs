@@ -2,7 +2,7 @@
 //!
 //! Does NOT look at what a user's change does to tokens (`users`).
 
-use loom_api_tests::{Backend, TestDaemon, on_each_backend};
+use loom_api_tests::{Backend, TestDaemon, on_each_backend, raw};
 use serde_json::json;
 
 on_each_backend! {
@@ -10,6 +10,7 @@ on_each_backend! {
     a_token_ends_when_it_was_to_end,
     a_revoked_token_ends_at_once_with_its_sockets,
     what_is_no_token_is_not_found,
+    a_request_whose_credential_ends_before_its_body_does_nothing,
 }
 
 async fn a_token_is_shown_once_and_named_by_its_digest(backend: Backend) {
@@ -78,4 +79,37 @@ async fn what_is_no_token_is_not_found(backend: Backend) {
         let asked = json!({ "subject": subject, "role": role });
         daemon.as_admin().post("/auth/tokens/v2", &asked).await.problem(400, "validation");
     }
+}
+
+/// The body's last byte is sent after the token was revoked.
+async fn a_request_whose_credential_ends_before_its_body_does_nothing(backend: Backend) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let daemon = TestDaemon::start(backend).await;
+    let asked = json!({ "subject": "fired", "role": "admin" });
+    let created = daemon.as_admin().post("/auth/tokens/v2", &asked).await.expect(201).json();
+    let (token, fingerprint) = (created["token"].as_str().unwrap(), created["fingerprint"].as_str().unwrap());
+    let body = json!({ "username": "back-door", "password": "long enough", "role": "admin" }).to_string();
+    let headers = [
+        ("Authorization", format!("Bearer {token}")),
+        ("Content-Type", "application/json".to_owned()),
+        ("Content-Length", body.len().to_string()),
+    ];
+    let request = raw::request("POST", "/api/v1/users", &headers, body.as_bytes());
+    let (most, last) = request.split_at(request.len() - 1);
+    let mut stream = tokio::net::TcpStream::connect(daemon.address()).await.unwrap();
+    stream.write_all(most).await.unwrap();
+    // The daemon has the head once the figures count the request as one that is being handled.
+    let under_way = async || {
+        let figures = daemon.as_admin().get("/metrics").await.text();
+        figures.lines().any(|line| line == "openccu_loom_http_requests_in_flight 2")
+    };
+    while !under_way().await {
+        tokio::task::yield_now().await;
+    }
+    daemon.as_admin().delete(&format!("/auth/tokens/v2/{fingerprint}")).await.expect(204);
+    stream.write_all(last).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert!(!daemon.as_admin().get("/users").await.text().contains("back-door"));
 }

@@ -133,6 +133,16 @@ async fn a_useless_hash_lets_nobody_in_and_is_named_without_being_shown() {
 }
 
 #[tokio::test]
+async fn a_useless_hash_is_one_more_hash_of_work() {
+    let bed = Bed::new();
+    bed.user_with("anna", Role::Admin, secret("!locked")).await;
+    let before = bed.passwords.work();
+    assert!(bed.accounts.identify.by_basic("anna", &secret("hunter2")).await.is_err());
+    // The look at the useless one costs nothing in life.
+    assert_eq!(bed.passwords.work(), before + 2);
+}
+
+#[tokio::test]
 async fn who_was_seen_is_handed_over_once_with_the_newest_instant() {
     let bed = Bed::new();
     bed.user("anna", Role::Admin).await;

@@ -132,8 +132,8 @@ async fn only_two_are_worked_on_at_once() {
 #[tokio::test]
 async fn whoever_comes_when_too_many_wait_is_refused_at_once_and_let_in_later() {
     let passwords = Arc::new(Argon2Passwords::new(Arc::new(OsRandomness)));
-    let turns = passwords.turns.clone().acquire_many_owned(AT_ONCE as u32).await.unwrap();
     // Nobody gets a turn, so all of them wait.
+    passwords.turns.forget_permits(AT_ONCE);
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..AT_ONCE + WAITING {
         let passwords = Arc::clone(&passwords);
@@ -154,7 +154,7 @@ async fn whoever_comes_when_too_many_wait_is_refused_at_once_and_let_in_later() 
     waiting.abort_all();
     while waiting.join_next().await.is_some() {}
     assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING);
-    drop(turns);
+    passwords.turns.add_permits(AT_ONCE);
     assert_eq!(passwords.verify(&password, &stored).await.unwrap(), PasswordVerdict::RightButOutdated);
     assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING);
 }

@@ -59,9 +59,13 @@ impl Desk {
         {
             return Ok(user);
         }
-        // Making a hash is the same work as verifying one.
-        self.ports.passwords.hash(password).await.map_err(AccountError::Passwords)?;
+        self.take_as_long(password).await?;
         Err(AccountError::Unauthorized)
+    }
+
+    /// Does the work of a verification: making a hash is the same.
+    async fn take_as_long(&self, password: &SecretText) -> Result<(), AccountError> {
+        self.ports.passwords.hash(password).await.map(drop).map_err(AccountError::Passwords)
     }
 
     /// Proves that `password` is the user's.
@@ -71,6 +75,7 @@ impl Desk {
             Ok(PasswordVerdict::RightButOutdated) => Ok(Proven { user, outdated: true }),
             Ok(PasswordVerdict::Wrong) => Err(AccountError::Unauthorized),
             Err(cause @ (PasswordError::UnknownForm | PasswordError::TooCostly)) => {
+                self.take_as_long(password).await?;
                 Err(AccountError::UnusableHash { subject: user.subject, cause })
             }
             Err(cause) => Err(AccountError::Passwords(cause)),

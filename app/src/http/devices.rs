@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 const DEFAULT_PER_PAGE: usize = 100;
 const MOST_PER_PAGE: usize = 1_000;
+const MOST_PAGES: usize = 1_000_000;
 
 /// Which page of which devices.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -24,8 +25,8 @@ pub(crate) struct DevicesQuery {
     central: Option<String>,
     /// Only devices of this interface.
     interface: Option<String>,
-    /// Which page, from 1.
-    #[param(minimum = 1)]
+    /// Which page, 1 to 1000000.
+    #[param(minimum = 1, maximum = 1_000_000)]
     page: Option<usize>,
     /// Devices per page, 1 to 1000; 100 if not given.
     #[param(minimum = 1, maximum = 1000)]
@@ -120,8 +121,8 @@ pub(crate) async fn list(
 ) -> Result<Json<DevicePage>, Problem> {
     let page = query.page.unwrap_or(1);
     let per_page = query.per_page.unwrap_or(DEFAULT_PER_PAGE);
-    if page == 0 {
-        return Err(Problem::invalid("page", "pages are counted from 1"));
+    if !(1..=MOST_PAGES).contains(&page) {
+        return Err(Problem::invalid("page", "1 to 1000000 are allowed"));
     }
     if !(1..=MOST_PER_PAGE).contains(&per_page) {
         return Err(Problem::invalid("per_page", "1 to 1000 are allowed"));

@@ -40,6 +40,13 @@ fn every_setting_of_a_section_has_its_section() {
 }
 
 #[test]
+fn what_is_read_at_the_start_only_asks_for_a_restart() {
+    let waits = |path| find_field(path).unwrap().restart_required;
+    assert!(waits("security.allow_plaintext_secrets"));
+    assert!(!waits("north.rest.csrf_enabled"));
+}
+
+#[test]
 fn the_longest_section_name_owns_a_path() {
     assert_eq!(section_of("north.rest.csrf_enabled"), Some("north.rest"));
     assert_eq!(section_of("north.rest.auth.oidc.issuer"), Some("north.rest.auth.oidc"));

@@ -60,7 +60,8 @@ pub(super) const FIELDS: &[Field] = &[
         "security.allow_plaintext_secrets",
         false,
         "Whether a secret may be stored in clear when there is no master key to seal it.",
-    ),
+    )
+    .restart(),
     Field::duration("backup.schedule", "0s", "Time between two backups of each central. 0: none by itself.")
         .idle(),
     Field::whole("backup.keep_last", COUNT, 0, "Backups that are kept of each central. 0: all.").idle(),

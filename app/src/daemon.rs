@@ -225,7 +225,7 @@ impl Daemon {
     }
 }
 
-/// Whether a daemon at this address answers a request, for whoever watches over it.
+/// Whether a daemon at this address answers a request, whatever it says, for whoever watches over it.
 pub async fn answers(address: SocketAddr) -> bool {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let ip = match address.ip() {
@@ -238,11 +238,11 @@ pub async fn answers(address: SocketAddr) -> bool {
         let request =
             format!("GET {}/info HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", http::PREFIX);
         stream.write_all(request.as_bytes()).await?;
-        let mut head = [0; 12];
+        let mut head = [0; 9];
         stream.read_exact(&mut head).await?;
         io::Result::Ok(head)
     };
-    matches!(asked.await, Ok(head) if &head == b"HTTP/1.1 200")
+    matches!(asked.await, Ok(head) if &head == b"HTTP/1.1 ")
 }
 
 fn listen(config: &DaemonConfig) -> Result<TcpListener, StartError> {

@@ -54,10 +54,10 @@ fn the_config_file_becomes_the_state_once_and_what_was_removed_stays_away() {
     admin
         .post("/users", &json!({ "username": "ben", "password": "another password", "role": "admin" }))
         .gives(201);
-    let ben = nobody.token(&nobody.user("ben", "another password").new_token("ben"));
+    let ben = nobody.user("ben", "another password");
     ben.delete("/users/%C3%A4nne").gives(204);
     for fingerprint in names(&ben, "/auth/tokens/v2", "fingerprint") {
-        ben.delete(&format!("/auth/tokens/v2/{fingerprint}"));
+        ben.delete(&format!("/auth/tokens/v2/{fingerprint}")).gives(204);
     }
     let said = daemon.stop().log;
     for secret in ["central secret", "mqtt secret", "the first password", "a token of the file"] {
@@ -89,6 +89,31 @@ fn a_file_that_changes_later_changes_nothing_of_the_state() {
     assert_eq!(daemon.client().get("/setup/status").gives(200).json()["required"], true);
     assert_eq!(sqlite(&folder.database(), "SELECT count(*) FROM centrals"), "0\n");
     assert_eq!(names_of_sections(&folder), [""; 0]);
+}
+
+#[test]
+fn settings_that_were_imported_before_keep_no_account_of_the_file_away() {
+    let folder = DaemonFolder::default();
+    let exported = DaemonFolder::default();
+    let daemon = exported.start();
+    let admin = daemon.client().set_up();
+    admin.post("/centrals", &json!({ "name": "imported", "host": "192.0.2.3" })).gives(201);
+    daemon.stop();
+    let document = exported.run("config export --config config.yaml").exits(0).stdout;
+    folder.configure(SEED);
+    std::fs::write(folder.path("document.json"), document).unwrap();
+    folder.run("config import --config config.yaml document.json").exits(0);
+
+    let daemon = folder.start();
+    daemon.says("what the config file says of sections and centrals is passed over");
+    let nobody = daemon.client();
+    assert_eq!(nobody.get("/setup/status").gives(200).json()["required"], false);
+    let admin = nobody.user("änne", "the first password");
+    assert_eq!(names(&admin, "/centrals", "name"), ["imported"]);
+    assert_eq!(nobody.token("a token of the file").get("/auth/me").gives(200).json()["role"], "operator");
+    // Once is enough.
+    assert!(!daemon.stop().log.contains("the first password"));
+    assert!(!folder.start().stop().log.contains("passed over"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ enum Change {
     AddToken,
     RevokeToken(String),
     AddCentral(String, String),
-    ChangeCentral(String, String),
+    SetPassword(String, String),
     RemoveCentral(String),
     WriteSection(String),
 }
@@ -136,7 +136,7 @@ impl Changer {
             5 if user.is_some() => Change::PromoteUser(user.unwrap()),
             6 if made.users.len() > 2 => Change::RemoveUser(user.unwrap()),
             7 if made.tokens.len() > 2 => Change::RevokeToken(token.unwrap()),
-            8 if central.is_some() => Change::ChangeCentral(central.unwrap(), format!("new secret {fresh}")),
+            8 if central.is_some() => Change::SetPassword(central.unwrap(), format!("new secret {fresh}")),
             9 if made.centrals.len() > 3 => Change::RemoveCentral(central.unwrap()),
             _ => Change::WriteSection(fresh),
         }
@@ -162,7 +162,7 @@ impl Change {
             Self::AddCentral(name, password) => {
                 ("POST", "/centrals".to_owned(), Some(crate::central(name, password)))
             }
-            Self::ChangeCentral(name, password) => {
+            Self::SetPassword(name, password) => {
                 let body = json!({ "enabled": true, "interfaces": ["HmIP-RF"], "password_plain": password });
                 ("PUT", format!("/centrals/{name}"), Some(body))
             }
@@ -185,7 +185,7 @@ impl Change {
                 made.tokens.insert(text("fingerprint"), Some(text("token")));
             }
             Self::RevokeToken(name) => drop(made.tokens.remove(name)),
-            Self::AddCentral(name, password) | Self::ChangeCentral(name, password) => {
+            Self::AddCentral(name, password) | Self::SetPassword(name, password) => {
                 made.centrals.insert(name.clone(), password.clone());
             }
             Self::RemoveCentral(name) => drop(made.centrals.remove(name)),

@@ -25,7 +25,7 @@ pub(crate) struct Bed {
     /// While set, no user can be changed or removed, and nothing is recorded.
     pub(crate) broken: Arc<AtomicBool>,
     /// What the store shall hold of a user as soon as the next password was looked at.
-    pub(crate) meanwhile: Arc<Mutex<Option<Meanwhile>>>,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
 }
 
 /// Something another request does while a password is looked at.
@@ -34,6 +34,8 @@ pub(crate) enum Meanwhile {
     /// Another login, which made the hash of `PASSWORD` anew.
     Rehash(&'static str),
     Remove(&'static str),
+    /// Another password.
+    Replace(&'static str),
 }
 
 impl Bed {
@@ -131,6 +133,11 @@ impl Bed {
         self.clock.set(self.clock.now() + time);
     }
 
+    /// Lets this happen as soon as the next password was looked at.
+    pub(crate) fn meanwhile(&self, what: Meanwhile) {
+        *self.meanwhile.lock().unwrap() = Some(what);
+    }
+
     pub(crate) fn break_store(&self) {
         self.broken.store(true, Ordering::SeqCst);
     }
@@ -192,6 +199,11 @@ impl Passwords for Meddling {
             Some(Meanwhile::Rehash(name)) => {
                 let user = self.store.find_user(&subject(name)).await.unwrap().unwrap();
                 let password_hash = self.passwords.hash(&secret(PASSWORD)).await.unwrap();
+                self.store.update_user(&User { password_hash, ..user }).await.unwrap();
+            }
+            Some(Meanwhile::Replace(name)) => {
+                let user = self.store.find_user(&subject(name)).await.unwrap().unwrap();
+                let password_hash = self.passwords.hash(&secret("another")).await.unwrap();
                 self.store.update_user(&User { password_hash, ..user }).await.unwrap();
             }
             None => {}

@@ -60,7 +60,7 @@ async fn a_login_makes_an_outdated_hash_anew() {
 async fn of_two_logins_at_once_both_succeed_and_one_makes_the_hash_anew() {
     let bed = Bed::new();
     bed.user_with("anna", Role::Operator, bed.passwords.outdated_hash(&secret(PASSWORD))).await;
-    *bed.meanwhile.lock().unwrap() = Some(Meanwhile::Rehash("anna"));
+    bed.meanwhile(Meanwhile::Rehash("anna"));
     let cookie = bed.log_in("anna").await.cookie;
     assert!(bed.accounts.identify.by_session(&cookie).await.is_ok());
     assert!(bed.stored("anna").await.unwrap().password_hash.reveal().starts_with("memory$"));
@@ -110,7 +110,7 @@ async fn who_is_removed_while_the_password_is_looked_at_gets_no_session() {
     let bed = Bed::new();
     bed.user("admin", Role::Admin).await;
     bed.user("anna", Role::Admin).await;
-    *bed.meanwhile.lock().unwrap() = Some(Meanwhile::Remove("anna"));
+    bed.meanwhile(Meanwhile::Remove("anna"));
     assert!(is_unauthorized(bed.accounts.logins.log_in("anna", &secret(PASSWORD)).await));
 }
 
@@ -119,7 +119,7 @@ async fn who_is_demoted_while_the_password_is_looked_at_stays_demoted() {
     let bed = Bed::new();
     bed.user("admin", Role::Admin).await;
     bed.user_with("anna", Role::Admin, bed.passwords.outdated_hash(&secret(PASSWORD))).await;
-    *bed.meanwhile.lock().unwrap() = Some(Meanwhile::Demote("anna"));
+    bed.meanwhile(Meanwhile::Demote("anna"));
     assert_eq!(bed.log_in("anna").await.identity.role, Role::Viewer);
     let stored = bed.stored("anna").await.unwrap();
     assert_eq!(stored.role, Role::Viewer);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, their shared parts included")]
 
+mod basic;
 mod bed;
 mod first_run;
 mod identifying;

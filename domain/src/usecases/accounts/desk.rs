@@ -2,7 +2,7 @@
 //!
 //! Does NOT decide what a caller may do.
 
-use super::gate::Gate;
+use super::gate::{Gate, Turn};
 use super::last_use::LastUse;
 use super::remembered::Remembered;
 use super::session_uses::SessionUses;
@@ -94,6 +94,27 @@ impl Desk {
             return Ok(user);
         }
         Ok(self.prove(user, password).await?.user)
+    }
+
+    /// Proves that `password` is the user's and makes an outdated hash anew. Returns the user as stored now, with the turn.
+    pub(super) async fn prove_and_renew(
+        &self,
+        user: User,
+        password: &SecretText,
+    ) -> Result<(User, Turn), AccountError> {
+        let Proven { user: proven, outdated } = self.prove(user, password).await?;
+        // The password was right: whoever gets no new hash now is let in, and gets one the next time.
+        let anew = if outdated { self.ports.passwords.hash(password).await.ok() } else { None };
+
+        let turn = self.gate.enter().await;
+        let user = self.still_proven(&proven, password).await?;
+        let Some(password_hash) = anew.filter(|_| user.password_hash == proven.password_hash) else {
+            return Ok((user, turn));
+        };
+        // Neither role nor password changed, so `updated_at` stays.
+        let renewed = User { password_hash, ..user.clone() };
+        let stored = self.ports.users.update_user(&renewed).await;
+        Ok((if stored.is_ok() { renewed } else { user }, turn))
     }
 
     /// Opens a session for a user; to be called inside the gate.

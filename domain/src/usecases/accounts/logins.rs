@@ -2,9 +2,8 @@
 //!
 //! Does NOT set cookies, does NOT slow guessers down, and does NOT record failed logins: anybody could fill the disk.
 
-use super::desk::{Desk, Proven};
+use super::desk::Desk;
 use super::{AccountError, Identity, Scheme};
-use crate::account::User;
 use crate::audit_trail::{Actor, AuditAction, AuditDraft, Audited};
 use crate::credential::CredentialDigest;
 use crate::secret::SecretText;
@@ -39,20 +38,7 @@ impl Logins {
     ) -> Result<Audited<LoggedIn>, AccountError> {
         let desk = &self.desk;
         let user = desk.find_or_pretend(username, password).await?;
-        let Proven { user: proven, outdated } = desk.prove(user, password).await?;
-        let anew = match outdated {
-            true => Some(desk.ports.passwords.hash(password).await.map_err(AccountError::Passwords)?),
-            false => None,
-        };
-
-        let turn = desk.gate.enter().await;
-        let user = desk.still_proven(&proven, password).await?;
-        if let Some(password_hash) = anew
-            && user.password_hash == proven.password_hash
-        {
-            // Neither role nor password changed, so `updated_at` stays.
-            desk.ports.users.update_user(&User { password_hash, ..user.clone() }).await?;
-        }
+        let (user, turn) = desk.prove_and_renew(user, password).await?;
         let logged_in = desk.open_session(&user).await?;
         drop(turn);
 

@@ -44,18 +44,16 @@ impl Bed {
     }
 
     pub(crate) fn with(rules: AccountRules) -> Self {
-        Self::on(Arc::default(), rules)
+        Self::on(Arc::default(), at("2026-11-22T22:15:30.5Z"), rules)
     }
 
     /// Another start of a daemon on the same store.
     pub(crate) fn restarted(&self, rules: AccountRules) -> Self {
-        let bed = Self::on(Arc::clone(&self.store), rules);
-        bed.clock.set(self.clock.now());
-        bed
+        Self::on(Arc::clone(&self.store), self.clock.now(), rules)
     }
 
-    fn on(store: Arc<MemoryStateStore>, rules: AccountRules) -> Self {
-        let clock = MemoryClock::new("2026-11-22T22:15:30.5Z".parse().unwrap());
+    fn on(store: Arc<MemoryStateStore>, now: Timestamp, rules: AccountRules) -> Self {
+        let clock = MemoryClock::new(now);
         let (passwords, broken) = (Arc::<MemoryPasswords>::default(), Arc::<AtomicBool>::default());
         let breaking = Arc::new(Breaking { store: Arc::clone(&store), broken: Arc::clone(&broken) });
         let meanwhile = Arc::<Mutex<Option<Meanwhile>>>::default();

@@ -54,6 +54,22 @@ async fn a_restart_starts_the_idle_time_anew() {
 }
 
 #[tokio::test]
+async fn a_session_nobody_used_since_the_start_is_idle_once_the_start_is_long_ago() {
+    let bed = Bed::with(idle_after(30));
+    bed.user("anna", Role::Viewer).await;
+    let (used, unused) = (bed.log_in("anna").await, bed.log_in("anna").await);
+    let later = bed.restarted(idle_after(30));
+    later.pass(SignedDuration::from_mins(30));
+    assert!(later.accounts.identify.by_session(&used.cookie).await.is_ok());
+    assert!(later.accounts.identify.still_valid(&unused.identity).await.unwrap());
+    later.pass(SignedDuration::from_secs(1));
+    assert!(!later.accounts.identify.still_valid(&unused.identity).await.unwrap());
+    assert!(is_unauthorized(later.accounts.identify.by_session(&unused.cookie).await));
+    assert!(!later.session_is_stored(&unused.cookie).await, "it ended for good");
+    assert!(later.accounts.identify.by_session(&used.cookie).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_limit_of_zero_is_none() {
     let bed = Bed::with(idle_after(0));
     bed.user("anna", Role::Viewer).await;
@@ -73,7 +89,7 @@ async fn housekeeping_clears_expired_and_idle_sessions_and_no_others() {
     assert!(!bed.session_is_stored(&idle).await);
     assert!(bed.session_is_stored(&used).await);
 
-    // Never used since the restart, so it is not idle, but it expires.
+    // Never used since the restart, so only its end is known.
     let later = bed.restarted(idle_after(30));
     later.pass(SignedDuration::from_hours(12));
     assert_eq!(later.accounts.housekeeping.run().await.unwrap(), 1);

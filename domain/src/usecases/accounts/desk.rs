@@ -36,7 +36,7 @@ impl Desk {
     pub(super) fn open(ports: AccountPorts, rules: AccountRules) -> Result<Self, NoRandomness> {
         Ok(Self {
             remembered: Remembered::new(&*ports.randomness)?,
-            uses: SessionUses::new(rules.session_idle),
+            uses: SessionUses::new(rules.session_idle, ports.clock.now()),
             gate: Gate::default(),
             seen: LastUse::default(),
             ports,

@@ -18,7 +18,7 @@ impl SessionHousekeeping {
     }
 
     /// Removes the sessions that expired or were left alone for too long; returns how many expired. Run it at the start and
-    /// every few minutes.
+    /// every few minutes. One that was not used since the start is left to `by_session`, or to its end.
     pub async fn run(&self) -> Result<u64, AccountError> {
         let now = self.desk.now();
         for session in self.desk.uses.idle_ones(now) {

@@ -36,13 +36,14 @@ impl Identify {
     /// A session that was left alone for too long ends here, for good.
     pub async fn by_session(&self, cookie: &SecretText) -> Result<Identity, AccountError> {
         let (digest, now) = (CredentialDigest::of(cookie), self.desk.now());
+        // First, or every made-up cookie would be idle and cost a write.
+        let identity = self.of_session(digest.clone()).await?.ok_or(AccountError::Unauthorized)?;
         if self.desk.uses.is_idle(&digest, now) {
-            // Before it is forgotten here, or it would be as if it had never been used.
+            // Before it is forgotten here, or a use of long ago would be one at the start.
             self.desk.ports.sessions.remove_session(&SecretText::new(digest.as_str())).await?;
             self.desk.uses.forget(digest.as_str());
             return Err(AccountError::Unauthorized);
         }
-        let identity = self.of_session(digest.clone()).await?.ok_or(AccountError::Unauthorized)?;
         self.desk.uses.note(&digest, now);
         self.desk.seen.user(&identity.subject, now);
         Ok(identity)

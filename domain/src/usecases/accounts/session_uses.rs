@@ -1,28 +1,29 @@
 //! When each session was used last, for the idle limit.
 //!
-//! Does NOT store it: a restart of the daemon starts the idle time of every session anew, the 12 hours go on.
+//! Does NOT store it: a restart of the daemon counts as a use of every session, the 12 hours go on.
 
 use crate::credential::CredentialDigest;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Last uses by session digest; empty as long as there is no limit.
+/// Last uses by session digest since the start of the daemon; empty as long as there is no limit.
 pub(super) struct SessionUses {
     limit: Option<SignedDuration>,
+    started: Timestamp,
     last: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl SessionUses {
-    pub(super) fn new(limit: Option<SignedDuration>) -> Self {
+    pub(super) fn new(limit: Option<SignedDuration>, started: Timestamp) -> Self {
         let limit = limit.filter(SignedDuration::is_positive);
-        Self { limit, last: Mutex::default() }
+        Self { limit, started, last: Mutex::default() }
     }
 
-    /// Whether the session was left alone for longer than the limit. One that was not used yet is not idle.
+    /// Whether the session was left alone for longer than the limit.
     pub(super) fn is_idle(&self, session: &CredentialDigest, now: Timestamp) -> bool {
         let last = self.lock().get(session.as_str()).copied();
-        last.is_some_and(|last| self.is_over(last, now))
+        self.is_over(last.unwrap_or(self.started), now)
     }
 
     pub(super) fn note(&self, session: &CredentialDigest, now: Timestamp) {
@@ -35,7 +36,7 @@ impl SessionUses {
         self.lock().remove(session);
     }
 
-    /// Digests of the sessions that are idle.
+    /// Digests of the idle sessions that were used since the start; of others nothing is known before they are shown.
     pub(super) fn idle_ones(&self, now: Timestamp) -> Vec<String> {
         let last = self.lock();
         let idle = last.iter().filter(|(_, last)| self.is_over(**last, now));

@@ -1,7 +1,7 @@
 //! What a login brings about.
 
 use crate::bed::{Bed, Meanwhile, PASSWORD, admin, at, is_unauthorized, recorded, secret};
-use loom_domain::account::{Role, User};
+use loom_domain::account::{Role, Session, User};
 use loom_domain::credential::CredentialDigest;
 use loom_domain::ports::{Sessions, Users};
 use loom_domain::usecases::accounts::*;
@@ -103,6 +103,24 @@ async fn a_session_is_never_worth_more_than_its_user_is_by_now() {
     assert!(!bed.accounts.identify.still_valid(&logged_in.identity).await.unwrap());
     recorded(bed.accounts.users.remove(&admin(), "anna").await.unwrap());
     assert!(is_unauthorized(bed.accounts.identify.by_session(&logged_in.cookie).await));
+}
+
+#[tokio::test]
+async fn a_stored_session_opens_nothing_unless_a_password_opened_it() {
+    let bed = Bed::new();
+    bed.user("anna", Role::Admin).await;
+    let id = secret(CredentialDigest::of(&bed.log_in("anna").await.cookie).as_str());
+    let opened = bed.store.find_session(&id).await.unwrap().unwrap();
+    for (scheme, opens) in
+        [("session", true), ("oidc", false), ("ingress", false), ("basic", false), ("", false)]
+    {
+        let cookie = secret(&format!("a cookie of `{scheme}`"));
+        let id = secret(CredentialDigest::of(&cookie).as_str());
+        let session = Session { id, scheme: scheme.to_owned(), ..opened.clone() };
+        bed.store.create_session(&session).await.unwrap();
+        let answer = bed.accounts.identify.by_session(&cookie).await;
+        assert!(if opens { answer.is_ok() } else { is_unauthorized(answer) }, "{scheme}");
+    }
 }
 
 #[tokio::test]

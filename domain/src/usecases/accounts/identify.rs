@@ -101,22 +101,25 @@ impl Identify {
         if !digest.matches(session.id.reveal()) || has_ended(expires_at, self.desk.now()) {
             return Ok(None);
         }
-        let Some((scheme, role)) = self.standing(&session).await? else { return Ok(None) };
+        let Some(role) = self.standing(&session).await? else { return Ok(None) };
         let subject = session.subject;
-        Ok(Some(Identity { subject, role, scheme, shown: Shown::Session(digest), expires_at }))
+        Ok(Some(Identity {
+            subject,
+            role,
+            scheme: Scheme::Session,
+            shown: Shown::Session(digest),
+            expires_at,
+        }))
     }
 
-    /// What a session is worth: one opened with a password never more than its user is by now. Sessions of other schemes
-    /// need no user here.
-    async fn standing(&self, session: &Session) -> Result<Option<(Scheme, Role)>, AccountError> {
-        match Scheme::parse(&session.scheme) {
-            Some(Scheme::Session) => {
-                let user = self.desk.ports.users.find_user(&session.subject).await?;
-                Ok(user.map(|user| (Scheme::Session, user.role.min(session.role))))
-            }
-            Some(scheme @ (Scheme::Oidc | Scheme::Ingress)) => Ok(Some((scheme, session.role))),
-            Some(Scheme::Basic | Scheme::Bearer) | None => Ok(None),
+    /// What a session is worth: never more than its user is by now. Nobody logs in here by another scheme than `session`,
+    /// so a stored session of one, as an earlier daemon may have left, opens nothing.
+    async fn standing(&self, session: &Session) -> Result<Option<Role>, AccountError> {
+        if Scheme::parse(&session.scheme) != Some(Scheme::Session) {
+            return Ok(None);
         }
+        let user = self.desk.ports.users.find_user(&session.subject).await?;
+        Ok(user.map(|user| user.role.min(session.role)))
     }
 }
 

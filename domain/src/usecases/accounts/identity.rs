@@ -31,9 +31,9 @@ pub enum Scheme {
     Bearer,
     /// A session opened with user and password.
     Session,
-    /// A session opened by an OpenID Connect provider.
+    /// A session opened by an OpenID Connect provider; none is accepted yet.
     Oidc,
-    /// A session opened by the ingress of a home automation system.
+    /// A session opened by the ingress of a home automation system; none is accepted yet.
     Ingress,
 }
 

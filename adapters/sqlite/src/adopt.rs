@@ -31,7 +31,8 @@ pub struct Adopted {
     pub to_version: i64,
     /// Rows that were taken over, by table.
     pub rows: BTreeMap<String, u64>,
-    /// Rows of caches that could not be read and were left out, by table; a daemon asks the centrals for them again.
+    /// Rows that were left out, by table: those of caches, sessions and preferences that could not be read, and sessions
+    /// that have ended or were opened in a way nobody serves. A daemon asks the centrals for the former again.
     pub left_out: BTreeMap<String, u64>,
     /// Columns that our schema has no place for, as `table.column`. What was in them is gone.
     pub dropped_columns: BTreeSet<String>,
@@ -77,7 +78,7 @@ pub enum AdoptError {
         path: PathBuf,
         /// The table.
         table: String,
-        /// The row by its key; a session by its user.
+        /// The row by its key.
         row: String,
         /// What is wrong with it.
         reason: String,

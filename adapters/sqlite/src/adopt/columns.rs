@@ -45,6 +45,9 @@ pub(super) enum Kind {
     Subject,
     CentralName,
     SessionId,
+    SessionScheme,
+    /// Unix seconds, of which those that have passed are of no use.
+    SessionEnd,
 }
 
 #[derive(QueryableByName)]
@@ -86,6 +89,8 @@ pub(super) fn names(connection: &mut SqliteConnection, table: &str) -> QueryResu
 fn kind(table: &str, column: &str, declared: &str) -> Kind {
     match (table, column) {
         ("auth_sessions", "id") => Kind::SessionId,
+        ("auth_sessions", "scheme") => Kind::SessionScheme,
+        ("auth_sessions", "expires_unix") => Kind::SessionEnd,
         ("users" | "tokens" | "auth_sessions", "role") => Kind::Role,
         (_, "subject") => Kind::Subject,
         ("centrals", "name") | ("devices" | "paramsets", "central_name") => Kind::CentralName,

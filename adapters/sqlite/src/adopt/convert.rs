@@ -13,6 +13,9 @@ use loom_domain::credential::CredentialDigest;
 use loom_domain::secret::SecretText;
 use serde_json::Value;
 
+/// The scheme of sessions that were opened with a password.
+const SERVED_SCHEME: &str = "session";
+
 /// What to store in `column`; `Null` leaves it to the schema.
 pub(super) fn convert(column: &Column, cell: Cell) -> Result<Cell, String> {
     let converted = by_kind(column, cell).map_err(|reason| format!("{}: {reason}", column.name))?;
@@ -39,6 +42,10 @@ fn by_kind(column: &Column, cell: Cell) -> Result<Cell, String> {
             port => port,
         }),
         Kind::UnixSeconds => integer(cell, Timestamp::MIN.as_second(), Timestamp::MAX.as_second()),
+        Kind::SessionEnd => match integer(cell, Timestamp::MIN.as_second(), Timestamp::MAX.as_second())? {
+            Cell::Integer(end) if end <= Timestamp::now().as_second() => Err("has passed".to_owned()),
+            end => Ok(end),
+        },
         Kind::Bytes => {
             let bytes = cell.into_bytes()?.filter(|bytes| !(column.nullable && bytes.is_empty()));
             Ok(bytes.map_or(Cell::Null, Cell::Bytes))
@@ -61,6 +68,8 @@ fn from_text(column: &Column, text: String) -> Result<Cell, String> {
         Kind::Role => {
             Role::parse(&text).ok_or("is no known role")?;
         }
+        // What logged these in is not served here, so nobody could use or end them.
+        Kind::SessionScheme if text != SERVED_SCHEME => return Err("is served by nobody".to_owned()),
         Kind::CentralName => {
             CentralName::parse(&text)
                 .map_err(|_| "is no central name: 1 to 64 letters, digits, `-` or `_`")?;

@@ -5,7 +5,7 @@
 use super::cell::{Cell, Cells};
 use super::columns::{self, Column, Kind};
 use super::convert::convert;
-use super::tables::{ASIDE, CACHES};
+use super::tables::{ASIDE, DISPENSABLE};
 use super::{Adopted, Stop};
 use crate::inspect::{NumberRow, fit_for_terminal, quoted};
 use diesel::connection::SimpleConnection;
@@ -48,7 +48,7 @@ pub(super) fn copy(
         for cells in rows {
             match target.insert(connection, cells) {
                 Ok(()) => copied += 1,
-                Err(Stop::Row { .. }) if CACHES.contains(&table) => left_out += 1,
+                Err(Stop::Row { .. }) if DISPENSABLE.contains(&table) => left_out += 1,
                 Err(stop) => return Err(stop),
             }
         }
@@ -167,14 +167,10 @@ impl Target<'_> {
         insert.execute(connection).map(|_| ())
     }
 
-    /// The key of a row in words; of a session its user, since whoever holds its id is logged in.
+    /// The key of a row in words. Nothing is told of a session: whoever holds its id is logged in.
     fn name_of(&self, cells: &[Cell]) -> String {
-        let is_session = self.shared.iter().any(|column| column.kind == Kind::SessionId);
-        let names = |column: &Column| match is_session {
-            true => column.kind == Kind::Subject,
-            false => column.in_key,
-        };
-        let parts = self.shared.iter().zip(cells).filter(|(column, _)| names(column));
+        let is_told = |column: &Column| column.in_key && column.kind != Kind::SessionId;
+        let parts = self.shared.iter().zip(cells).filter(|(column, _)| is_told(column));
         let parts: Vec<_> = parts.map(|(_, cell)| in_words(cell)).collect();
         fit_for_terminal(&parts.join("/"), LONGEST_NAME)
     }

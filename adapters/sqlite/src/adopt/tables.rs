@@ -8,17 +8,24 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection, sql_query};
 
-/// Tables that hold what a central can be asked for again: a row that cannot be read is left out.
-pub(super) const CACHES: [&str; 5] = ["interfaces", "devices", "paramsets", "master_values", "values_cache"];
+/// Tables of which a row that cannot be read is left out: what a central can be asked for again, and what costs its
+/// user a login or a look.
+pub(super) const DISPENSABLE: [&str; 7] = [
+    "interfaces",
+    "devices",
+    "paramsets",
+    "master_values",
+    "values_cache",
+    "auth_sessions",
+    "user_preferences",
+];
 
 /// The other tables that a Go daemon and we have in common: every row is taken over.
-pub(super) const RECORDS: [&str; 17] = [
+pub(super) const RECORDS: [&str; 15] = [
     "incidents",
     "audit_log",
     "users",
     "tokens",
-    "auth_sessions",
-    "user_preferences",
     "centrals",
     "config_sections",
     "matter_fabrics",
@@ -53,7 +60,7 @@ pub(super) fn set_aside(
     let found: Vec<TextRow> = sql_query(query).load(connection)?;
     let mut set_aside = Vec::new();
     for TextRow { value: table } in found {
-        if CACHES.contains(&table.as_str()) || RECORDS.contains(&table.as_str()) {
+        if DISPENSABLE.contains(&table.as_str()) || RECORDS.contains(&table.as_str()) {
             drop_indexes(connection, &table)?;
             rename(connection, &table, ASIDE)?;
             set_aside.push(table);

@@ -80,8 +80,35 @@ async fn a_session_goes_on_and_its_cookie_is_nowhere_in_the_database() {
     let digest = CredentialDigest::of(&SecretText::new(COOKIE));
     let found = store.find_session(&SecretText::new(digest.as_str())).await.unwrap().unwrap();
     assert_eq!((found.subject, found.role, found.token_id), (subject("änne"), Role::Admin, None));
-    assert_eq!(found.expires_at.as_second(), 1_780_999_200);
+    assert_eq!(found.expires_at.as_second(), 4_000_000_000);
     assert!(!database.dump().iter().any(|line| line.contains(COOKIE)));
+}
+
+#[test]
+fn sessions_and_preferences_that_are_of_no_use_are_left_out_and_counted() {
+    let session = |id: &str, scheme: &str, role: &str, ends: &str| {
+        format!(
+            "INSERT INTO auth_sessions VALUES ('{id}', 'gast', '{scheme}', '{role}', '', 1780912800, {ends});"
+        )
+    };
+    let database = GoDatabase::with(
+        &[
+            session("a", "session", "root", "4000000000"),
+            session("b", "session", "viewer", "NULL"),
+            session("c", "session", "viewer", "1780912801"),
+            session("d", "oidc", "viewer", "4000000000"),
+            session("e", "ingress", "viewer", "4000000000"),
+            session("f", "session", "viewer", "4000000000"),
+            "INSERT INTO user_preferences VALUES ('gast', 'theme', 'dark', 1780912800);".to_owned(),
+        ]
+        .concat(),
+    );
+    let told = database.adopt().unwrap();
+    for (table, taken, left_out) in [("auth_sessions", 2, 5), ("user_preferences", 1, 1)] {
+        assert_eq!((told.rows[table], told.left_out[table]), (taken, left_out), "{table}");
+    }
+    let subjects = "SELECT subject AS text FROM auth_sessions ORDER BY subject";
+    assert_eq!(database.texts(subjects), ["gast", "änne"]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod identity;
 mod last_use;
 mod logins;
 mod new_password;
+mod opened_sessions;
 mod own_password;
 mod refusal;
 mod remembered;

@@ -1,6 +1,6 @@
 //! How sessions end by themselves.
 
-use crate::bed::{Bed, is_unauthorized};
+use crate::bed::{Bed, is_unauthorized, recorded};
 use jiff::SignedDuration;
 use loom_domain::account::Role;
 use loom_domain::usecases::accounts::*;
@@ -67,6 +67,30 @@ async fn a_session_nobody_used_since_the_start_is_idle_once_the_start_is_long_ag
     assert!(is_unauthorized(later.accounts.identify.by_session(&unused.cookie).await));
     assert!(!later.session_is_stored(&unused.cookie).await, "it ended for good");
     assert!(later.accounts.identify.by_session(&used.cookie).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_oldest_session_of_a_user_ends_when_they_open_too_many() {
+    let bed = Bed::new();
+    bed.user("anna", Role::Viewer).await;
+    bed.user("bernd", Role::Viewer).await;
+    let other = bed.log_in("bernd").await.cookie;
+    let oldest = bed.log_in("anna").await;
+    let second = bed.log_in("anna").await.cookie;
+    for _ in 2..100 {
+        bed.log_in("anna").await;
+    }
+    // One that was ended does not count any more.
+    let ended = bed.log_in("anna").await.cookie;
+    assert!(!bed.session_is_stored(&oldest.cookie).await);
+    assert!(!bed.accounts.identify.still_valid(&oldest.identity).await.unwrap());
+    recorded(bed.accounts.logins.log_out(&ended).await.unwrap().unwrap());
+    bed.log_in("anna").await;
+    assert!(bed.accounts.identify.by_session(&second).await.is_ok());
+
+    bed.log_in("anna").await;
+    assert!(is_unauthorized(bed.accounts.identify.by_session(&second).await));
+    assert!(bed.accounts.identify.by_session(&other).await.is_ok());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 use super::gate::{Gate, Turn};
 use super::last_use::LastUse;
+use super::opened_sessions::OpenedSessions;
 use super::remembered::Remembered;
 use super::session_uses::SessionUses;
 use super::{AccountError, AccountPorts, AccountRules, Identity, LoggedIn, Scheme, Shown};
@@ -22,6 +23,7 @@ pub(super) struct Desk {
     pub(super) gate: Gate,
     pub(super) seen: LastUse,
     pub(super) uses: SessionUses,
+    pub(super) opened: OpenedSessions,
     pub(super) remembered: Remembered,
 }
 
@@ -37,6 +39,7 @@ impl Desk {
         Ok(Self {
             remembered: Remembered::new(&*ports.randomness)?,
             uses: SessionUses::new(rules.session_idle, ports.clock.now()),
+            opened: OpenedSessions::default(),
             gate: Gate::default(),
             seen: LastUse::default(),
             ports,
@@ -117,7 +120,7 @@ impl Desk {
         Ok((if stored.is_ok() { renewed } else { user }, turn))
     }
 
-    /// Opens a session for a user; to be called inside the gate.
+    /// Opens a session for a user and ends their oldest one if they have too many; to be called inside the gate.
     pub(super) async fn open_session(&self, user: &User) -> Result<LoggedIn, AccountError> {
         let now = self.now();
         let cookie = credential::mint(&*self.ports.randomness)?;
@@ -132,7 +135,11 @@ impl Desk {
             created_at: whole_second(now),
             expires_at,
         };
+        if let Some(oldest) = self.opened.surplus(&user.subject) {
+            self.end_session(&oldest).await?;
+        }
         self.ports.sessions.create_session(&session).await?;
+        self.opened.note(&user.subject, digest.as_str());
         self.seen.user(&user.subject, now);
         self.uses.note(&digest, now);
         let identity = Identity {
@@ -143,6 +150,15 @@ impl Desk {
             expires_at: Some(expires_at),
         };
         Ok(LoggedIn { identity, cookie })
+    }
+
+    /// Ends the session of that digest.
+    pub(super) async fn end_session(&self, session: &str) -> Result<(), AccountError> {
+        // Before it is forgotten here, or an idle one would count as used at the start.
+        self.ports.sessions.remove_session(&SecretText::new(session)).await?;
+        self.uses.forget(session);
+        self.opened.forget(session);
+        Ok(())
     }
 
     /// Records a change that has happened.

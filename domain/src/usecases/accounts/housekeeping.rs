@@ -4,7 +4,6 @@
 
 use super::AccountError;
 use super::desk::Desk;
-use crate::secret::SecretText;
 use std::sync::Arc;
 
 /// Clears ended sessions away.
@@ -22,8 +21,7 @@ impl SessionHousekeeping {
     pub async fn run(&self) -> Result<u64, AccountError> {
         let now = self.desk.now();
         for session in self.desk.uses.idle_ones(now) {
-            self.desk.ports.sessions.remove_session(&SecretText::new(&*session)).await?;
-            self.desk.uses.forget(&session);
+            self.desk.end_session(&session).await?;
         }
         Ok(self.desk.ports.sessions.remove_expired_sessions(now).await?)
     }

@@ -39,9 +39,7 @@ impl Identify {
         // First, or every made-up cookie would be idle and cost a write.
         let identity = self.of_session(digest.clone()).await?.ok_or(AccountError::Unauthorized)?;
         if self.desk.uses.is_idle(&digest, now) {
-            // Before it is forgotten here, or a use of long ago would be one at the start.
-            self.desk.ports.sessions.remove_session(&SecretText::new(digest.as_str())).await?;
-            self.desk.uses.forget(digest.as_str());
+            self.desk.end_session(digest.as_str()).await?;
             return Err(AccountError::Unauthorized);
         }
         self.desk.uses.note(&digest, now);

@@ -28,7 +28,8 @@ impl Logins {
         Self { desk }
     }
 
-    /// Opens a session of 12 hours for whoever knows the password, and makes an outdated hash anew.
+    /// Opens a session of 12 hours for whoever knows the password, and makes an outdated hash anew. Of more than 100
+    /// sessions that a user opened since the start of the daemon, the oldest ends.
     ///
     /// An unknown user takes as long as a wrong password.
     pub async fn log_in(
@@ -51,8 +52,7 @@ impl Logins {
         let digest = CredentialDigest::of(cookie);
         let id = SecretText::new(digest.as_str());
         let Some(session) = self.desk.ports.sessions.find_session(&id).await? else { return Ok(None) };
-        self.desk.ports.sessions.remove_session(&id).await?;
-        self.desk.uses.forget(digest.as_str());
+        self.desk.end_session(digest.as_str()).await?;
         let scheme = Scheme::parse(&session.scheme).unwrap_or(Scheme::Session);
         let actor = Actor::new(&session.subject, scheme.as_str());
         Ok(Some(self.desk.audited((), AuditDraft::new(&actor, AuditAction::Logout, "")).await))

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 
 /// Hashes and verifies passwords. Driven port; adapters: `keys` (Argon2id, verifies bcrypt too), `memory`.
 ///
-/// Both methods are slow on purpose: tens of milliseconds and megabytes each. An adapter bounds how many run at once
-/// and how many wait for their turn; beyond that a call is `Busy` at once. A dropped call may go on in the background until it is through.
+/// Both methods are slow on purpose: tens of milliseconds and megabytes each. An adapter bounds how many run at once and
+/// how many wait for their turn; beyond that a call is `Busy` at once. A dropped call may go on in the background until it
+/// is through.
 ///
 /// # Contract (each line has a case in `loom_contract::passwords`)
 /// - A new hash is `Right` for its own password and `Wrong` for every other.

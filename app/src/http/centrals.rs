@@ -67,11 +67,11 @@ pub(crate) async fn create(
     if state.roles.centrals.find_central(&central.name).await?.is_some() {
         return Err(Problem::conflict(format!("central `{}` already exists", central.name)));
     }
+    let draft = AuditDraft::new(&caller.actor()?, AuditAction::CentralCreate, "");
     state.roles.centrals.put_central(&central).await?;
     let changes = changed(&json!({}), &to_json(&central, Secrets::Clear));
-    tell_all(&state, &central.name, "CentralCreated").await?;
-    let draft = AuditDraft::new(&caller.actor()?, AuditAction::CentralCreate, "");
     record(&state, draft.central(&central.name).changes(&changes)).await;
+    tell_all(&state, &central.name, "CentralCreated").await?;
     let at = location(&format!("/centrals/{}", central.name));
     let answer = to_json(&central, Secrets::Masked);
     Ok(HttpResponse::Created()
@@ -99,11 +99,11 @@ pub(crate) async fn change(
     let stored = find(&state, &name).await?;
     etag::check(&request, Some(&tag(&stored)))?;
     let central = merged(&stored, &row, state.clock.now()).map_err(|findings| refuse(&findings))?;
+    let draft = AuditDraft::new(&caller.actor()?, AuditAction::CentralUpdate, "");
     state.roles.centrals.put_central(&central).await?;
     let changes = changed(&to_json(&stored, Secrets::Clear), &to_json(&central, Secrets::Clear));
-    tell_all(&state, &central.name, "CentralUpdated").await?;
-    let draft = AuditDraft::new(&caller.actor()?, AuditAction::CentralUpdate, "");
     record(&state, draft.central(&central.name).changes(&changes)).await;
+    tell_all(&state, &central.name, "CentralUpdated").await?;
     Ok(HttpResponse::NoContent().insert_header((header::ETAG, tag(&central))).finish())
 }
 
@@ -121,11 +121,11 @@ pub(crate) async fn remove(
     let _turn = state.config_turn.lock().await;
     let stored = find(&state, &name).await?;
     etag::check(&request, Some(&tag(&stored)))?;
-    state.roles.centrals.remove_central(&stored.name).await?;
-    tell_all(&state, &stored.name, "CentralDeleted").await?;
-    let changes = changed(&to_json(&stored, Secrets::Clear), &json!({}));
     let draft = AuditDraft::new(&caller.actor()?, AuditAction::CentralDelete, "");
+    state.roles.centrals.remove_central(&stored.name).await?;
+    let changes = changed(&to_json(&stored, Secrets::Clear), &json!({}));
     record(&state, draft.central(&stored.name).changes(&changes)).await;
+    tell_all(&state, &stored.name, "CentralDeleted").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -154,7 +154,7 @@ fn changed(before: &Value, after: &Value) -> Vec<Change> {
     changes
 }
 
-/// Tells sockets and figures of a change that has happened.
+/// Tells sockets and figures of a change that has happened. It may fail, so the change is recorded before.
 async fn tell_all(state: &State, name: &CentralName, event: &str) -> Result<(), Problem> {
     state.events.publish(&format!("centrals/{name}"), Kind::Change, event, &json!({ "name": name.as_str() }));
     super::centrals_changed(state).await

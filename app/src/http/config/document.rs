@@ -9,9 +9,9 @@ use super::super::params::Params;
 use super::super::problem::{Code, Problem};
 use super::super::{State, record, tell};
 use crate::events::Kind;
-use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse};
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::config_document::{DocumentError, ReadDocument};
 use loom_domain::usecases::import_config::{Action, Change, KeyChange, PlannedChange};
@@ -133,6 +133,7 @@ pub(crate) struct SkippedEntry {
 pub(crate) async fn export(
     caller: Caller<Admin>,
     state: State,
+    request: HttpRequest,
     Params(query): Params<ExportQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (secrets, words) = match query.secrets {
@@ -151,7 +152,9 @@ pub(crate) async fn export(
     };
     let document = export.run(secrets).await?;
     drop(turn);
-    record(&state, AuditDraft::new(&caller.actor()?, AuditAction::ConfigExport, words)).await;
+    if request.method() != Method::HEAD {
+        record(&state, AuditDraft::new(&caller.actor()?, AuditAction::ConfigExport, words)).await;
+    }
     let name = format!("config-export-{}.json", state.clock.now().strftime("%Y%m%dT%H%M%SZ"));
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))

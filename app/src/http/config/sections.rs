@@ -86,6 +86,11 @@ pub(crate) async fn change(
         return Err(refuse(&wrong));
     }
     let merged = merge_section(name, stored.as_ref().map(|section| &section.value), &body);
+    // What each change may do, both together may not.
+    let wrong: Vec<Finding> = check_section(name, &merged).into_iter().filter(Finding::is_wrong).collect();
+    if !wrong.is_empty() {
+        return Err(refuse(&wrong));
+    }
     let action = AuditAction::ConfigSectionUpdate;
     let written = write(&state, name, stored, merged, &caller.actor()?, action).await?;
     let tag = etag::of(written.0.version, written.1);
@@ -110,9 +115,10 @@ pub(crate) async fn remove(
         return Ok(HttpResponse::NoContent().finish());
     };
     etag::check(&request, Some(&tag(&stored)))?;
+    let actor = caller.actor()?;
     state.roles.sections.remove_section(name).await?;
     let changes = changed(name, &stored.value, &json!({}));
-    after_change(&state, name, &caller.actor()?, AuditAction::ConfigSectionDelete, &changes).await?;
+    after_change(&state, name, &actor, AuditAction::ConfigSectionDelete, &changes).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -157,9 +163,9 @@ async fn write(
     let changes = changed(name, &before, &value);
     let write = SectionWrite { name: name.to_owned(), value, expected, at, by };
     let version = state.roles.sections.write_section(&write).await?;
+    after_change(state, name, actor, action, &changes).await?;
     // What was stored is what a tag is made of: the store may keep time less exactly.
     let kept = state.roles.sections.find_section(name).await?.map_or(at, |section| section.updated_at);
-    after_change(state, name, actor, action, &changes).await?;
     let restart = |change: &Change| {
         let path = format!("{name}.{}", change.parameter);
         fields_of_section(name).any(|field: &Field| field.restart_required && path.starts_with(field.path))
@@ -175,15 +181,18 @@ async fn after_change(
     action: AuditAction,
     changes: &[Change],
 ) -> Result<(), Problem> {
+    // First of all: whatever fails from here on, the change is made.
     let draft = AuditDraft::new(actor, action, name).changes(changes);
     record(state, draft).await;
+    // Whoever is told of the change may look at once.
+    let refreshed = state.config.refresh().await;
     state.events.publish(
         &format!("config/sections/{name}"),
         Kind::Change,
         "ConfigSectionChanged",
         &json!({ "section": name }),
     );
-    Ok(state.config.refresh().await?)
+    Ok(refreshed?)
 }
 
 fn changed(name: &str, before: &Value, after: &Value) -> Vec<Change> {

@@ -11,6 +11,7 @@ use loom_domain::ports::MatterFabrics;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 on_each_backend! {
@@ -214,6 +215,24 @@ async fn completed(client: &Client, job: &str) {
         }
     }
     panic!("the job does not end");
+}
+
+#[tokio::test]
+async fn a_change_after_which_nothing_can_be_read_leaves_its_entry() {
+    let daemon = TestDaemon::start(Backend::Sqlite).await;
+    let admin = daemon.as_admin();
+    let central = |name: &str| json!({ "name": name, "host": "h", "interfaces": [], "enabled": true });
+    admin.post("/centrals", &central("one")).await.expect(201);
+    let broken = "UPDATE centrals SET interfaces_json = 'broken' WHERE name = 'one'";
+    let database = daemon.data_dir().join("openccu-loom.db");
+    assert!(Command::new("sqlite3").arg(database).arg(broken).status().unwrap().success());
+    // Written, and then all centrals are looked at.
+    admin.post("/centrals", &central("two")).await.problem(500, "internal");
+    admin.delete("/centrals/two").await.problem(500, "internal");
+    for action in ["central_create", "central_delete"] {
+        let audit = admin.get(&format!("/audit?op={action}&central=two")).await.expect(200).json();
+        assert_eq!(audit.as_array().unwrap().len(), 1, "{action}");
+    }
 }
 
 async fn a_refused_change_leaves_none(backend: Backend) {

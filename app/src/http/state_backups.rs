@@ -120,7 +120,9 @@ pub(crate) async fn remove(
 
 /// What is no name of a file is the name of no archive.
 fn parse(id: &str) -> Result<ArchiveId, Problem> {
-    ArchiveId::parse(id).filter(|_| !id.contains(['\\', '\r', '\n'])).ok_or_else(|| unknown(id))
+    ArchiveId::parse(id)
+        .filter(|_| !id.contains(|letter: char| letter == '\\' || letter.is_control()))
+        .ok_or_else(|| unknown(id))
 }
 
 fn unknown(id: &str) -> Problem {

@@ -7,8 +7,10 @@ use super::super::problem::{Code, Problem};
 use super::super::{State, etag, record};
 use super::parse;
 use actix_web::body::SizedStream;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType, HeaderValue};
+use actix_web::http::header::{
+    self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
+};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
@@ -16,16 +18,21 @@ use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::ports::{Content, StoredArchive};
 use std::ops::RangeInclusive;
 
+/// How gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Hands an archive out. `Range` with one range is answered by 206; `If-Range` keeps ranges of one archive together.
 #[utoipa::path(get, path = "/state-backups/{id}/download", tag = "state backups",
     params(("id" = String, Path, description = "Id of the archive."),
         ("If-None-Match" = Option<String>, Header, description = "Tags of the versions the caller has."),
         ("Range" = Option<String>, Header, description = "One range, such as `bytes=0-1023`."),
         ("If-Range" = Option<String>, Header, description = "Tag of the archive the range is of.")),
-    responses((status = 200, description = "The archive.", body = Vec<u8>, content_type = "application/gzip",
+    responses((status = 200, description = "The archive.", 
+            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/octet-stream")),
             headers(("ETag" = String, description = "Tag of the archive."),
                 ("Accept-Ranges" = String, description = "`bytes`."))),
-        (status = 206, description = "A range of it.", body = Vec<u8>, content_type = "application/gzip",
+        (status = 206, description = "A range of it.", 
+            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/octet-stream")),
             headers(("ETag" = String, description = "Tag of the archive."),
                 ("Content-Range" = String, description = "The range, and the size of the archive."))),
         (status = 416, description = "The range lies beyond its end.")))]
@@ -45,10 +52,13 @@ pub(crate) async fn download(
         Some(range) => (*range.start(), range.end() - range.start() + 1),
         None => (0, archive.bytes),
     };
+    let kind = media_type(&state, &archive).await?;
     let content = state.state_backups.read(&archive, offset, length).await?;
-    // Who takes an archive takes what is in it, so it is told before the first byte goes out.
-    let draft = AuditDraft::new(&caller.actor()?, AuditAction::StateBackupDownload, &id);
-    record(&state, draft).await;
+    // Who takes an archive takes what is in it, so it is told before the first byte goes out. Its head tells nothing.
+    if request.method() != Method::HEAD {
+        let draft = AuditDraft::new(&caller.actor()?, AuditAction::StateBackupDownload, &id);
+        record(&state, draft).await;
+    }
 
     let mut answer = match &range {
         None => HttpResponse::Ok(),
@@ -62,9 +72,19 @@ pub(crate) async fn download(
     Ok(answer
         .insert_header((header::ETAG, tag))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
-        .insert_header((header::CONTENT_TYPE, "application/gzip"))
+        .insert_header((header::CONTENT_TYPE, kind))
         .insert_header(attachment(archive.id.as_str()))
         .body(SizedStream::new(length, chunks(content))))
+}
+
+/// What the bytes of an archive are, whatever its name says: a sealed one is no gzip.
+async fn media_type(state: &State, archive: &StoredArchive) -> Result<&'static str, Problem> {
+    let mut head = Vec::new();
+    let mut content = state.state_backups.read(archive, 0, archive.bytes.min(GZIP.len() as u64)).await?;
+    while let Some(chunk) = content.next_chunk().await.map_err(|error| Problem::internal(&error))? {
+        head.extend_from_slice(&chunk);
+    }
+    Ok(if head == GZIP { "application/gzip" } else { "application/octet-stream" })
 }
 
 /// The chunks of a content. An error ends the connection: half an archive must not look like a whole one.
@@ -139,12 +159,16 @@ fn range(text: &str, bytes: u64) -> Option<Range> {
     }
 }
 
-/// The header that names the file; a name is quoted, and what is no ASCII is encoded.
+/// The header that names the file. What is no ASCII is encoded, with a name beside it for clients that cannot decode.
 fn attachment(name: &str) -> ContentDisposition {
-    ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::Filename(name.to_owned())],
+    let plain = name.chars().map(|letter| if letter.is_ascii() { letter } else { '_' }).collect();
+    let mut parameters = vec![DispositionParam::Filename(plain)];
+    if !name.is_ascii() {
+        let value = name.as_bytes().to_owned();
+        let charset = Charset::Ext("UTF-8".to_owned());
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue { charset, language_tag: None, value }));
     }
+    ContentDisposition { disposition: DispositionType::Attachment, parameters }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Idempotency keys: a repeated request with the same key is answered as the first was, and carried out once.
 //!
-//! Kept in memory for five minutes and within bounds. Answers of failures on our side are not kept, so that trying
-//! again helps. Does NOT apply to requests without the header or to reads.
+//! Kept in memory for five minutes and within bounds. Answers of failures on our side and refusals that may pass are not
+//! kept, so that trying again helps; of an answer with a secret in it only that it was given. Does NOT apply to requests
+//! without the header or to reads.
 
-use super::ApiState;
 use super::access::Authenticated;
+use super::body::MAX_BODY_BYTES;
 use super::problem::Problem;
+use super::{ApiState, PREFIX};
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -13,6 +15,8 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
 use bytes::Bytes;
+use loom_domain::account::Role;
+use loom_domain::config_document::MAX_DOCUMENT_BYTES;
 use loom_domain::usecases::accounts::Identity;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -28,6 +32,13 @@ const MOST_KEY_CHARS: usize = 255;
 /// Larger answers are not kept; a repetition is carried out again.
 const MOST_ANSWER_BYTES: usize = 256 << 10;
 
+/// The one path that takes more than other bodies may have.
+const DOCUMENTS: &str = "/config/import";
+
+/// Marks an answer, among its extensions, that is given once and kept nowhere: it holds a secret in clear.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownOnce;
+
 /// The answers of requests with a key.
 #[derive(Default)]
 pub(crate) struct Idempotency {
@@ -37,7 +48,14 @@ pub(crate) struct Idempotency {
 struct Kept {
     since: Instant,
     request: [u8; 32],
-    answer: Option<Answer>,
+    /// `None` while it is carried out.
+    end: Option<End>,
+}
+
+#[derive(Clone)]
+enum End {
+    Answered(Answer),
+    ShownOnce,
 }
 
 #[derive(Clone)]
@@ -52,8 +70,8 @@ struct Answer {
 enum Begun {
     /// It is the first: carry it out.
     First,
-    /// It was answered before.
-    Answered(Answer),
+    /// It was carried out before.
+    Ended(End),
     /// The first is still being carried out.
     Running,
     /// The key belongs to another request.
@@ -65,6 +83,16 @@ struct Running<'a> {
     table: &'a Idempotency,
     key: [u8; 32],
     kept: bool,
+}
+
+impl Running<'_> {
+    fn end(&mut self, end: End) {
+        if let Some(entry) = self.table.lock().get_mut(&self.key) {
+            entry.since = Instant::now();
+            entry.end = Some(end);
+            self.kept = true;
+        }
+    }
 }
 
 impl Drop for Running<'_> {
@@ -83,21 +111,21 @@ impl Idempotency {
     fn begin(&self, key: [u8; 32], request: [u8; 32], now: Instant) -> Begun {
         let mut kept = self.lock();
         // Running ones stay: their end removes or dates them.
-        kept.retain(|_, entry| entry.answer.is_none() || now.duration_since(entry.since) < KEPT_FOR);
+        kept.retain(|_, entry| entry.end.is_none() || now.duration_since(entry.since) < KEPT_FOR);
         if let Some(entry) = kept.get(&key) {
-            return match &entry.answer {
+            return match &entry.end {
                 _ if entry.request != request => Begun::Another,
-                Some(answer) => Begun::Answered(answer.clone()),
+                Some(end) => Begun::Ended(end.clone()),
                 None => Begun::Running,
             };
         }
         if kept.len() >= MOST_KEPT {
-            let answered = kept.iter().filter(|(_, entry)| entry.answer.is_some());
-            if let Some(oldest) = answered.min_by_key(|(_, entry)| entry.since).map(|(key, _)| *key) {
+            let ended = kept.iter().filter(|(_, entry)| entry.end.is_some());
+            if let Some(oldest) = ended.min_by_key(|(_, entry)| entry.since).map(|(key, _)| *key) {
                 kept.remove(&oldest);
             }
         }
-        kept.insert(key, Kept { since: now, request, answer: None });
+        kept.insert(key, Kept { since: now, request, end: None });
         Begun::First
     }
 }
@@ -124,7 +152,9 @@ pub(crate) async fn once<B: MessageBody + 'static>(
     let parts = [request.method().as_str(), request.path(), subject.as_str(), role.as_str(), key];
     let key = digest(&parts.map(str::as_bytes));
     let payload = request.take_payload();
-    let body = super::body::read(request.request(), payload, super::body::MAX_DOCUMENT_BYTES).await?;
+    let takes_documents = request.path().strip_prefix(PREFIX) == Some(DOCUMENTS) && role == Role::Admin;
+    let most = if takes_documents { MAX_DOCUMENT_BYTES } else { MAX_BODY_BYTES };
+    let body = super::body::read(request.request(), payload, most).await?;
     let asked = digest(&[request.query_string().as_bytes(), &body]);
     request.set_payload(actix_web::dev::Payload::from(body));
     match state.requests.idempotency.begin(key, asked, Instant::now()) {
@@ -134,7 +164,12 @@ pub(crate) async fn once<B: MessageBody + 'static>(
         Begun::Another => {
             Err(Problem::unprocessable("this `Idempotency-Key` was used for another request").into())
         }
-        Begun::Answered(answer) => Ok(replayed(request, answer)),
+        Begun::Ended(End::Answered(answer)) => Ok(replayed(request, answer)),
+        Begun::Ended(End::ShownOnce) => Err(Problem::conflict(
+            "this was carried out, and its answer holds a secret that is shown once only; if it did not arrive, find \
+             in the list what was created, revoke it, and create another one with a new `Idempotency-Key`",
+        )
+        .into()),
         Begun::First => {
             let running = Running { table: &state.requests.idempotency, key, kept: false };
             let response = next.call(request).await?;
@@ -153,7 +188,11 @@ async fn remember<B: MessageBody + 'static>(
         actix_web::body::BodySize::Sized(bytes) => bytes <= MOST_ANSWER_BYTES as u64,
         actix_web::body::BodySize::Stream => false,
     };
-    if response.status().is_server_error() || !small(response.response().body().size()) {
+    if response.response().extensions().get::<ShownOnce>().is_some() {
+        running.end(End::ShownOnce);
+        return Ok(response.map_into_boxed_body());
+    }
+    if may_pass(response.status()) || !small(response.response().body().size()) {
         return Ok(response.map_into_boxed_body());
     }
     let (request, response) = response.into_parts();
@@ -165,16 +204,18 @@ async fn remember<B: MessageBody + 'static>(
     };
     let headers = head.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let answer = Answer { status: head.status(), headers, body: body.clone(), problem: problem.clone() };
-    if let Some(entry) = running.table.lock().get_mut(&running.key) {
-        entry.since = Instant::now();
-        entry.answer = Some(answer);
-        running.kept = true;
-    }
+    running.end(End::Answered(answer));
     let mut response = head.set_body(BoxBody::new(body));
     if let Some(problem) = problem {
         response.extensions_mut().insert(problem);
     }
     Ok(ServiceResponse::new(request, response))
+}
+
+/// Whether the same request may be answered otherwise in a moment, though nobody mends it.
+fn may_pass(status: StatusCode) -> bool {
+    let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS];
+    status.is_server_error() || passing.contains(&status)
 }
 
 fn replayed<B>(request: ServiceRequest, answer: Answer) -> ServiceResponse<EitherBody<B>> {

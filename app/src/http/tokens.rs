@@ -4,6 +4,7 @@
 
 use super::access::{Admin, Caller};
 use super::body::Body;
+use super::idempotency::ShownOnce;
 use super::info::location;
 use super::problem::Problem;
 use super::role_json::RoleWord;
@@ -86,13 +87,15 @@ pub(crate) async fn create(
     let created = state.accounts.tokens.create(&caller.actor()?, new).await?;
     let created = created.or_tell(tell);
     let at = location(&format!("/auth/tokens/v2/{}", created.listed.fingerprint));
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, at)).json(CreatedToken {
+    let mut answer = HttpResponse::Created().insert_header((header::LOCATION, at)).json(CreatedToken {
         token: created.token.reveal().to_owned(),
         fingerprint: created.listed.fingerprint,
         subject: created.listed.subject.to_string(),
         role: created.listed.role.as_str(),
         expires_at: created.listed.expires_at.map(|at| at.to_string()),
-    }))
+    });
+    answer.extensions_mut().insert(ShownOnce);
+    Ok(answer)
 }
 
 /// Shows one token.

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 on_each_backend! {
     a_repeated_request_is_carried_out_once_and_answered_as_before,
     a_refusal_is_repeated_too,
+    a_refusal_that_may_pass_is_tried_again,
+    a_token_is_shown_once_and_created_once,
+    only_admins_have_a_document_read_with_a_key,
     of_two_at_once_one_is_carried_out,
     a_key_belongs_to_one_request,
     a_key_belongs_to_whoever_sent_it,
@@ -34,17 +37,53 @@ async fn tokens_of(daemon: &TestDaemon, subject: &str) -> usize {
 
 async fn a_repeated_request_is_carried_out_once_and_answered_as_before(backend: Backend) {
     let daemon = TestDaemon::start(backend).await;
-    let first = post(&daemon.as_admin(), TOKENS, "one", &asked("ada")).await.expect(201);
+    let central = json!({ "name": "ccu", "host": "192.0.2.7", "interfaces": [], "enabled": true });
+    let first = post(&daemon.as_admin(), "/centrals", "one", &central).await.expect(201);
     assert!(first.headers.get("idempotent-replay").is_none());
-    let again = post(&daemon.as_admin(), TOKENS, "one", &asked("ada")).await.expect(201);
+    let again = post(&daemon.as_admin(), "/centrals", "one", &central).await.expect(201);
     assert_eq!(again.header("idempotent-replay"), "true");
     assert_eq!((&again.body, again.header("location")), (&first.body, first.header("location")));
     assert_eq!(again.headers.get_all("x-request-id").iter().count(), 1);
     assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
     assert_eq!(again.headers.get_all("content-type").iter().count(), 1);
-    assert_eq!(tokens_of(&daemon, "ada").await, 1);
-    let audit = daemon.as_admin().get("/audit?op=token_create").await.json();
+    let audit = daemon.as_admin().get("/audit?op=central_create").await.json();
     assert_eq!(audit.as_array().unwrap().len(), 1);
+}
+
+async fn a_refusal_that_may_pass_is_tried_again(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    daemon.add_user("ada", "correct horse", "viewer").await;
+    let user = json!({ "username": "ada", "password": "battery staple", "role": "viewer" });
+    post(&daemon.as_admin(), "/users", "nine", &user).await.problem(409, "conflict");
+    daemon.as_admin().delete("/users/ada").await.expect(204);
+    let again = post(&daemon.as_admin(), "/users", "nine", &user).await.expect(201);
+    assert!(again.headers.get("idempotent-replay").is_none());
+}
+
+async fn a_token_is_shown_once_and_created_once(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let first = post(&daemon.as_admin(), TOKENS, "ten", &asked("ada")).await.expect(201).json();
+    for path in [TOKENS, "/%61uth/tokens/v2"] {
+        let again = post(&daemon.as_admin(), path, "ten", &asked("ada")).await;
+        assert!(!again.text().contains(first["token"].as_str().unwrap()), "{path}");
+    }
+    let again = post(&daemon.as_admin(), TOKENS, "ten", &asked("ada")).await.problem(409, "conflict");
+    let detail = again["detail"].as_str().unwrap();
+    assert!(detail.contains("list") && detail.contains("revoke"), "{detail}");
+    assert!((1..=2).contains(&tokens_of(&daemon, "ada").await));
+}
+
+async fn only_admins_have_a_document_read_with_a_key(backend: Backend) {
+    let daemon = TestDaemon::start(backend).await;
+    let large = async |client: &Client, path: &str| {
+        let body = " ".repeat(2 << 20) + r#"{"sections":{},"centrals":[]}"#;
+        let request = client.request("POST", path).header("Idempotency-Key", "eleven");
+        Answer::of(request.header("Content-Type", "application/json").body(body)).await.status
+    };
+    let (admin, viewer) = (daemon.as_admin(), daemon.as_viewer());
+    assert_ne!(large(&admin, "/config/import?dry_run=true").await, 413);
+    assert_eq!(large(&admin, "/users").await, 413);
+    assert_eq!(large(&viewer, "/config/import?dry_run=true").await, 413);
 }
 
 async fn a_refusal_is_repeated_too(backend: Backend) {

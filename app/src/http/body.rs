@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
+use loom_domain::config_document::MAX_DOCUMENT_BYTES;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,8 +20,6 @@ use std::time::Duration;
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 /// The most bytes a body of somebody unknown may have.
 const MAX_BYTES_OF_STRANGERS: usize = 16 << 10;
-/// The most bytes a configuration document may have.
-pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
 /// How long a client may take to send a body.
 const SENT_WITHIN: Duration = Duration::from_secs(25);
@@ -31,7 +30,7 @@ pub(crate) struct Body<T>(pub(crate) T);
 /// The JSON body of a request that may also have none, or `null`.
 pub(crate) struct OptionalBody<T>(pub(crate) Option<T>);
 
-/// The bytes of a JSON document of at most 16 MiB; its reader says what is wrong with it.
+/// The bytes of a JSON document of at most 8 MiB; its reader says what is wrong with it.
 pub(crate) struct Document(pub(crate) bytes::Bytes);
 
 type Pending<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;

@@ -37,7 +37,7 @@ mod tokens;
 mod try_page;
 mod users;
 
-pub use routes::{ListedRoute, list_routes};
+pub use routes::{ListedRoute, list_routes, list_undescribed_routes};
 
 use crate::events::EventHub;
 use crate::health::Health;

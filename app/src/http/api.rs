@@ -1,7 +1,9 @@
 //! The table of routes: each is registered together with its description, and says who may call it.
 //!
-//! Method and path of a route are read from its description, so no route can be missing from the OpenAPI document, and
-//! a handler whose first argument is no `Caller<…>` does not compile. Does NOT know any route (`routes`).
+//! Method and path of a route are read from its description, so no route of the table can be missing from the OpenAPI
+//! document. A handler whose first argument is no `Caller<…>` does not compile, in the table or beside it
+//! (`undescribed`). Does NOT know any route (`routes`), nor the page to try the API: that is a service of static files,
+//! open to everybody (`try_page`).
 
 use super::access::{Guarded, Requirement};
 use super::problem::{Code, Problem, ProblemBody};
@@ -122,14 +124,25 @@ macro_rules! serve {
 }
 pub(crate) use serve;
 
-/// What answers `GET` on a path that is not in the table: one for programs that do not read the description.
-pub(crate) fn undescribed<F, Args>(path: &str, handler: F) -> Resource
+/// A route beside the table: one for programs that do not read the description.
+pub(crate) struct Undescribed {
+    /// Its path is that below whatever it is served in.
+    pub(crate) entry: RouteEntry,
+    pub(crate) resource: Resource,
+}
+
+/// What answers `GET` on a path that is not in the table.
+pub(crate) fn undescribed<F, Args>(path: &str, handler: F) -> Undescribed
 where
     F: Handler<Args>,
     F::Output: Responder + 'static,
-    Args: FromRequest + 'static,
+    Args: FromRequest + Guarded + 'static,
 {
-    refusing_others(Resource::new(path).route(reading().to(handler)), "GET, HEAD".to_owned())
+    let role = <Args::Requirement as Requirement>::ROLE;
+    Undescribed {
+        entry: RouteEntry { method: Method::GET, path: path.to_owned(), role },
+        resource: refusing_others(Resource::new(path).route(reading().to(handler)), "GET, HEAD".to_owned()),
+    }
 }
 
 /// Whoever may read a thing may ask for its head; the server leaves the body out.

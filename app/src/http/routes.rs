@@ -2,7 +2,8 @@
 //!
 //! Does NOT handle any; one file per resource does.
 
-use super::api::{Api, RouteEntry, serve, undescribed};
+use super::access::{Anybody, Caller};
+use super::api::{Api, RouteEntry, Undescribed, serve, undescribed};
 use super::{
     PREFIX, audit, backups, centrals, config, devices, events, info, jobs, matter, openapi, session, setup,
     state_backups, tokens, users,
@@ -20,16 +21,26 @@ pub struct ListedRoute {
     pub role: Option<&'static str>,
 }
 
-/// Every route of the API.
+/// Every route of the OpenAPI document.
 pub fn list_routes() -> Vec<ListedRoute> {
     let mut api = Api::new(PREFIX);
     register(&mut api);
-    let listed = |entry: &RouteEntry| ListedRoute {
+    api.entries().iter().map(|entry| listed(PREFIX, entry)).collect()
+}
+
+/// Every other route, but for the page to try the API.
+pub fn list_undescribed_routes() -> Vec<ListedRoute> {
+    let inside = undescribed_inside().map(|route| listed(PREFIX, &route.entry));
+    let outside = undescribed_outside().map(|route| listed("", &route.entry));
+    inside.into_iter().chain(outside).collect()
+}
+
+fn listed(prefix: &str, entry: &RouteEntry) -> ListedRoute {
+    ListedRoute {
         method: entry.method.to_string(),
-        path: format!("{PREFIX}{}", entry.path),
+        path: format!("{prefix}{}", entry.path),
         role: entry.role.map(loom_domain::account::Role::as_str),
-    };
-    api.entries().iter().map(listed).collect()
+    }
 }
 
 /// Registers every route of the API.
@@ -58,16 +69,28 @@ pub(crate) fn inside(service: &mut web::ServiceConfig) {
     let mut api = Api::new(PREFIX);
     register(&mut api);
     api.configure(service);
-    service.service(undescribed("/openapi.json", document));
+    for route in undescribed_inside() {
+        service.service(route.resource);
+    }
     #[cfg(feature = "swagger-ui")]
     super::try_page::configure(service);
 }
 
 /// Configures what lies outside of the prefix: the place where Prometheus looks by itself.
 pub(crate) fn outside(service: &mut web::ServiceConfig) {
-    service.service(undescribed("/metrics", info::metrics));
+    for route in undescribed_outside() {
+        service.service(route.resource);
+    }
 }
 
-async fn document() -> HttpResponse {
+fn undescribed_inside() -> [Undescribed; 1] {
+    [undescribed("/openapi.json", document)]
+}
+
+fn undescribed_outside() -> [Undescribed; 1] {
+    [undescribed("/metrics", info::metrics)]
+}
+
+async fn document(_: Caller<Anybody>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(openapi::document().json.as_str())
 }

@@ -12,6 +12,7 @@ pub mod log_events;
 pub mod names;
 pub mod ports;
 pub mod printing;
+pub mod private_files;
 pub mod purity;
 pub mod top_level;
 pub mod tree;

@@ -21,7 +21,7 @@ pub fn root() -> PathBuf {
 /// Names at the root, sorted, without what `.gitignore` hides there.
 pub fn top_level(root: &Path) -> io::Result<Vec<String>> {
     let hidden = fs::read_to_string(root.join(".gitignore"))?;
-    let hidden: Vec<&str> = hidden.lines().filter_map(|line| line.strip_prefix('/')).collect();
+    let hidden: Vec<&str> = hidden.lines().map(|line| line.trim_matches('/')).collect();
     let mut names = Vec::new();
     for entry in fs::read_dir(root)? {
         let name = entry?.file_name().to_string_lossy().into_owned();

@@ -4,9 +4,10 @@
 
 use loom_tidy::tree::{TextFile, root, text_files, top_level};
 use loom_tidy::{
-    cli_docs, doc_paths, edges, headers, length, log_events, names, ports, printing, purity,
+    cli_docs, doc_paths, edges, headers, length, log_events, names, ports, printing, private_files, purity,
     top_level as rooms, wording,
 };
+use std::process::Command;
 
 fn rust_files() -> Vec<TextFile> {
     let files: Vec<_> =
@@ -68,7 +69,7 @@ fn ports_are_small() {
 
 #[test]
 fn crates_know_only_whom_they_may() {
-    let output = std::process::Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root())
         .output()
@@ -117,6 +118,16 @@ fn documented_events_are_told() {
 fn texts_speak_of_the_project_alone() {
     let texts = text_files(&root()).unwrap();
     nothing_found(texts.iter().flat_map(|file| wording::check(&file.path, &file.text)).collect());
+}
+
+#[test]
+fn no_data_dir_is_committed() {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let paths: Vec<_> = listed.split_terminator('\0').collect();
+    assert!(paths.len() > 100, "only {} files are in the repository", paths.len());
+    nothing_found(paths.into_iter().flat_map(private_files::check).collect());
 }
 
 #[test]

@@ -29,9 +29,9 @@ pub use clock::SystemClock;
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use wire::{
-    ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, HeldDataDir,
-    ImportJob, Origin, Overwrite, RestoreJob, VerifyJob, export_config, given_key, inspection, listing,
-    undo_restore, write_document,
+    ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ExportedConfig,
+    HeldDataDir, ImportJob, Origin, Overwrite, RestoreJob, VerifyJob, export_config, given_key, inspection,
+    listing, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

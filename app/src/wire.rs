@@ -12,7 +12,7 @@ mod restore;
 mod source;
 mod verify;
 
-pub use config_export::{Overwrite, export_config, write_document};
+pub use config_export::{ExportedConfig, Overwrite, export_config, write_document};
 pub use config_import::ImportJob;
 pub use config_state::{ConfigJobError, ConfigJobErrorKind};
 pub(crate) use create::SECRETS_NOTE;

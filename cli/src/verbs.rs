@@ -46,6 +46,14 @@ fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstr
     }
 }
 
+/// Says where a copy of the state lay that has its place in the data dir.
+fn note_copied_beside(folder: &Path) {
+    let folder = folder.display();
+    crate::output::note(&format!(
+        "the data dir cannot be written: the copy of the state lay in `{folder}` meanwhile"
+    ));
+}
+
 /// The archive named on the command line.
 fn origin(file: &Path) -> Result<Origin, Failure> {
     if file != Path::new("-") {

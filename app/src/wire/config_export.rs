@@ -17,15 +17,25 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// A document, and what became of its making.
+pub struct ExportedConfig {
+    /// The document.
+    pub document: ConfigDocument,
+    /// What became of a restore that had been interrupted.
+    pub recovery: Recovery,
+    /// The folder the copy of the state lay in, if that was not the data dir.
+    pub copied_beside: Option<PathBuf>,
+}
+
 /// Exports the configuration of a data dir. The state is not changed; an interrupted restore is brought to its end
-/// first. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile,
-/// otherwise in the data dir.
+/// first. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile where
+/// the data dir cannot be written.
 pub async fn export_config(
     bootstrap: &Bootstrap,
     secrets: ExportSecrets,
     out: Option<&Path>,
     environment: &Environment,
-) -> Result<(ConfigDocument, Recovery), ConfigJobError> {
+) -> Result<ExportedConfig, ConfigJobError> {
     let data_dir = &bootstrap.data_dir;
     if !data_dir.is_dir() {
         return Err(ConfigJobError::NoDataDir(data_dir.display().to_string()));
@@ -35,9 +45,9 @@ pub async fn export_config(
         ExportSecrets::Included => keys::of_data_dir(data_dir, environment).resolve().await?,
         ExportSecrets::Redacted => None,
     };
-    let scratch_parent = out.map_or_else(|| data_dir.clone(), parent);
     let key = key.map(|resolved| resolved.key);
-    let state = ConfigState::copy_of(data_dir, &scratch_parent, Lineages::All, key).await?;
+    let beside = out.map(parent);
+    let state = ConfigState::copy_of(data_dir, beside.as_deref(), Lineages::All, key).await?;
     let export = ExportConfig {
         sections: state.sections.clone(),
         centrals: state.centrals.clone(),
@@ -46,7 +56,8 @@ pub async fn export_config(
         clock: Arc::new(SystemClock),
         daemon_version: VERSION.to_owned(),
     };
-    Ok((export.run(secrets).await?, recovery))
+    let document = export.run(secrets).await?;
+    Ok(ExportedConfig { document, recovery, copied_beside: state.beside })
 }
 
 /// Whether a file that is there may be replaced.

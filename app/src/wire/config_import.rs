@@ -15,7 +15,7 @@ use loom_domain::ports::{Recovery, RestoreTarget};
 use loom_domain::usecases::{ImportConfig, ImportMode, ImportPlan, Imported, SecretStoring};
 use std::io;
 use std::os::unix::fs::{MetadataExt, lchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Who is recorded.
@@ -29,6 +29,8 @@ pub struct ImportJob {
     pub plan: ImportPlan,
     /// What became of a restore that had been interrupted.
     pub recovery: Recovery,
+    /// The folder a rehearsal's copy of the state lies in, if that is not the data dir.
+    pub copied_beside: Option<PathBuf>,
     import: ImportConfig,
     _state: ConfigState,
     // Given up last.
@@ -64,13 +66,13 @@ impl ImportJob {
         Ok(Self { recovery, _lock: Some(lock), ..Self::plan(state, document, mode, storing).await? })
     }
 
-    /// Plans an import against a copy of the state, beside whoever uses it, and touches nothing. `scratch_parent` is
-    /// the folder the copy lies in meanwhile.
+    /// Plans an import against a copy of the state, beside whoever uses it, and changes nothing. The copy lies in the
+    /// data dir meanwhile, and in `beside` where that cannot be written.
     pub async fn rehearse(
         bootstrap: &Bootstrap,
         document: &ReadDocument,
         mode: ImportMode,
-        scratch_parent: &Path,
+        beside: &Path,
         environment: &Environment,
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
@@ -78,7 +80,7 @@ impl ImportJob {
         let storing = storing(key.is_some());
         let state = match has_no_database(data_dir) {
             true => ConfigState::nothing(key),
-            false => ConfigState::copy_of(data_dir, scratch_parent, Lineages::Own, key).await?,
+            false => ConfigState::copy_of(data_dir, Some(beside), Lineages::Own, key).await?,
         };
         Self::plan(state, document, mode, storing).await
     }
@@ -105,7 +107,9 @@ impl ImportJob {
             storing,
         };
         let plan = import.plan(document, mode).await?;
-        Ok(Self { plan, recovery: Recovery::NothingToDo, import, _state: state, _lock: None })
+        let copied_beside = state.beside.clone();
+        let recovery = Recovery::NothingToDo;
+        Ok(Self { plan, recovery, copied_beside, import, _state: state, _lock: None })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::CreateError;
 use super::HeldDataDir;
-use loom_adapter_archive::{LocalScratch, LockError};
+use loom_adapter_archive::{LocalScratch, LockError, ScratchFolder};
 use loom_adapter_keys::OsRandomness;
 use loom_adapter_memory::MemoryStateStore;
 use loom_adapter_sqlite::{AdoptError, OpenError, SqliteStateStore, adopt_go_database};
@@ -17,6 +17,7 @@ use loom_domain::ports::{
 use loom_domain::secret::MasterKey;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::ImportError;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(super) struct ConfigState {
     pub(super) users: Arc<dyn Users>,
     pub(super) tokens: Arc<dyn Tokens>,
     pub(super) audit: Arc<dyn AuditLog>,
+    /// The folder a copy lies in, if that is not the data dir.
+    pub(super) beside: Option<PathBuf>,
     /// Where a copy lies; gone when dropped.
     _scratch: Option<Box<dyn StagingArea>>,
 }
@@ -147,14 +150,16 @@ impl ConfigJobError {
 }
 
 impl ConfigState {
-    /// A copy of the state as it is right now; the state itself is neither changed nor migrated. `scratch_parent` is
-    /// the folder the copy lies in meanwhile.
+    /// A copy of the state as it is right now; the state itself is neither changed nor migrated. The copy lies in the
+    /// data dir, and in `beside` only where that cannot be written.
     pub(super) async fn copy_of(
         data_dir: &Path,
-        scratch_parent: &Path,
+        beside: Option<&Path>,
         lineages: Lineages,
         key: Option<MasterKey>,
     ) -> Result<Self, ConfigJobError> {
+        let beside = beside.filter(|_| is_closed(data_dir));
+        let scratch_parent = beside.unwrap_or(data_dir);
         let held = HeldDataDir::hold(data_dir, scratch_parent)?;
         let database = main_database()?;
         let mut snapshot = held.snapshots.take_snapshot(&database, &Silent).await?;
@@ -167,7 +172,8 @@ impl ConfigState {
         drop((snapshot, held));
         let live = data_dir.join(MAIN_DATABASE);
         let store = open_copy(path.clone(), lineages).await.map_err(|error| error.of_copy(&path, &live))?;
-        Ok(Self { _scratch: Some(scratch), ..Self::of(store, key) })
+        let beside = beside.map(Path::to_owned);
+        Ok(Self { beside, _scratch: Some(scratch), ..Self::of(store, key) })
     }
 
     /// The state itself, created or migrated where needed. The caller holds the instance lock.
@@ -196,9 +202,16 @@ impl ConfigState {
             users: store.clone(),
             tokens: store.clone(),
             audit: store,
+            beside: None,
             _scratch: None,
         }
     }
+}
+
+/// Whether nothing can be put into a data dir, for want of rights. A full disk is another matter: it is told.
+fn is_closed(data_dir: &Path) -> bool {
+    let closed = [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem];
+    ScratchFolder::create_in(data_dir).is_err_and(|error| closed.contains(&error.kind()))
 }
 
 fn main_database() -> Result<MemberPath, ConfigJobError> {

@@ -7,7 +7,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
 use loom_app::bootstrap::ConfigFile;
-use loom_app::{ConfigJobError, Overwrite, export_config, write_document};
+use loom_app::{ConfigJobError, ExportedConfig, Overwrite, export_config, write_document};
 use loom_domain::config_document::ConfigDocument;
 use loom_domain::ports::Recovery;
 use loom_domain::usecases::ExportSecrets;
@@ -26,7 +26,8 @@ pub(crate) async fn run(args: ConfigExportArgs) -> Result<ExitCode, Failure> {
         return Err(failed(ConfigJobError::Exists(path.display().to_string())));
     }
     let exported = export_config(&bootstrap, secrets, out.as_deref(), &super::environment()).await;
-    let (document, recovery) = exported.map_err(failed)?;
+    let ExportedConfig { document, recovery, copied_beside } = exported.map_err(failed)?;
+    copied_beside.iter().for_each(|folder| super::note_copied_beside(folder));
     if recovery != Recovery::NothingToDo {
         output::note("an interrupted restore was brought to its end first");
     }

@@ -25,13 +25,14 @@ pub(crate) async fn run(args: ConfigImportArgs) -> Result<ExitCode, Failure> {
     let document = ReadDocument::parse(&read(&args.file)?)
         .map_err(|error| Failure::Document { file: file.clone(), error })?;
     let mode = if args.replace { ImportMode::Replace } else { ImportMode::Merge };
-    let (environment, scratch) = (super::environment(), folder(&args.file));
+    let (environment, beside) = (super::environment(), folder(&args.file));
     let job = match args.dry_run {
-        true => ImportJob::rehearse(&bootstrap, &document, mode, scratch, &environment).await,
+        true => ImportJob::rehearse(&bootstrap, &document, mode, beside, &environment).await,
         false => ImportJob::prepare(&bootstrap, &document, mode, &environment).await,
     };
     let failed = |error| Failure::ConfigImport(Box::new(error));
     let job = job.map_err(failed)?;
+    job.copied_beside.iter().for_each(|folder| super::note_copied_beside(folder));
     if job.recovery != Recovery::NothingToDo {
         output::note("an interrupted restore was brought to its end first");
     }
@@ -86,7 +87,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Where a dry run's copy of the state lies: beside the document, and not in the data dir.
+/// Where a dry run's copy of the state lies if the data dir cannot be written: beside the document.
 fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

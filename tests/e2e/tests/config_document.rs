@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+use loom_e2e::contents::working_files;
 use loom_e2e::data_dir::{SampleDataDir, sqlite};
 use loom_e2e::run::{Outcome, loom, run, run_with_input};
 use loom_e2e::sealing::key_file;
@@ -121,6 +122,18 @@ fn a_redacted_document_keeps_stored_secrets_also_with_replace() {
     let mut wanted = before;
     wanted["sections"]["north.mqtt"]["broker_url"] = json!("tcp://elsewhere");
     assert_eq!(bed.stored(), wanted);
+}
+
+#[test]
+fn a_dry_run_puts_nothing_beside_the_document() {
+    let bed = Bed::filled(1);
+    fs::create_dir(bed.path("stick")).unwrap();
+    fs::write(bed.path("stick/new.json"), UPSTREAM).unwrap();
+    let changed = || bed.path("stick").metadata().unwrap().modified().unwrap();
+    let before = changed();
+    bed.run("config import --config config.yaml --dry-run stick/new.json").exits(0);
+    assert_eq!(changed(), before);
+    assert_eq!(working_files(&bed.data()), [""; 0]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use loom_e2e::contents::Bytes;
 use loom_e2e::run::{Outcome, loom, run};
 use loom_e2e::shell::shell;
 use loom_e2e::story::Story;
+use std::fs;
 use std::process::Command;
 
 /// Closes the data dir to writers, and runs a verb there as somebody whom that stops.
@@ -16,7 +17,10 @@ struct ReadOnly {
 
 impl ReadOnly {
     fn new() -> Self {
-        let (story, _) = with_other_archive();
+        Self::closed(with_other_archive().0)
+    }
+
+    fn closed(story: Story) -> Self {
         shell(story.root(), "mkdir out && chmod -R a+rX . && chmod 0777 out && chmod -R a-w var");
         copy_binary(&story.path("openccu-loom"));
         let before = Bytes::of(&story.data());
@@ -68,4 +72,21 @@ fn a_dry_run_on_a_read_only_data_dir_gives_the_plan() {
     dir.run("backup restore --data-dir var --force --dry-run --scratch out other.tar.gz")
         .exits(0)
         .says("plan for");
+}
+
+#[test]
+fn a_configuration_is_exported_and_rehearsed_on_a_read_only_data_dir_and_its_copy_is_told() {
+    let (story, _) = with_other_archive();
+    // An import makes a database of ours where there is none.
+    shell(
+        story.root(),
+        r#"rm var/openccu-loom.db*; echo '{"sections":{"locale":{"locale":"de"}}}' > new.json"#,
+    );
+    story.run("config import --config config.yaml new.json").exits(0);
+    let dir = ReadOnly::closed(story);
+    let told = "the data dir cannot be written: the copy of the state lay in `out` meanwhile";
+    dir.run("config export --config config.yaml --out out/dump.json").exits(0).says(told);
+    dir.run("config import --config config.yaml --dry-run out/dump.json").exits(0).says(told);
+    let left = fs::read_dir(dir.story.path("out")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["dump.json"]);
 }

@@ -99,7 +99,7 @@ fn settings_that_were_imported_before_keep_no_account_of_the_file_away() {
     let admin = daemon.client().set_up();
     admin.post("/centrals", &json!({ "name": "imported", "host": "192.0.2.3" })).gives(201);
     daemon.stop();
-    let document = exported.run("config export --config config.yaml").exits(0).stdout;
+    let document = exported.run("config export --config config.yaml").exits(0).stdout.clone();
     folder.configure(SEED);
     std::fs::write(folder.path("document.json"), document).unwrap();
     folder.run("config import --config config.yaml document.json").exits(0);

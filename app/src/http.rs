@@ -24,6 +24,7 @@ mod names;
 mod openapi;
 mod params;
 mod problem;
+mod refusals;
 mod request;
 mod role_json;
 mod routes;

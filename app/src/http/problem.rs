@@ -6,8 +6,6 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use loom_domain::ports::{PasswordError, StoreError};
-use loom_domain::usecases::accounts::AccountError;
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;

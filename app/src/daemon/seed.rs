@@ -1,6 +1,7 @@
 //! The first run: what the config file says of sections, centrals, users and tokens becomes the stored state, once.
 //!
-//! Afterwards the state wins, and the file is read for what has to be known before the state is. Does NOT overwrite.
+//! Afterwards the state wins, and the file is read for what has to be known before the state is. Settings that were
+//! imported before the first run do not keep the accounts of the file away. Does NOT overwrite.
 
 use super::StartError;
 use crate::config::DaemonConfig;
@@ -27,12 +28,15 @@ pub(super) async fn seed(
         return Ok(());
     }
     let now = clock.now();
-    // A state that holds something already was taken over from another daemon; only the mark is missing.
+    let (sections, centrals) = (config.sections_of_file(), config.centrals_of_file(now));
+    let mut batch = ConfigBatch { seeded_at: Some(now), ..ConfigBatch::default() };
     let is_new =
         roles.sections.list_sections().await?.is_empty() && roles.centrals.list_centrals().await?.is_empty();
-    let mut batch = ConfigBatch { seeded_at: Some(now), ..ConfigBatch::default() };
+    // Accounts in a state that holds nothing else are of a seeding that was cut off.
+    if is_new || is_without_accounts(roles).await? {
+        seed_accounts(config, roles, passwords, clock).await?;
+    }
     if is_new {
-        let sections = config.sections_of_file();
         batch.sections = sections
             .into_iter()
             .map(|(name, value)| SectionWrite {
@@ -43,8 +47,13 @@ pub(super) async fn seed(
                 by: SEEDED_BY.to_owned(),
             })
             .collect();
-        batch.centrals = config.centrals_of_file(now);
-        seed_accounts(config, roles, passwords, clock).await?;
+        batch.centrals = centrals;
+    } else if sections.len() + centrals.len() > 0 {
+        tracing::warn!(
+            sections = sections.len(),
+            centrals = centrals.len(),
+            "what the config file says of sections and centrals is passed over: the state holds some already"
+        );
     }
     let (sections, centrals) = (batch.sections.len(), batch.centrals.len());
     roles.batches.apply_config(&batch).await?;
@@ -59,6 +68,10 @@ pub(super) async fn seed(
     Ok(())
 }
 
+async fn is_without_accounts(roles: &Roles) -> Result<bool, StoreError> {
+    Ok(roles.users.list_users().await?.is_empty() && roles.tokens.list_tokens().await?.is_empty())
+}
+
 /// Users and tokens that the file names become rows; its users are admins, its tokens have roles of their own.
 async fn seed_accounts(
     config: &DaemonConfig,
@@ -67,7 +80,15 @@ async fn seed_accounts(
     clock: &dyn Clock,
 ) -> Result<(), StartError> {
     let now = clock.now();
-    for (name, password) in config.users_of_file() {
+    let (users, tokens) = (config.users_of_file(), config.tokens_of_file());
+    if users.len() + tokens.len() > 0 {
+        tracing::info!(
+            users = users.len(),
+            tokens = tokens.len(),
+            "accounts are seeded from the config file"
+        );
+    }
+    for (name, password) in users {
         let subject = Subject::parse(&name).map_err(|error| StartError::Seed(error.to_string()))?;
         let is_hash =
             ["$2a$", "$2b$", "$2y$", "$argon2id$"].iter().any(|form| password.reveal().starts_with(form));
@@ -85,7 +106,7 @@ async fn seed_accounts(
         };
         there_already(roles.users.create_user(&user).await)?;
     }
-    for (token, role) in config.tokens_of_file() {
+    for (token, role) in tokens {
         // The file names no one for them.
         let subject = Subject::parse(SEEDED_BY).map_err(|error| StartError::Seed(error.to_string()))?;
         there_already(roles.tokens.create_token(&row(subject, role, &token, now)).await)?;

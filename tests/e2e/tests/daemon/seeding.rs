@@ -101,6 +101,7 @@ fn settings_that_were_imported_before_keep_no_account_of_the_file_away() {
     daemon.stop();
     let document = exported.run("config export --config config.yaml").exits(0).stdout.clone();
     folder.configure(SEED);
+    std::fs::create_dir(folder.data()).unwrap();
     std::fs::write(folder.path("document.json"), document).unwrap();
     folder.run("config import --config config.yaml document.json").exits(0);
 

@@ -14,7 +14,7 @@ mod wiring;
 
 pub use key::KeyFailure;
 
-use crate::backends::{BackendError, Backends};
+use crate::backends::{BackendError, Backends, StateBackend};
 use crate::config::DaemonConfig;
 use crate::http::{self, ApiState};
 use crate::state_backups::FolderError;
@@ -152,8 +152,7 @@ pub struct Daemon {
     serving: JoinHandle<io::Result<()>>,
     housekeeping: JoinHandle<()>,
     stop: watch::Sender<bool>,
-    // Last of all: nobody else may have the data dir while anything above still works on it.
-    _owned: Option<state::OwnedDataDir>,
+    owned: Option<state::OwnedDataDir>,
 }
 
 impl Daemon {
@@ -167,19 +166,38 @@ impl Daemon {
         // First of all, for it is what fails most and costs least.
         let listener = listen(&config)?;
         let address = listener.local_addr().map_err(|source| not_listening(&config, source))?;
+        let owned = match backends.state {
+            StateBackend::Memory => None,
+            StateBackend::Sqlite => Some(state::own(&config.data_dir).await?),
+        };
+        match Self::begin(&config, backends, metrics, listener, address).await {
+            Ok(daemon) => Ok(Self { owned, ..daemon }),
+            Err(error) => {
+                release(owned);
+                Err(error)
+            }
+        }
+    }
+
+    /// The start of a daemon whose data dir is owned.
+    async fn begin(
+        config: &DaemonConfig,
+        backends: Backends,
+        metrics: Metrics,
+        listener: TcpListener,
+        address: SocketAddr,
+    ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
-        let wiring::Wired { state, owned } =
-            wiring::wire(&config, backends, metrics, stopping.clone()).await?;
-        let state = web::Data::new(state);
+        let state = web::Data::new(wiring::wire(config, backends, metrics, stopping.clone()).await?);
         let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
-        let server = http::server(state.clone(), listener, workers)
-            .map_err(|source| not_listening(&config, source))?;
+        let server =
+            http::server(state.clone(), listener, workers).map_err(|source| not_listening(config, source))?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let kept = state.clone().into_inner();
         let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, stopping).await });
         tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
-        Ok(Self { address, state, server: handle, serving, housekeeping, stop, _owned: owned })
+        Ok(Self { address, state, server: handle, serving, housekeeping, stop, owned: None })
     }
 
     /// The address it listens on.
@@ -193,12 +211,13 @@ impl Daemon {
     }
 
     /// Runs until `stop` is ready or the server ends by itself, then stops; an error if that takes longer than `within`.
+    /// The data dir belongs to this process until it ends.
     pub async fn run_until(mut self, stop: impl Future<Output = ()>, within: Duration) -> io::Result<()> {
         let ended = tokio::select! {
             () = stop => None,
             ended = &mut self.serving => Some(ended),
         };
-        if tokio::time::timeout(within, self.stop()).await.is_err() {
+        if tokio::time::timeout(within, self.end()).await.is_err() {
             return Err(io::Error::new(
                 io::ErrorKind::TimedOut,
                 format!("not everything ended within {} s", within.as_secs()),
@@ -212,7 +231,13 @@ impl Daemon {
     }
 
     /// Stops: no new work, an end for what runs, and what was collected is written down. Takes at most about 10 s.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        let owned = self.owned.take();
+        self.end().await;
+        release(owned);
+    }
+
+    async fn end(self) {
         tracing::info!("daemon stopping");
         // Sockets close, and what waits for the next round ends.
         self.stop.send_replace(true);
@@ -222,6 +247,12 @@ impl Daemon {
             tracing::error!(%error, "housekeeping broke");
         }
         tracing::info!("daemon stopped");
+    }
+}
+
+fn release(owned: Option<state::OwnedDataDir>) {
+    if let Some(owned) = owned {
+        owned.release();
     }
 }
 

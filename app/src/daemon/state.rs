@@ -8,18 +8,29 @@ use crate::config::DaemonConfig;
 use crate::state_backups::FolderPlace;
 use crate::{CreateError, CreateJob, Destination, SystemClock};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
-use loom_adapter_sqlite::{AdoptError, OpenError, SqliteStateStore, adopt_go_database};
+use loom_adapter_sqlite::{Adopted, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
+use std::mem::ManuallyDrop;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A data dir that belongs to this process until the lock is dropped.
+/// A data dir that belongs to this process until it is released, and without that until the process ends.
+///
+/// What is dropped, because a start is interrupted or a stop takes too long, may have threads that still write; the
+/// kernel lets go of the lock when those have ended too.
 pub(super) struct OwnedDataDir {
-    _lock: InstanceLock,
+    lock: ManuallyDrop<InstanceLock>,
+}
+
+impl OwnedDataDir {
+    /// Lets others have it: nothing of this process works on it any more.
+    pub(super) fn release(self) {
+        drop(ManuallyDrop::into_inner(self.lock));
+    }
 }
 
 /// Makes the data dir where there is none, ends a restore that was interrupted, and takes the lock.
@@ -36,7 +47,7 @@ pub(super) async fn own(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
         LockError::Busy { by } => StartError::Busy { path: shown(), by },
         LockError::Io(source) => unusable(source),
     })?;
-    Ok(OwnedDataDir { _lock: lock })
+    Ok(OwnedDataDir { lock: ManuallyDrop::new(lock) })
 }
 
 /// Opens the database of an owned data dir: made or migrated where needed, and adopted if it is one of a Go daemon.
@@ -60,11 +71,7 @@ async fn open_as_ours(path: &Path) -> Result<SqliteStateStore, StartError> {
 
 /// Takes a backup first: what is adopted here, the Go daemon can no longer open.
 async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
-    let unusable = |source| StartError::DataDir { path: config.data_dir.display().to_string(), source };
-    // A Go daemon takes none of our locks.
-    if let Some(by) = foreign_holder(path).map_err(unusable)? {
-        return Err(StartError::Busy { path: config.data_dir.display().to_string(), by });
-    }
+    nobody_else_has(config, path)?;
     let no_backup = |error: CreateError| StartError::NoBackup(Box::new(error));
     let place = FolderPlace {
         data_dir: &config.data_dir,
@@ -85,16 +92,13 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     let job = CreateJob::prepare(&bootstrap, destination, true, &config.environment, Arc::new(Silent)).await;
     let taken = job.map_err(no_backup)?.run().await.map_err(no_backup)?;
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
-    let path = path.to_owned();
-    let adopted = tokio::task::spawn_blocking(move || adopt_go_database(&path)).await;
-    let adopted = adopted.map_err(StartError::panicked)?;
-    if let Err(AdoptError::Newer { .. } | AdoptError::Row { .. } | AdoptError::NotOfAGoDaemon { .. }) =
-        &adopted
+    let adopted = adopt_backed_up(config, path).await;
+    // Each start would try again: archives of them all fill the disk.
+    if adopted.is_err()
+        && is_still_of_go(path).await
+        && let Err(error) = std::fs::remove_file(&archive)
     {
-        // It is refused before anything is changed, and would be at each start: archives of them all fill the disk.
-        if let Err(error) = std::fs::remove_file(&archive) {
-            tracing::warn!(%error, archive = %archive.display(), "the backup of a state that was not adopted stays");
-        }
+        tracing::warn!(%error, archive = %archive.display(), "the backup of a state that was not adopted stays");
     }
     let adopted = adopted?;
     tracing::info!(
@@ -108,6 +112,29 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     Ok(())
 }
 
+async fn adopt_backed_up(config: &DaemonConfig, path: &Path) -> Result<Adopted, StartError> {
+    // A Go daemon may have been started while the backup was taken.
+    nobody_else_has(config, path)?;
+    let path = path.to_owned();
+    let adopted = tokio::task::spawn_blocking(move || adopt_go_database(&path)).await;
+    Ok(adopted.map_err(StartError::panicked)??)
+}
+
+/// A Go daemon takes none of our locks.
+fn nobody_else_has(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
+    let shown = || config.data_dir.display().to_string();
+    match foreign_holder(path) {
+        Ok(None) => Ok(()),
+        Ok(Some(by)) => Err(StartError::Busy { path: shown(), by }),
+        Err(source) => Err(StartError::DataDir { path: shown(), source }),
+    }
+}
+
+/// A commit of which the disk says that it failed may have happened all the same.
+async fn is_still_of_go(path: &Path) -> bool {
+    matches!(open_as_ours(path).await, Err(StartError::Open(OpenError::GoDaemon { .. })))
+}
+
 /// A start that was cut off in this very second may have left an archive.
 fn free_name(folder: &Path) -> PathBuf {
     let mut at = SystemClock.now();
@@ -117,5 +144,21 @@ fn free_name(folder: &Path) -> PathBuf {
             return archive;
         }
         at += Duration::from_secs(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_data_dir_that_is_dropped_stays_locked_and_one_that_is_released_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        own(dir.path()).await.unwrap().release();
+        {
+            let _dropped = own(dir.path()).await.unwrap();
+        }
+        let busy = own(dir.path()).await.err().unwrap();
+        assert!(matches!(busy, StartError::Busy { .. }), "{busy}");
     }
 }

@@ -3,9 +3,8 @@
 //! Does NOT serve or stop anything (`daemon`).
 
 use super::audit_watch::AuditWatch;
-use super::state::{self, OwnedDataDir};
 use super::store_watch::StoreWatch;
-use super::{StartError, key, seed};
+use super::{StartError, key, seed, state};
 use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend, StateBackend};
 use crate::bootstrap::SECRET_KEY_VARIABLE;
@@ -36,24 +35,18 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 
-/// What a daemon is made of.
-pub(super) struct Wired {
-    pub(super) state: ApiState,
-    pub(super) owned: Option<OwnedDataDir>,
-}
-
-/// Opens and wires everything, in the order in which one thing needs another.
+/// Opens and wires everything, in the order in which one thing needs another. The data dir is owned.
 pub(super) async fn wire(
     config: &DaemonConfig,
     backends: Backends,
     metrics: Metrics,
     stopping: watch::Receiver<bool>,
-) -> Result<Wired, StartError> {
+) -> Result<ApiState, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
     let health = Arc::new(Health::new(clock.clone()));
     let started_at = clock.now();
-    let (store, owned, database) = open_store(config, backends).await?;
+    let (store, database) = open_store(config, backends).await?;
     let store: Arc<dyn StateStore> =
         Arc::new(ObservedStore::new(store, Arc::new(StoreWatch::new(metrics.clone(), health.clone()))));
     metrics.watch_health(health.clone());
@@ -109,7 +102,7 @@ pub(super) async fn wire(
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups = StateBackups::new(archives, config_bytes, metrics.clone(), jobs.clone());
     state_backups.refresh_figures().await;
-    let state = ApiState {
+    Ok(ApiState {
         accounts: Accounts::open(ports, rules)?,
         roles,
         database,
@@ -128,19 +121,17 @@ pub(super) async fn wire(
         revocations,
         stopping,
         requests: Requests::new(started_at),
-    };
-    Ok(Wired { state, owned })
+    })
 }
 
-type OpenStore = (Arc<dyn StateStore>, Option<OwnedDataDir>, Option<OpenedDatabase>);
+type OpenStore = (Arc<dyn StateStore>, Option<OpenedDatabase>);
 
 async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenStore, StartError> {
     match backends.state {
-        StateBackend::Memory => Ok((Arc::new(MemoryStateStore::new()), None, None)),
+        StateBackend::Memory => Ok((Arc::new(MemoryStateStore::new()), None)),
         StateBackend::Sqlite => {
-            let owned = state::own(&config.data_dir).await?;
             let store = state::open(config).await?;
-            Ok((Arc::new(store), Some(owned), Some(OpenedDatabase::of(&config.data_dir))))
+            Ok((Arc::new(store), Some(OpenedDatabase::of(&config.data_dir))))
         }
     }
 }

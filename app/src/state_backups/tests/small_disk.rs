@@ -34,18 +34,18 @@ fn place() -> PathBuf {
 #[test]
 #[ignore = "mounts small file systems, needs the right to"]
 fn a_full_disk_is_a_failed_job_that_leaves_nothing() {
-    with_small_disk("on_a_full_disk", "true");
+    with_small_disk("backs_up_into_a_full_folder", "true");
 }
 
 #[test]
 #[ignore = "mounts small file systems, needs the right to"]
 fn a_folder_that_cannot_be_written_is_a_failed_job() {
-    with_small_disk("in_a_read_only_folder", "mount -o remount,ro \"$1\"");
+    with_small_disk("backs_up_into_a_read_only_folder", "mount -o remount,ro \"$1\"");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "runs as the child of another test"]
-async fn on_a_full_disk() {
+async fn backs_up_into_a_full_folder() {
     let home = Home::new().await;
     // Bytes that no packing makes few.
     let mut word = 1_u64;
@@ -71,7 +71,7 @@ async fn on_a_full_disk() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "runs as the child of another test"]
-async fn in_a_read_only_folder() {
+async fn backs_up_into_a_read_only_folder() {
     let home = Home::new().await;
     let bed = home.bed(Some(&place()));
     let failure = bed.ended(bed.backups.create(false).await).await.failure.unwrap();

@@ -205,11 +205,6 @@ impl Daemon {
         self.address
     }
 
-    /// Whether it can do its work, for whoever watches over it.
-    pub fn can_work(&self) -> bool {
-        self.state.health.can_work()
-    }
-
     /// Runs until `stop` is ready or the server ends by itself, then stops; an error if that takes longer than `within`.
     /// The data dir belongs to this process until it ends.
     pub async fn run_until(mut self, stop: impl Future<Output = ()>, within: Duration) -> io::Result<()> {

@@ -127,12 +127,6 @@ impl EventHub {
         Listening { missed, newest: ring.newest, live: self.live.subscribe() }
     }
 
-    /// Number of the oldest event that is kept; the next one to come if none is.
-    pub fn oldest_seq(&self) -> u64 {
-        let ring = self.lock();
-        ring.kept.front().map_or(ring.newest + 1, |event| event.seq)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Ring> {
         // Nothing panics between two changes that belong together.
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)

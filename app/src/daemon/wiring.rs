@@ -52,8 +52,8 @@ pub(super) async fn wire(
     metrics.watch_health(health.clone());
     let (keys, vault) = key_ports(config, backends, &randomness);
     let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;
-    let plain = LiveConfig::load(config.document.clone(), config.overlay.clone(), store.clone()).await?;
-    let plaintext = match plain.current().bool("security.allow_plaintext_secrets") {
+    let stored = store.list_sections().await?;
+    let plaintext = match config.effective(&stored).bool("security.allow_plaintext_secrets") {
         true => Plaintext::Allowed,
         false => Plaintext::Refused,
     };

@@ -36,8 +36,11 @@ async fn settled(world: &World) {
 
 /// Topics and types of all events so far.
 fn told(world: &World) -> Vec<(String, Value)> {
-    let first = world.events.oldest_seq() - 1;
-    let Missed::Events(events) = world.events.listen(Some(first)).missed else { panic!("events were lost") };
+    // Nobody has seen number 0, so the answer names the oldest.
+    let Missed::Lost { oldest_seq } = world.events.listen(Some(0)).missed else { panic!("0 is a number") };
+    let Missed::Events(events) = world.events.listen(Some(oldest_seq - 1)).missed else {
+        panic!("events were lost")
+    };
     events.iter().map(|event| (event.topic.clone(), serde_json::from_str(&event.frame).unwrap())).collect()
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Does NOT hold their bytes and does NOT judge them; it names the life of one from queued to completed.
 
+use crate::ccu::CcuFacts;
 use crate::central::CentralName;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Id of a CCU backup: not empty, not `.` or `..`, without `/` or `\`.
@@ -52,6 +54,8 @@ pub enum CcuBackupState {
     Failed {
         /// Why, in words for the operator.
         reason: String,
+        /// What can be done about it.
+        hint: Option<String>,
     },
 }
 
@@ -66,8 +70,25 @@ pub struct CcuBackup {
     pub filename: Option<String>,
     /// Where it stands.
     pub state: CcuBackupState,
+    /// What is known of its contents, once it was judged.
+    pub contents: Option<CcuBackupContents>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When its state changed last.
     pub updated_at: Timestamp,
+}
+
+/// What is known of the contents of a CCU backup: what it says of itself, and how the central was when it was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CcuBackupContents {
+    /// Who made it; not known of uploads.
+    pub origin: Option<CcuFacts>,
+    /// Firmware version it was made with, as the file says.
+    pub firmware: Option<String>,
+    /// Which security key it is signed with; 0 is the one every unit has.
+    pub key_index: Option<u64>,
+    /// Number of devices and channels per interface when it was made; interfaces that did not answer are absent.
+    pub devices: BTreeMap<String, u64>,
+    /// What is odd about it, in words.
+    pub warnings: Vec<String>,
 }

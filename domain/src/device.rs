@@ -16,6 +16,23 @@ pub struct InterfaceRef {
     pub interface_id: String,
 }
 
+/// What is remembered of an interface whose devices are cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedInterface {
+    /// Which one.
+    pub interface: InterfaceRef,
+    /// Firmware version of the central when its descriptions were read; another one makes them stale.
+    pub firmware: String,
+    /// Serial number of the central they were read from.
+    pub serial: String,
+    /// Whether they were read over a way on which types of values or fields get lost.
+    pub simplified: bool,
+    /// When all of them were last read afresh.
+    pub read_at: Timestamp,
+    /// When the list of devices was last compared with the central's.
+    pub compared_at: Timestamp,
+}
+
 /// One device or channel as the central described it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Device {

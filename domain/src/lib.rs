@@ -1,7 +1,7 @@
 //! The domain of OpenCCU-Loom's backup, restore and state plane.
 //!
 //! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
-//! [`ccu_backup`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told
+//! [`ccu`], [`ccu_backup`], [`ccu_restore`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told
 //! of writes ([`observed_store`]), what an archive is ([`archive`]), what the domain needs from the world ([`ports`]), and
 //! what it does with all that ([`usecases`]).
 //!
@@ -13,7 +13,9 @@ pub mod archive;
 pub mod audit;
 pub mod audit_trail;
 pub mod cached_store;
+pub mod ccu;
 pub mod ccu_backup;
+pub mod ccu_restore;
 pub mod central;
 pub mod central_json;
 pub mod config_batch;

@@ -75,6 +75,6 @@ fn fault<T>(result: &Result<T, StoreError>) -> Option<&StoreError> {
         .filter(|error| matches!(error, StoreError::Unavailable(_) | StoreError::Unreadable { .. }))
 }
 
-pass_through!(ObservedStore observed: Centrals, ConfigSections, ConfigBatches, CcuBackups);
+pass_through!(ObservedStore observed: Centrals, ConfigSections, ConfigBatches, CcuBackups, CcuRestores, Interfaces);
 pass_through!(ObservedStore observed: Users, Tokens, Sessions, LastSeen);
 pass_through!(ObservedStore observed: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);

@@ -79,6 +79,25 @@ macro_rules! pass_through {
             write fn remove_ccu_backup(id: &$crate::ccu_backup::CcuBackupId) -> ();
         });
     };
+    (@CcuRestores $decorator:ident $way:ident) => {
+        $crate::pass_through::forward!($decorator $way CcuRestores {
+            read fn list_ccu_restores() -> Vec<$crate::ccu_restore::CcuRestore>;
+            read fn find_ccu_restore(
+                id: &$crate::ccu_restore::CcuRestoreId
+            ) -> Option<$crate::ccu_restore::CcuRestore>;
+            write fn create_ccu_restore(restore: &$crate::ccu_restore::CcuRestore) -> ();
+            write fn update_ccu_restore(restore: &$crate::ccu_restore::CcuRestore) -> ();
+        });
+    };
+    (@Interfaces $decorator:ident $way:ident) => {
+        $crate::pass_through::forward!($decorator $way Interfaces {
+            read fn find_interface(
+                interface: &$crate::device::InterfaceRef
+            ) -> Option<$crate::device::CachedInterface>;
+            write fn put_interface(interface: &$crate::device::CachedInterface) -> ();
+            write fn drop_interface(interface: &$crate::device::InterfaceRef) -> ();
+        });
+    };
     (@Devices $decorator:ident $way:ident) => {
         $crate::pass_through::forward!($decorator $way Devices {
             read fn list_devices(interface: &$crate::device::InterfaceRef) -> Vec<$crate::device::Device>;

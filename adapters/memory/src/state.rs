@@ -4,10 +4,12 @@
 
 mod audit_log;
 mod ccu_backups;
+mod ccu_restores;
 mod centrals;
 mod config_batches;
 mod config_sections;
 mod devices;
+mod interfaces;
 mod last_seen;
 mod matter_fabrics;
 mod paramsets;
@@ -20,9 +22,10 @@ use jiff::Timestamp;
 use loom_domain::account::{Session, Subject, Token, User};
 use loom_domain::audit::RecordedEntry;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupId};
+use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_section::ConfigSection;
-use loom_domain::device::{Device, InterfaceRef};
+use loom_domain::device::{CachedInterface, Device, InterfaceRef};
 use loom_domain::fabric::{AclEntry, Fabric, FabricIndex, NodeIdentity};
 use loom_domain::ports::StoreError;
 use std::collections::BTreeMap;
@@ -54,6 +57,7 @@ struct State {
     users: BTreeMap<Subject, User>,
     tokens: BTreeMap<String, Token>,
     sessions: Vec<Session>,
+    interfaces: BTreeMap<InterfaceRef, CachedInterface>,
     devices: BTreeMap<(InterfaceRef, String), Device>,
     paramsets: paramsets::Cache,
     audit: Vec<RecordedEntry>,
@@ -61,6 +65,7 @@ struct State {
     identities: BTreeMap<FabricIndex, NodeIdentity>,
     access_lists: BTreeMap<FabricIndex, Vec<AclEntry>>,
     ccu_backups: BTreeMap<CcuBackupId, CcuBackup>,
+    ccu_restores: BTreeMap<CcuRestoreId, CcuRestore>,
 }
 
 fn not_found(what: &'static str, name: impl ToString) -> StoreError {

@@ -179,6 +179,39 @@ diesel::table! {
         failure_reason -> Nullable<Text>,
         created_at -> Text,
         updated_at -> Text,
+        contents_json -> Nullable<Text>,
+        failure_hint -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ccu_restores (id) {
+        id -> Text,
+        backup_id -> Text,
+        central_name -> Text,
+        step -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        hint -> Nullable<Text>,
+        differences_json -> Nullable<Text>,
+        safety_backup_id -> Nullable<Text>,
+        created_at -> Text,
+        updated_at -> Text,
+    }
+}
+
+diesel::table! {
+    interfaces (central_name, interface_id) {
+        central_name -> Text,
+        interface_id -> Text,
+        interface_name -> Text,
+        url -> Text,
+        last_seen_version -> Nullable<Text>,
+        updated_at -> Text,
+        serial -> Nullable<Text>,
+        simplified -> Nullable<Bool>,
+        read_at -> Nullable<Text>,
+        compared_at -> Nullable<Text>,
     }
 }
 

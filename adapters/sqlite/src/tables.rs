@@ -4,11 +4,14 @@
 
 mod audit_log;
 mod auth_sessions;
+mod ccu_backup_contents;
 mod ccu_backups;
+mod ccu_restores;
 mod centrals;
 mod config_batches;
 mod config_sections;
 mod devices;
+mod interfaces;
 mod last_seen;
 mod matter_acl_entries;
 mod matter_fabrics;

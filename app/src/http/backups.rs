@@ -29,6 +29,9 @@ pub(crate) struct BackupEntry {
     /// Why it failed, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What can be done about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     /// SHA-256 of its bytes, once it is completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
@@ -44,12 +47,13 @@ pub(crate) async fn list(_: Caller<Admin>, state: State) -> Result<Json<Vec<Back
 
 impl From<CcuBackup> for BackupEntry {
     fn from(backup: CcuBackup) -> Self {
-        let (state, bytes, sha256, reason) = match backup.state {
+        let (state, bytes, sha256, failure) = match backup.state {
             CcuBackupState::Queued => ("queued", 0, None, None),
             CcuBackupState::Running => ("running", 0, None, None),
             CcuBackupState::Completed { size_bytes, sha256 } => ("completed", size_bytes, Some(sha256), None),
-            CcuBackupState::Failed { reason } => ("failed", 0, None, Some(reason)),
+            CcuBackupState::Failed { reason, hint } => ("failed", 0, None, Some((reason, hint))),
         };
+        let (reason, hint) = failure.map_or((None, None), |(reason, hint)| (Some(reason), hint));
         Self {
             id: backup.id.to_string(),
             central: backup.central.map(|name| name.to_string()).unwrap_or_default(),
@@ -58,6 +62,7 @@ impl From<CcuBackup> for BackupEntry {
             filename: backup.filename,
             state,
             reason,
+            hint,
             sha256,
         }
     }

@@ -127,6 +127,9 @@ impl JobProgress {
             Stage::Read => "read",
             Stage::Check => "check",
             Stage::Apply => "apply",
+            Stage::Wait => "wait",
+            Stage::Fetch => "fetch",
+            Stage::Send => "send",
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct JobBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = JobProgress)]
 pub struct JobProgressBody {
-    /// `snapshot`, `pack`, `read`, `check` or `apply`.
+    /// `snapshot`, `pack`, `read`, `check`, `apply`, `wait`, `fetch` or `send`.
     pub stage: &'static str,
     /// What it is at, such as a database.
     pub object: String,

@@ -39,7 +39,7 @@ impl SchemaLineage {
     /// The highest schema version of this lineage that this version understands.
     pub fn highest_known(self) -> Option<i64> {
         match self {
-            Self::Loom => Some(101),
+            Self::Loom => Some(102),
             Self::Goose => Some(45),
             Self::Unknown => None,
         }

@@ -1,71 +1,29 @@
-//! CcuGateway: one Homematic central, as the state plane needs it.
+//! CcuGateway: one Homematic central, as the state plane needs it, and the error its roles share.
 //!
-//! Does NOT name a protocol; Homematic's words stay in the adapter. Roles: identity, backups, devices.
+//! Does NOT name a protocol; Homematic's words stay in the adapter. Each role has its file.
 
-use super::{BoxError, Content};
-use crate::device::{Device, Paramset};
-use async_trait::async_trait;
+use super::{BoxError, CcuDevices, CcuDiagnosis, CcuIdentity, CcuRestoring, CcuSecurityKey, CcuSystemBackup};
+use crate::ccu::CcuAccess;
+use std::sync::Arc;
 
-/// Who a central is and whether it can be asked. Driven port; adapters: `memory`, Homematic RPC to come.
-///
-/// # Contract (each line has a case in `loom_contract::ccu_gateway`)
-/// - Two calls to one central give one serial number.
-/// - A central that boots is `NotReady`, never an empty answer.
-#[async_trait]
-pub trait CcuIdentity: Send + Sync {
-    /// Serial number, product and firmware.
-    async fn identity(&self) -> Result<CcuFacts, CcuError>;
+/// Every role of a central at once. Driven port; adapters: `homematic`, `memory`.
+pub trait CcuGateway:
+    CcuIdentity + CcuSystemBackup + CcuSecurityKey + CcuRestoring + CcuDevices + CcuDiagnosis
+{
 }
 
-/// Takes and brings back the central's own system backup. Driven port.
-///
-/// # Contract (each line has a case in `loom_contract::ccu_gateway`)
-/// - What was created is what is restored: the bytes handed to `restore_system_backup` arrive whole or it fails.
-/// - A restore of bytes that are no system backup is `Refused`, and the central keeps its state.
-#[async_trait]
-pub trait CcuSystemBackup: Send + Sync {
-    /// Has the central make a system backup (`.sbk`); may take many minutes before the first byte.
-    async fn create_system_backup(&self) -> Result<Box<dyn Content>, CcuError>;
-    /// Gives a system backup of `bytes` bytes back to the central, which restarts with it.
-    async fn restore_system_backup(
-        &self,
-        bytes: u64,
-        content: Box<dyn Content>,
-        security_key: Option<&crate::secret::SecretText>,
-    ) -> Result<(), CcuError>;
+impl<T> CcuGateway for T where
+    T: CcuIdentity + CcuSystemBackup + CcuSecurityKey + CcuRestoring + CcuDevices + CcuDiagnosis
+{
 }
 
-/// Reads what hangs on a central. Driven port.
-///
-/// # Contract (each line has a case in `loom_contract::ccu_gateway`)
-/// - Devices of an unknown interface are `Refused`, not an empty list.
-#[async_trait]
-pub trait CcuDevices: Send + Sync {
-    /// Names of the interfaces the central has.
-    async fn list_interfaces(&self) -> Result<Vec<String>, CcuError>;
-    /// Devices and channels of one interface.
-    async fn list_ccu_devices(&self, interface: &str) -> Result<Vec<Device>, CcuError>;
-    /// The paramset descriptions of one channel.
-    async fn paramset_descriptions(&self, interface: &str, channel: &str) -> Result<Vec<Paramset>, CcuError>;
+/// Makes gateways. Making one touches nothing; the first call does.
+pub trait CcuGateways: Send + Sync {
+    /// A gateway to the central behind `access`.
+    fn gateway(&self, access: CcuAccess) -> Arc<dyn CcuGateway>;
 }
 
-/// Every role of a central at once.
-pub trait CcuGateway: CcuIdentity + CcuSystemBackup + CcuDevices {}
-
-impl<T: CcuIdentity + CcuSystemBackup + CcuDevices> CcuGateway for T {}
-
-/// Who a central is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CcuFacts {
-    /// Serial number; binds a system backup to its origin.
-    pub serial: String,
-    /// Product name.
-    pub product: String,
-    /// Firmware version.
-    pub firmware: String,
-}
-
-/// Why a central did not do it. Fragments read after "failed to …: ".
+/// Why a central did not do it. Fragments read after "failed to …: ", hints included.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CcuError {
@@ -75,10 +33,20 @@ pub enum CcuError {
     /// It understood and said no.
     #[error("the central refused: {0}")]
     Refused(String),
-    /// It does not accept the credentials.
-    #[error("the central does not accept the user or password")]
-    Unauthorized,
-    /// It cannot be reached, or what it says makes no sense.
+    /// It does not accept the credentials, or the user may not do this.
+    #[error("the central does not let us in: {0}")]
+    Unauthorized(String),
+    /// What it sent is not what was asked for: cut off, another page, nonsense.
+    #[error("the central answered something else: {0}")]
+    Misbehaved(String),
+    /// It cannot be reached, or it fell silent.
     #[error("the central cannot be reached: {0}")]
     Unavailable(#[source] BoxError),
+}
+
+impl CcuError {
+    /// Whether the same may succeed some minutes later without anybody doing anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::NotReady(_) | Self::Misbehaved(_) | Self::Unavailable(_))
+    }
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 /// - Putting a device of a known address replaces it.
 /// - A batch is stored whole: a reader sees all of it or nothing of it.
 /// - Devices of one interface are listed by address in byte order, without those of other interfaces.
-/// - Removing a device removes its channels (`ADDRESS:n`) with it and counts what went.
+/// - Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and channels.
 /// - Interfaces that have devices are listed once each, by central, then by id, in byte order.
 #[async_trait]
 pub trait Devices: Send + Sync {
@@ -27,7 +27,7 @@ pub trait Devices: Send + Sync {
     ) -> Result<Option<Device>, StoreError>;
     /// Inserts or replaces a batch in one transaction.
     async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError>;
-    /// Removes a device and its channels; returns how many rows went.
+    /// Removes a device, its channels and their paramsets in one transaction; returns how many devices and channels went.
     async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError>;
     /// Every interface that has devices, by central, then by id, in byte order.
     async fn list_interfaces(&self) -> Result<Vec<InterfaceRef>, StoreError>;

@@ -15,6 +15,12 @@ pub enum Stage {
     Check,
     /// Putting files in place.
     Apply,
+    /// Waiting for a central.
+    Wait,
+    /// Receiving from a central.
+    Fetch,
+    /// Sending to a central.
+    Send,
 }
 
 /// Receives progress. Driven port; adapters: a terminal, `memory`, [`Silent`]. Never waits and cannot fail.

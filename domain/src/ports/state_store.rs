@@ -3,8 +3,8 @@
 //! Does NOT take snapshots (`ports::snapshots`): that works on any data dir, without opening its store.
 
 use super::{
-    AuditLog, BoxError, CcuBackups, Centrals, ConfigBatches, ConfigSections, Devices, LastSeen,
-    MatterFabrics, MatterIdentities, Paramsets, Sessions, Tokens, Users,
+    AuditLog, BoxError, CcuBackups, CcuRestores, Centrals, ConfigBatches, ConfigSections, Devices,
+    Interfaces, LastSeen, MatterFabrics, MatterIdentities, Paramsets, Sessions, Tokens, Users,
 };
 
 /// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
@@ -23,6 +23,8 @@ pub trait StateStore:
     + MatterFabrics
     + MatterIdentities
     + CcuBackups
+    + CcuRestores
+    + Interfaces
     + LastSeen
 {
 }
@@ -40,6 +42,10 @@ impl<T> StateStore for T where
         + MatterFabrics
         + MatterIdentities
         + CcuBackups
+        + CcuRestores
+        + Interfaces
+        + CcuRestores
+        + Interfaces
         + LastSeen
 {
 }

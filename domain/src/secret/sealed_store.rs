@@ -42,7 +42,7 @@ impl<S: ?Sized> SealedStore<S> {
     }
 }
 
-pass_through!(SealedStore: Users, Tokens, Sessions, LastSeen, CcuBackups);
+pass_through!(SealedStore: Users, Tokens, Sessions, LastSeen, CcuBackups, CcuRestores, Interfaces);
 pass_through!(SealedStore: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);
 
 /// The key and the rules; shared by all wrapped roles.

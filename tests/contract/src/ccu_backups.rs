@@ -12,7 +12,7 @@ pub async fn a_record_comes_back_equal_in_every_state(store: Arc<dyn CcuBackups>
         CcuBackupState::Queued,
         CcuBackupState::Running,
         CcuBackupState::Completed { size_bytes: 5_000_000_000, sha256: "ab".repeat(32) },
-        CcuBackupState::Failed { reason: "die Zentrale „küche“ antwortet nicht".to_owned() },
+        CcuBackupState::Failed { reason: "die Zentrale „küche“ antwortet nicht".to_owned(), hint: None },
     ];
     for (n, state) in states.into_iter().enumerate() {
         let backup = CcuBackup { state, ..backup(&format!("home-{n}")) };
@@ -43,7 +43,11 @@ pub async fn updating_replaces_every_field_but_created_at(store: Arc<dyn CcuBack
     let completed = CcuBackupState::Completed { size_bytes: 1, sha256: "cd".repeat(32) };
     for (central, filename, state) in [
         (None, None, completed),
-        (first.central.clone(), Some("b.sbk"), CcuBackupState::Failed { reason: "full".to_owned() }),
+        (
+            first.central.clone(),
+            Some("b.sbk"),
+            CcuBackupState::Failed { reason: "full".to_owned(), hint: None },
+        ),
         (None, Some("c.sbk"), CcuBackupState::Running),
     ] {
         let filename = filename.map(str::to_owned);
@@ -52,6 +56,7 @@ pub async fn updating_replaces_every_field_but_created_at(store: Arc<dyn CcuBack
             central,
             filename,
             state,
+            contents: None,
             created_at: moment(70),
             updated_at: moment(71),
         };
@@ -113,6 +118,7 @@ fn backup(name: &str) -> CcuBackup {
         central: Some(CentralName::parse("home").unwrap()),
         filename: Some("ccu3-küche-3.87.6-2026-11-22-2315.sbk".to_owned()),
         state: CcuBackupState::Queued,
+        contents: None,
         created_at: moment(10),
         updated_at: moment(11),
     }

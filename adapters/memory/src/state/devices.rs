@@ -1,6 +1,6 @@
 //! Cached devices in memory.
 //!
-//! Does NOT hold paramsets.
+//! Does NOT hold paramsets; those of a removed device go with it.
 
 use super::{MemoryStateStore, precision::microseconds};
 use async_trait::async_trait;
@@ -32,13 +32,15 @@ impl Devices for MemoryStateStore {
     }
 
     async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError> {
-        let devices = &mut self.lock().devices;
-        let before = devices.len();
-        devices.retain(|(at, stored), _| {
+        let goes = |at: &InterfaceRef, stored: &str| {
             let rest = stored.strip_prefix(address).filter(|_| at == interface);
-            !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
-        });
-        Ok((before - devices.len()) as u64)
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        let mut state = self.lock();
+        let before = state.devices.len();
+        state.devices.retain(|(at, stored), _| !goes(at, stored));
+        state.paramsets.remove_where(|id| goes(&id.interface, &id.channel_address));
+        Ok((before - state.devices.len()) as u64)
     }
 
     async fn list_interfaces(&self) -> Result<Vec<InterfaceRef>, StoreError> {

@@ -30,6 +30,16 @@ impl Cache {
         }
     }
 
+    /// Removes what `goes` names; returns how many.
+    pub(super) fn remove_where(&mut self, goes: impl Fn(&ParamsetId) -> bool) -> u64 {
+        let removed: Vec<_> = self.paramsets.extract_if(.., |id, _| goes(id)).collect();
+        let count = removed.len() as u64;
+        for (_, (content, _)) in removed {
+            self.release(&content);
+        }
+        count
+    }
+
     /// Drops `content` if only its entry among the contents and the caller still hold it.
     fn release(&mut self, content: &Arc<str>) {
         if Arc::strong_count(content) == 2 {
@@ -65,13 +75,7 @@ impl Paramsets for MemoryStateStore {
     }
 
     async fn remove_paramsets_of(&self, interface: &InterfaceRef) -> Result<u64, StoreError> {
-        let cache = &mut self.lock().paramsets;
-        let removed: Vec<_> = cache.paramsets.extract_if(.., |id, _| id.interface == *interface).collect();
-        let count = removed.len() as u64;
-        for (_, (content, _)) in removed {
-            cache.release(&content);
-        }
-        Ok(count)
+        Ok(self.lock().paramsets.remove_where(|id| id.interface == *interface))
     }
 
     async fn count_paramsets(&self) -> Result<ParamsetCounts, StoreError> {

@@ -2,6 +2,7 @@
 //!
 //! Does NOT hold the bytes of a CCU backup.
 
+use super::ccu_backup_contents as contents;
 use crate::columns::{checked, instant, instant_text, number};
 use crate::error::{Error, already_exists, not_found, readable};
 use crate::schema::ccu_backups;
@@ -24,6 +25,8 @@ struct Row {
     failure_reason: Option<String>,
     created_at: String,
     updated_at: String,
+    contents_json: Option<String>,
+    failure_hint: Option<String>,
 }
 
 #[async_trait]
@@ -99,6 +102,8 @@ fn to_row(backup: &CcuBackup) -> Result<Row, Error> {
         failure_reason: None,
         created_at: instant_text(backup.created_at),
         updated_at: instant_text(backup.updated_at),
+        contents_json: backup.contents.as_ref().map(contents::to_text),
+        failure_hint: None,
     };
     let state = match &backup.state {
         CcuBackupState::Queued => "queued",
@@ -108,8 +113,9 @@ fn to_row(backup: &CcuBackup) -> Result<Row, Error> {
             row.sha256 = Some(sha256.clone());
             "completed"
         }
-        CcuBackupState::Failed { reason } => {
+        CcuBackupState::Failed { reason, hint } => {
             row.failure_reason = Some(reason.clone());
+            row.failure_hint.clone_from(hint);
             "failed"
         }
     };
@@ -126,7 +132,7 @@ fn to_backup(row: Row) -> Result<CcuBackup, Error> {
             ("completed", Some(size), Some(sha256), _) => {
                 CcuBackupState::Completed { size_bytes: number("size_bytes", size)?, sha256 }
             }
-            ("failed", _, _, Some(reason)) => CcuBackupState::Failed { reason },
+            ("failed", _, _, Some(reason)) => CcuBackupState::Failed { reason, hint: row.failure_hint },
             (other, ..) => return Err(format!("state: `{other}` is no state, or lacks what belongs to it")),
         };
         Ok(CcuBackup {
@@ -134,6 +140,7 @@ fn to_backup(row: Row) -> Result<CcuBackup, Error> {
             central: checked("central_name", central)?,
             filename: row.filename,
             state,
+            contents: row.contents_json.as_deref().map(contents::from_text).transpose()?,
             created_at: instant("created_at", &row.created_at)?,
             updated_at: instant("updated_at", &row.updated_at)?,
         })

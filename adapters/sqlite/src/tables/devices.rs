@@ -1,7 +1,8 @@
 //! The table `devices`, for the role of that name.
 //!
-//! Does NOT hold paramsets (`paramsets`).
+//! Does NOT hold paramsets (`paramsets`); those of a removed device go with it.
 
+use super::paramsets;
 use crate::columns::{checked, instant, instant_text, json};
 use crate::error::{Error, readable};
 use crate::schema::devices;
@@ -69,13 +70,12 @@ impl Devices for SqliteStateStore {
     async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError> {
         let (interface, address) = (interface.clone(), address.to_owned());
         self.write(move |connection| {
-            // Channels are the addresses between `ADDRESS:` and `ADDRESS;`, since `;` follows `:`.
-            let first_channel = format!("{address}:");
-            let after_channels = format!("{address};");
-            let channel = devices::address.ge(first_channel).and(devices::address.lt(after_channels));
+            paramsets::remove_of_device(connection, &interface, &address)?;
+            let (first, end) = channels_of(&address);
+            let channel = devices::address.ge(first).and(devices::address.lt(end));
             let goes = devices::table
                 .filter(on(interface.central.as_str(), &interface.interface_id))
-                .filter(devices::address.eq(address).or(channel));
+                .filter(devices::address.eq(&address).or(channel));
             Ok(diesel::delete(goes).execute(connection)? as u64)
         })
         .await
@@ -90,6 +90,17 @@ impl Devices for SqliteStateStore {
         })
         .await
     }
+}
+
+/// Removes every device of one interface.
+pub(super) fn remove_all(connection: &mut SqliteConnection, interface: &InterfaceRef) -> QueryResult<()> {
+    let goes = devices::table.filter(on(interface.central.as_str(), &interface.interface_id));
+    diesel::delete(goes).execute(connection).map(|_| ())
+}
+
+/// Where the channels of a device begin and end: `ADDRESS:` and `ADDRESS;`, since `;` follows `:`.
+pub(super) fn channels_of(address: &str) -> (String, String) {
+    (format!("{address}:"), format!("{address};"))
 }
 
 #[auto_type(no_type_alias)]

@@ -2,6 +2,7 @@
 //!
 //! A row may also carry its content itself, as those of the Go daemon do; it reads the same. Does NOT write such rows.
 
+use super::devices::channels_of;
 use super::paramset_contents as contents;
 use crate::columns::{checked, instant, instant_text};
 use crate::error::{Error, readable};
@@ -66,16 +67,7 @@ impl Paramsets for SqliteStateStore {
 
     async fn remove_paramsets_of(&self, interface: &InterfaceRef) -> Result<u64, StoreError> {
         let interface = interface.clone();
-        self.write(move |connection| {
-            let goes = paramsets::table.filter(on(interface.central.as_str(), &interface.interface_id));
-            let hashes: Vec<String> = goes.select(paramsets::hash).distinct().load(connection)?;
-            let removed = diesel::delete(goes).execute(connection)? as u64;
-            for hash in hashes {
-                contents::remove_orphan(connection, &hash)?;
-            }
-            Ok(removed)
-        })
-        .await
+        self.write(move |connection| Ok(remove_all(connection, &interface)?)).await
     }
 
     async fn count_paramsets(&self) -> Result<ParamsetCounts, StoreError> {
@@ -90,6 +82,35 @@ impl Paramsets for SqliteStateStore {
         })
         .await
     }
+}
+
+/// Removes every paramset of one interface; returns how many.
+pub(super) fn remove_all(connection: &mut SqliteConnection, interface: &InterfaceRef) -> QueryResult<u64> {
+    let goes = paramsets::table.filter(on(interface.central.as_str(), &interface.interface_id));
+    let hashes: Vec<String> = goes.select(paramsets::hash).distinct().load(connection)?;
+    let removed = diesel::delete(goes).execute(connection)? as u64;
+    remove_orphans(connection, &hashes)?;
+    Ok(removed)
+}
+
+/// Removes the paramsets of a device and of its channels.
+pub(super) fn remove_of_device(
+    connection: &mut SqliteConnection,
+    interface: &InterfaceRef,
+    address: &str,
+) -> QueryResult<()> {
+    let (first, end) = channels_of(address);
+    let channel = paramsets::channel_address.ge(first).and(paramsets::channel_address.lt(end));
+    let goes = paramsets::table
+        .filter(on(interface.central.as_str(), &interface.interface_id))
+        .filter(paramsets::channel_address.eq(address).or(channel));
+    let hashes: Vec<String> = goes.clone().select(paramsets::hash).distinct().load(connection)?;
+    diesel::delete(goes).execute(connection)?;
+    remove_orphans(connection, &hashes)
+}
+
+fn remove_orphans(connection: &mut SqliteConnection, hashes: &[String]) -> QueryResult<()> {
+    hashes.iter().try_for_each(|hash| contents::remove_orphan(connection, hash))
 }
 
 fn put(connection: &mut SqliteConnection, batch: &[Paramset]) -> QueryResult<()> {

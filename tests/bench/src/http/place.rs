@@ -100,6 +100,7 @@ async fn fill(data_dir: &Path) -> Outcome<()> {
                 central: Some(CentralName::parse(&central_name(n))?),
                 filename: Some(name),
                 state: CcuBackupState::Completed { size_bytes: 41_943_040, sha256: format!("{n:064x}") },
+                contents: None,
                 created_at: now,
                 updated_at: now + Duration::from_secs(90),
             })

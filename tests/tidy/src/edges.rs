@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 /// Crates only their owner may name.
-const OWNED: [(&str, &str); 9] = [
+const OWNED: [(&str, &str); 14] = [
     ("diesel", "loom-adapter-sqlite"),
     ("diesel_migrations", "loom-adapter-sqlite"),
     ("libsqlite3-sys", "loom-adapter-sqlite"),
@@ -15,14 +15,20 @@ const OWNED: [(&str, &str); 9] = [
     ("clap_complete", "loom-cli"),
     ("clap_mangen", "loom-cli"),
     ("indicatif", "loom-cli"),
+    ("quick-xml", "loom-adapter-homematic"),
+    ("encoding_rs", "loom-adapter-homematic"),
+    ("hyper", "loom-adapter-homematic"),
+    ("hyper-rustls", "loom-adapter-homematic"),
+    ("hyper-util", "loom-adapter-homematic"),
 ];
 
 /// Crates the domain may name: they compute and do nothing else. A new one is a decision, so it is added here.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "aes-gcm",
     "async-trait",
     "base64",
     "bytes",
+    "flate2",
     "jiff",
     "serde",
     "serde_json",

@@ -36,6 +36,8 @@ pub enum ArchiveBackend {
 /// How centrals are spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CcuBackend {
+    /// Over the network, as real ones are.
+    Homematic,
     /// Not at all: centrals are configured and kept, and nobody contacts them.
     None,
     /// Pretended ones in memory, for tests.
@@ -97,8 +99,15 @@ impl Backends {
             &names.archives,
             &[("folder", ArchiveBackend::Folder), ("memory", ArchiveBackend::Memory)],
         )?;
-        let ccu =
-            pick("backends.ccu", &names.ccu, &[("none", CcuBackend::None), ("memory", CcuBackend::Memory)])?;
+        let ccu = pick(
+            "backends.ccu",
+            &names.ccu,
+            &[
+                ("homematic", CcuBackend::Homematic),
+                ("none", CcuBackend::None),
+                ("memory", CcuBackend::Memory),
+            ],
+        )?;
         let fits = (state == StateBackend::Memory) == (archives == ArchiveBackend::Memory);
         if !fits {
             return Err(BackendError::Mismatch {

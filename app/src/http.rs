@@ -15,6 +15,7 @@ mod described;
 mod devices;
 mod etag;
 mod events;
+mod file_answer;
 mod findings;
 mod idempotency;
 mod info;
@@ -90,7 +91,7 @@ pub struct ApiState {
     /// The file behind them, where there is one.
     pub database: Option<OpenedDatabase>,
     /// The configuration as it is right now.
-    pub config: LiveConfig,
+    pub config: Arc<LiveConfig>,
     /// Whether secrets can be stored.
     pub secret_storing: SecretStoring,
     /// Changes of centrals and sections take turns, so that what was read is what is changed.

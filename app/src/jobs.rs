@@ -41,8 +41,8 @@ pub struct Jobs {
 pub struct JobOrder {
     /// Word for what it does, such as `state_backup`; part of its topic.
     pub kind: &'static str,
-    /// Word for what it has to itself, such as `state`.
-    pub lane: &'static str,
+    /// What it has to itself, such as `state` or `ccu:home`.
+    pub lane: Arc<str>,
     /// What it works on, for people, such as the name of an archive.
     pub object: String,
 }
@@ -56,6 +56,17 @@ pub enum JobRefused {
     /// Too many jobs wait in this lane already.
     #[error("too many jobs are waiting\nhint: try again when they are done")]
     TooMany,
+}
+
+/// Why a job was not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CancelRefused {
+    /// There is no such job, or it is forgotten.
+    #[error("there is no such job")]
+    Unknown,
+    /// It is over.
+    #[error("the job has ended already")]
+    Ended,
 }
 
 impl Jobs {
@@ -78,7 +89,7 @@ impl Jobs {
         F: Future<Output = JobResult> + Send + 'static,
     {
         let board = Arc::clone(&self.board);
-        let lane = order.lane;
+        let lane = Arc::clone(&order.lane);
         let (job, lane_was_idle) = self.board.queue(order, move |id| {
             // Made when it begins: a job that never begins does nothing.
             let context = JobContext::new(board, id);
@@ -98,6 +109,13 @@ impl Jobs {
     /// One job.
     pub fn find(&self, id: &str) -> Option<Job> {
         self.board.find(id)
+    }
+
+    /// Cancels a job for the reason `why` and waits until it is over. It may have completed in that moment: look.
+    pub async fn cancel(&self, id: &str, why: JobFailure) -> Result<(), CancelRefused> {
+        self.board.cancel(id, why)?;
+        self.board.end_of(id).await;
+        Ok(())
     }
 
     /// Ends all work: no new jobs, those that wait fail, those that run may finish within `deadline` and are dropped then.

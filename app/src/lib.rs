@@ -5,6 +5,7 @@
 
 pub mod backends;
 pub mod bootstrap;
+pub mod central_gateways;
 mod clock;
 pub mod config;
 pub mod daemon;
@@ -17,6 +18,7 @@ pub mod jobs;
 mod live_config;
 mod open_files;
 mod opened_database;
+mod pauses;
 mod roles;
 pub mod service_manager;
 pub mod state_backups;
@@ -28,6 +30,7 @@ mod yaml;
 pub use clock::SystemClock;
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
+pub use pauses::RuntimePauses;
 pub use wire::{
     ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ExportedConfig,
     HeldDataDir, ImportJob, Origin, Overwrite, RestoreJob, VerifyJob, export_config, given_key, inspection,

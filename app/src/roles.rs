@@ -3,8 +3,8 @@
 //! Does NOT choose the adapter (`backends`).
 
 use loom_domain::ports::{
-    AuditLog, CcuBackups, Centrals, ConfigBatches, ConfigSections, Devices, LastSeen, MatterFabrics,
-    MatterIdentities, Paramsets, Sessions, Tokens, Users,
+    AuditLog, CcuBackups, CcuRestores, Centrals, ConfigBatches, ConfigSections, Devices, Interfaces,
+    LastSeen, MatterFabrics, MatterIdentities, Paramsets, Sessions, Tokens, Users,
 };
 use std::sync::Arc;
 
@@ -24,4 +24,6 @@ pub struct Roles {
     pub fabrics: Arc<dyn MatterFabrics>,
     pub identities: Arc<dyn MatterIdentities>,
     pub ccu_backups: Arc<dyn CcuBackups>,
+    pub ccu_restores: Arc<dyn CcuRestores>,
+    pub interfaces: Arc<dyn Interfaces>,
 }

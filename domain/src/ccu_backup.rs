@@ -3,6 +3,7 @@
 //! Does NOT hold their bytes and does NOT judge them; it names the life of one from queued to completed.
 
 use crate::ccu::CcuFacts;
+use crate::ccu_failure::CcuFailure;
 use crate::central::CentralName;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -51,12 +52,7 @@ pub enum CcuBackupState {
         sha256: String,
     },
     /// Was given up.
-    Failed {
-        /// Why, in words for the operator.
-        reason: String,
-        /// What can be done about it.
-        hint: Option<String>,
-    },
+    Failed(CcuFailure),
 }
 
 /// One CCU backup as recorded.

@@ -4,6 +4,7 @@
 //! time what may have happened and what cannot have.
 
 use crate::ccu_backup::CcuBackupId;
+use crate::ccu_failure::CcuFailure;
 use crate::central::CentralName;
 use jiff::Timestamp;
 use std::fmt;
@@ -78,12 +79,7 @@ pub enum CcuRestoreState {
         differences: Vec<String>,
     },
     /// Was given up at its step.
-    Failed {
-        /// Why, in words for the operator.
-        reason: String,
-        /// What to do.
-        hint: Option<String>,
-    },
+    Failed(CcuFailure),
 }
 
 /// One restore as recorded.
@@ -148,7 +144,7 @@ impl CcuRestoreState {
             Self::Running => "running",
             Self::Interrupted { .. } => "interrupted",
             Self::Completed { .. } => "completed",
-            Self::Failed { .. } => "failed",
+            Self::Failed(_) => "failed",
         }
     }
 }

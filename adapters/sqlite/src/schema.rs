@@ -181,6 +181,7 @@ diesel::table! {
         updated_at -> Text,
         contents_json -> Nullable<Text>,
         failure_hint -> Nullable<Text>,
+        failure_kind -> Nullable<Text>,
     }
 }
 
@@ -193,6 +194,7 @@ diesel::table! {
         state -> Text,
         reason -> Nullable<Text>,
         hint -> Nullable<Text>,
+        failure_kind -> Nullable<Text>,
         differences_json -> Nullable<Text>,
         safety_backup_id -> Nullable<Text>,
         created_at -> Text,

@@ -68,7 +68,7 @@ pub(super) async fn wire(
         LiveConfig::load(config.document.clone(), config.overlay.clone(), roles.sections.clone()).await?;
     let sealing_off = found.is_none() && plaintext == Plaintext::Allowed;
     let report = ConfigReport::new(health.clone(), metrics.clone(), store, sealing_off);
-    let live = live.reported_to(report).await;
+    let live = Arc::new(live.reported_to(report).await);
     let centrals = roles.centrals.list_centrals().await?;
     metrics
         .expect_backups_of(&centrals.into_iter().map(|central| central.name).collect::<Vec<CentralName>>());
@@ -201,6 +201,8 @@ fn roles(
         audit: cached.clone(),
         fabrics: cached.clone(),
         identities: cached.clone(),
-        ccu_backups: cached,
+        ccu_backups: cached.clone(),
+        ccu_restores: cached.clone(),
+        interfaces: cached,
     }
 }

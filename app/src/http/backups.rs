@@ -51,7 +51,7 @@ impl From<CcuBackup> for BackupEntry {
             CcuBackupState::Queued => ("queued", 0, None, None),
             CcuBackupState::Running => ("running", 0, None, None),
             CcuBackupState::Completed { size_bytes, sha256 } => ("completed", size_bytes, Some(sha256), None),
-            CcuBackupState::Failed { reason, hint } => ("failed", 0, None, Some((reason, hint))),
+            CcuBackupState::Failed(failure) => ("failed", 0, None, Some((failure.reason, failure.hint))),
         };
         let (reason, hint) = failure.map_or((None, None), |(reason, hint)| (Some(reason), hint));
         Self {

@@ -5,7 +5,7 @@
 use super::job::{Job, JobFailure, JobId, JobProgress, JobState};
 use super::lane::STOPPING;
 use super::wire::JobBody;
-use super::{JobOrder, JobRefused, JobResult, Work};
+use super::{CancelRefused, JobOrder, JobRefused, JobResult, Work};
 use crate::events::{EventHub, Kind};
 use crate::telemetry::metrics::{JobOutcome, Metrics, RunningJob};
 use crate::telemetry::traces::Origin;
@@ -34,12 +34,14 @@ pub(super) struct Board {
     entries: Mutex<Entries>,
     /// How many lanes are at work.
     busy: watch::Sender<usize>,
+    /// How many jobs ended.
+    endings: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Entries {
     jobs: BTreeMap<JobId, Entry>,
-    lanes: BTreeMap<&'static str, Lane>,
+    lanes: BTreeMap<Arc<str>, Lane>,
     newest_millis: u64,
     stopping: bool,
     aborting: bool,
@@ -47,15 +49,18 @@ struct Entries {
 
 struct Entry {
     job: Job,
+    lane: Arc<str>,
     published_at: Option<Instant>,
     counted: Option<RunningJob>,
+    /// Why it was cancelled.
+    cancelled: Option<JobFailure>,
 }
 
 /// A lane that is at work.
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<Waiting>,
-    running: Option<AbortHandle>,
+    running: Option<(JobId, AbortHandle)>,
 }
 
 struct Waiting {
@@ -83,7 +88,15 @@ impl Board {
         let mut life = [0; 16];
         randomness.fill(&mut life)?;
         let life = u32::from_le_bytes([life[0], life[1], life[2], life[3]]);
-        Ok(Self { events, clock, metrics, life, entries: Mutex::default(), busy: watch::Sender::new(0) })
+        Ok(Self {
+            events,
+            clock,
+            metrics,
+            life,
+            entries: Mutex::default(),
+            busy: watch::Sender::new(0),
+            endings: watch::Sender::new(0),
+        })
     }
 
     /// Takes a job; says whether its lane has to be set to work. `work` makes its future.
@@ -96,7 +109,7 @@ impl Board {
         if entries.stopping {
             return Err(JobRefused::Stopping);
         }
-        let waiting = entries.lanes.get(order.lane).map_or(0, |lane| lane.waiting.len());
+        let waiting = entries.lanes.get(&order.lane).map_or(0, |lane| lane.waiting.len());
         if waiting >= MOST_WAITING {
             return Err(JobRefused::TooMany);
         }
@@ -117,9 +130,9 @@ impl Board {
             started_at: None,
             ended_at: None,
         };
-        let was_idle = !entries.lanes.contains_key(order.lane);
+        let was_idle = !entries.lanes.contains_key(&order.lane);
         let of_job = id.clone();
-        let lane = entries.lanes.entry(order.lane).or_default();
+        let lane = entries.lanes.entry(Arc::clone(&order.lane)).or_default();
         let work = Box::new(move || work(of_job));
         lane.waiting.push_back(Waiting { id: id.clone(), origin: Origin::here(), work });
         if was_idle {
@@ -127,13 +140,15 @@ impl Board {
         }
         tracing::info!(job_id = %id, kind = job.kind, object = %job.object, "job queued");
         self.publish(&job, "JobQueued");
-        entries.jobs.insert(id, Entry { job: job.clone(), published_at: None, counted: None });
+        let entry =
+            Entry { job: job.clone(), lane: order.lane, published_at: None, counted: None, cancelled: None };
+        entries.jobs.insert(id, entry);
         entries.forget_the_oldest();
         Ok((job, was_idle))
     }
 
     /// Begins the next job of a lane; `None` ends the lane.
-    pub(super) fn begin_next(&self, lane: &'static str) -> Option<Begun> {
+    pub(super) fn begin_next(&self, lane: &str) -> Option<Begun> {
         let mut entries = self.lock();
         let Entries { jobs, lanes, .. } = &mut *entries;
         let next = lanes.get_mut(lane).and_then(|lane| lane.waiting.pop_front());
@@ -152,24 +167,68 @@ impl Board {
     }
 
     /// Remembers how to abort what a lane runs.
-    pub(super) fn running(&self, lane: &'static str, abort: AbortHandle) {
+    pub(super) fn running(&self, lane: &str, id: &JobId, abort: AbortHandle) {
         let mut entries = self.lock();
-        if entries.aborting {
+        let cancelled = entries.jobs.get(id).is_some_and(|entry| entry.cancelled.is_some());
+        if entries.aborting || cancelled {
             abort.abort();
         }
         if let Some(lane) = entries.lanes.get_mut(lane) {
-            lane.running = Some(abort);
+            lane.running = Some((id.clone(), abort));
         }
+    }
+
+    /// Ends a job that waits, or begins to end one that runs.
+    pub(super) fn cancel(&self, id: &str, why: JobFailure) -> Result<(), CancelRefused> {
+        let mut entries = self.lock();
+        let Entries { jobs, lanes, .. } = &mut *entries;
+        let entry = jobs.get_mut(id).ok_or(CancelRefused::Unknown)?;
+        if entry.job.has_ended() {
+            return Err(CancelRefused::Ended);
+        }
+        let lane = lanes.get_mut(&entry.lane);
+        let mut waited = None;
+        if let Some(lane) = lane {
+            let place = lane.waiting.iter().position(|waiting| waiting.id.as_str() == id);
+            waited = place.and_then(|place| lane.waiting.remove(place));
+            if let Some((running, abort)) = &lane.running
+                && running.as_str() == id
+            {
+                abort.abort();
+            }
+        }
+        match &waited {
+            Some(_) => self.end(entry, Err(why)),
+            None => entry.cancelled = Some(why),
+        }
+        drop(entries);
+        // What a job brought along may look at the board when it goes.
+        drop(waited);
+        Ok(())
+    }
+
+    /// Waits until a job has ended or is forgotten.
+    pub(super) async fn end_of(&self, id: &str) {
+        let mut endings = self.endings.subscribe();
+        let ended = |_: &u64| self.find(id).is_none_or(|job| job.has_ended());
+        // The sender is held here, so this cannot fail.
+        _ = endings.wait_for(ended).await;
     }
 
     pub(super) fn ended(&self, id: &JobId, result: JobResult, outcome: JobOutcome) {
         let mut entries = self.lock();
         if let Some(entry) = entries.jobs.get_mut(id) {
+            let result = match (entry.cancelled.take(), outcome) {
+                (Some(why), JobOutcome::Cancelled) => Err(why),
+                _ => result,
+            };
             self.end(entry, result);
             if let Some(counted) = entry.counted.take() {
                 counted.ended(outcome);
             }
         }
+        drop(entries);
+        self.endings.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     pub(super) fn stage_began(&self, id: &JobId, stage: Stage, object: &str, total_bytes: Option<u64>) {
@@ -216,7 +275,7 @@ impl Board {
     pub(super) fn abort_running(&self) {
         let mut entries = self.lock();
         entries.aborting = true;
-        entries.lanes.values().filter_map(|lane| lane.running.as_ref()).for_each(AbortHandle::abort);
+        entries.lanes.values().filter_map(|lane| lane.running.as_ref()).for_each(|(_, abort)| abort.abort());
     }
 
     /// Waits until no lane is at work.

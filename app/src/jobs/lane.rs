@@ -13,13 +13,13 @@ use tracing::Instrument;
 pub(super) const STOPPING: &str = "the daemon is stopping";
 
 /// Runs a lane that has work.
-pub(super) async fn run(board: Arc<Board>, lane: &'static str) {
-    while let Some(Begun { id, kind, origin, work }) = board.begin_next(lane) {
+pub(super) async fn run(board: Arc<Board>, lane: Arc<str>) {
+    while let Some(Begun { id, kind, origin, work }) = board.begin_next(&lane) {
         let span = tracing::info_span!("job", job_id = %id, kind, trace_id = tracing::field::Empty);
         origin.is_followed_by(&span);
         // A task of its own, so that a panic ends the job and not the lane.
         let task = tokio::spawn(work.instrument(span.clone()));
-        board.running(lane, task.abort_handle());
+        board.running(&lane, &id, task.abort_handle());
         let (result, outcome) = judge(task.await);
         span.in_scope(|| log(&id, &result));
         board.ended(&id, result, outcome);

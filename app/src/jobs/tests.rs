@@ -27,7 +27,7 @@ fn world() -> World {
 }
 
 fn order(object: &str) -> JobOrder {
-    JobOrder { kind: "state_backup", lane: "state", object: object.to_owned() }
+    JobOrder { kind: "state_backup", lane: "state".into(), object: object.to_owned() }
 }
 
 async fn settled(world: &World) {
@@ -145,7 +145,7 @@ async fn another_lane_does_not_wait() {
     let (release, held) = oneshot::channel::<()>();
     let first = world.jobs.start(order("a"), |_| async { Ok(json!(held.await.is_ok())) }).unwrap();
     let (done, other_done) = oneshot::channel();
-    let other = JobOrder { lane: "other", ..order("b") };
+    let other = JobOrder { lane: "other".into(), ..order("b") };
     let other = world.jobs.start(other, |_| async { Ok(json!(done.send(()).is_ok())) });
     other.unwrap();
     other_done.await.unwrap();
@@ -192,7 +192,7 @@ async fn progress_is_published_four_times_a_second_at_the_most() {
 async fn the_newest_jobs_are_remembered_and_none_that_has_not_ended_is_forgotten() {
     let world = world();
     let (release, held) = oneshot::channel::<()>();
-    let long = JobOrder { lane: "long", ..order("long") };
+    let long = JobOrder { lane: "long".into(), ..order("long") };
     let long = world.jobs.start(long, |_| async { Ok(json!(held.await.is_ok())) }).unwrap();
     for number in 0..250 {
         world.jobs.start(order(&number.to_string()), |_| async { Ok(Value::Null) }).unwrap();
@@ -270,4 +270,31 @@ async fn what_runs_beyond_the_deadline_is_dropped_before_stop_returns() {
     assert_eq!(drops.load(Ordering::SeqCst), 2);
     let job = world.jobs.find(job.unwrap().id.as_str()).unwrap();
     assert_eq!(job.failure.unwrap().reason, "the daemon is stopping");
+}
+
+#[tokio::test]
+async fn a_cancelled_job_ends_with_the_reason_whether_it_waits_or_runs() {
+    let world = world();
+    let (gone, was_dropped) = oneshot::channel::<()>();
+    let running = world.jobs.start(order("a"), |_| async move {
+        let _gone = gone;
+        std::future::pending::<JobResult>().await
+    });
+    let waiting = world.jobs.start(order("b"), |_| async { Ok(Value::Null) }).unwrap();
+    let running = running.unwrap();
+    for job in [&waiting, &running] {
+        world.jobs.cancel(job.id.as_str(), JobFailure::new("cancelled by anna")).await.unwrap();
+        let job = world.jobs.find(job.id.as_str()).unwrap();
+        assert_eq!(
+            (job.state, job.failure.unwrap().reason.as_str()),
+            (JobState::Failed, "cancelled by anna")
+        );
+    }
+    assert!(was_dropped.await.is_err());
+    let again = world.jobs.cancel(running.id.as_str(), JobFailure::new("no")).await;
+    assert_eq!(again, Err(CancelRefused::Ended));
+    assert_eq!(world.jobs.cancel("nothing", JobFailure::new("no")).await, Err(CancelRefused::Unknown));
+    world.jobs.start(order("c"), |_| async { Ok(Value::Null) }).unwrap();
+    settled(&world).await;
+    assert!(world.jobs.list().iter().any(|job| job.object == "c" && job.state == JobState::Completed));
 }

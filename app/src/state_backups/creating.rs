@@ -23,7 +23,7 @@ pub(super) async fn start(
 ) -> Result<Job, StateBackupError> {
     let claim = free_name(inner).await?;
     let id = claim.id().clone();
-    let order = JobOrder { kind: BACKUP_JOB, lane: LANE, object: id.to_string() };
+    let order = JobOrder { kind: BACKUP_JOB, lane: LANE.into(), object: id.to_string() };
     let inner = Arc::clone(inner);
     Ok(jobs.start(order, move |job| async move {
         let result = run(&inner, &job, id, include_secrets_note).await;

@@ -15,7 +15,7 @@ pub(super) async fn start(inner: &Arc<Inner>, jobs: &Jobs, id: &ArchiveId) -> Re
     if inner.ports.shelf.find(id).await.map_err(StateBackupError::Shelf)?.is_none() {
         return Err(StateBackupError::NotFound(id.clone()));
     }
-    let order = JobOrder { kind: VERIFY_JOB, lane: LANE, object: id.to_string() };
+    let order = JobOrder { kind: VERIFY_JOB, lane: LANE.into(), object: id.to_string() };
     let inner = Arc::clone(inner);
     Ok(jobs.start(order, move |job| async move {
         let result = run(&inner, &job, claim.id()).await;

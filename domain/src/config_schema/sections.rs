@@ -55,7 +55,7 @@ pub const SECTIONS: [Section; 18] = [
     open("north.ui", "The web pages."),
     closed("callback", "Where centrals deliver their events to."),
     open("ccu_data", "Texts and forms for devices, a part this program does not have."),
-    open("reliability", "Pacing of commands to centrals, a part this program does not have."),
+    open("reliability", "How patiently and how often centrals are spoken to."),
     closed("persistence", "Caches and the measurement history, parts this program does not have."),
     open("alarm", "The alarm panel, a part this program does not have."),
     closed("security", "How secrets are kept."),

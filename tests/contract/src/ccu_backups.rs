@@ -2,6 +2,7 @@
 
 use crate::moments::moment;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
+use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuBackups, StoreError};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ pub async fn a_record_comes_back_equal_in_every_state(store: Arc<dyn CcuBackups>
         CcuBackupState::Queued,
         CcuBackupState::Running,
         CcuBackupState::Completed { size_bytes: 5_000_000_000, sha256: "ab".repeat(32) },
-        CcuBackupState::Failed { reason: "die Zentrale „küche“ antwortet nicht".to_owned(), hint: None },
+        failed("die Zentrale „küche“ antwortet nicht"),
     ];
     for (n, state) in states.into_iter().enumerate() {
         let backup = CcuBackup { state, ..backup(&format!("home-{n}")) };
@@ -43,11 +44,7 @@ pub async fn updating_replaces_every_field_but_created_at(store: Arc<dyn CcuBack
     let completed = CcuBackupState::Completed { size_bytes: 1, sha256: "cd".repeat(32) };
     for (central, filename, state) in [
         (None, None, completed),
-        (
-            first.central.clone(),
-            Some("b.sbk"),
-            CcuBackupState::Failed { reason: "full".to_owned(), hint: None },
-        ),
+        (first.central.clone(), Some("b.sbk"), failed("full")),
         (None, Some("c.sbk"), CcuBackupState::Running),
     ] {
         let filename = filename.map(str::to_owned);
@@ -110,6 +107,11 @@ macro_rules! ccu_backups_contract {
 
 fn id(text: &str) -> CcuBackupId {
     CcuBackupId::parse(text).unwrap()
+}
+
+fn failed(reason: &str) -> CcuBackupState {
+    let hint = Some("noch einmal".to_owned());
+    CcuBackupState::Failed(CcuFailure { kind: CcuFailureKind::Storage, reason: reason.to_owned(), hint })
 }
 
 fn backup(name: &str) -> CcuBackup {

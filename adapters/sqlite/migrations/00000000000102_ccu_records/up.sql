@@ -2,6 +2,7 @@
 
 ALTER TABLE ccu_backups ADD COLUMN contents_json TEXT;
 ALTER TABLE ccu_backups ADD COLUMN failure_hint TEXT;
+ALTER TABLE ccu_backups ADD COLUMN failure_kind TEXT;
 
 -- How far CCU backups are on their way back. No foreign keys: a record outlives what it names.
 
@@ -14,6 +15,7 @@ CREATE TABLE ccu_restores (
     state            TEXT NOT NULL CHECK (state IN ('queued', 'running', 'interrupted', 'completed', 'failed')),
     reason           TEXT,
     hint             TEXT,
+    failure_kind     TEXT,
     differences_json TEXT,
     safety_backup_id TEXT,
     created_at       TEXT NOT NULL,

@@ -10,6 +10,7 @@ use crate::store::SqliteStateStore;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
+use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuBackups, StoreError};
 
@@ -27,6 +28,7 @@ struct Row {
     updated_at: String,
     contents_json: Option<String>,
     failure_hint: Option<String>,
+    failure_kind: Option<String>,
 }
 
 #[async_trait]
@@ -104,6 +106,7 @@ fn to_row(backup: &CcuBackup) -> Result<Row, Error> {
         updated_at: instant_text(backup.updated_at),
         contents_json: backup.contents.as_ref().map(contents::to_text),
         failure_hint: None,
+        failure_kind: None,
     };
     let state = match &backup.state {
         CcuBackupState::Queued => "queued",
@@ -113,7 +116,8 @@ fn to_row(backup: &CcuBackup) -> Result<Row, Error> {
             row.sha256 = Some(sha256.clone());
             "completed"
         }
-        CcuBackupState::Failed { reason, hint } => {
+        CcuBackupState::Failed(CcuFailure { kind, reason, hint }) => {
+            row.failure_kind = Some(kind.as_str().to_owned());
             row.failure_reason = Some(reason.clone());
             row.failure_hint.clone_from(hint);
             "failed"
@@ -132,7 +136,11 @@ fn to_backup(row: Row) -> Result<CcuBackup, Error> {
             ("completed", Some(size), Some(sha256), _) => {
                 CcuBackupState::Completed { size_bytes: number("size_bytes", size)?, sha256 }
             }
-            ("failed", _, _, Some(reason)) => CcuBackupState::Failed { reason, hint: row.failure_hint },
+            ("failed", _, _, Some(reason)) => CcuBackupState::Failed(CcuFailure {
+                kind: failure_kind(row.failure_kind.as_deref())?,
+                reason,
+                hint: row.failure_hint,
+            }),
             (other, ..) => return Err(format!("state: `{other}` is no state, or lacks what belongs to it")),
         };
         Ok(CcuBackup {
@@ -145,4 +153,10 @@ fn to_backup(row: Row) -> Result<CcuBackup, Error> {
             updated_at: instant("updated_at", &row.updated_at)?,
         })
     })
+}
+
+/// The kind of a failure; one of an earlier schema has none.
+pub(super) fn failure_kind(word: Option<&str>) -> Result<CcuFailureKind, String> {
+    let Some(word) = word else { return Ok(CcuFailureKind::Other) };
+    CcuFailureKind::parse(word).ok_or_else(|| format!("failure_kind: `{word}` is no kind"))
 }

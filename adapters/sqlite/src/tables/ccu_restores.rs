@@ -2,6 +2,7 @@
 //!
 //! Does NOT restore anything.
 
+use super::ccu_backups::failure_kind;
 use crate::columns::{checked, instant, instant_text, json_texts};
 use crate::error::{Error, already_exists, not_found, readable};
 use crate::schema::ccu_restores;
@@ -9,6 +10,7 @@ use crate::store::SqliteStateStore;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use loom_domain::ccu_backup::CcuBackupId;
+use loom_domain::ccu_failure::CcuFailure;
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuRestores, StoreError};
@@ -24,6 +26,7 @@ struct Row {
     state: String,
     reason: Option<String>,
     hint: Option<String>,
+    failure_kind: Option<String>,
     differences_json: Option<String>,
     safety_backup_id: Option<String>,
     created_at: String,
@@ -82,11 +85,15 @@ impl CcuRestores for SqliteStateStore {
 }
 
 fn to_row(restore: &CcuRestore) -> Row {
-    let (reason, hint, differences) = match &restore.state {
-        CcuRestoreState::Queued | CcuRestoreState::Running => (None, None, None),
-        CcuRestoreState::Interrupted { reason, hint } => (Some(reason), Some(hint), None),
-        CcuRestoreState::Completed { differences } => (None, None, Some(json!(differences).to_string())),
-        CcuRestoreState::Failed { reason, hint } => (Some(reason), hint.as_ref(), None),
+    let (reason, hint, kind, differences) = match &restore.state {
+        CcuRestoreState::Queued | CcuRestoreState::Running => (None, None, None, None),
+        CcuRestoreState::Interrupted { reason, hint } => (Some(reason), Some(hint), None, None),
+        CcuRestoreState::Completed { differences } => {
+            (None, None, None, Some(json!(differences).to_string()))
+        }
+        CcuRestoreState::Failed(CcuFailure { kind, reason, hint }) => {
+            (Some(reason), hint.as_ref(), Some(kind.as_str()), None)
+        }
     };
     Row {
         id: restore.id.to_string(),
@@ -96,6 +103,7 @@ fn to_row(restore: &CcuRestore) -> Row {
         state: restore.state.as_str().to_owned(),
         reason: reason.cloned(),
         hint: hint.cloned(),
+        failure_kind: kind.map(str::to_owned),
         differences_json: differences,
         safety_backup_id: restore.safety_backup.as_ref().map(CcuBackupId::to_string),
         created_at: instant_text(restore.created_at),
@@ -112,7 +120,10 @@ fn to_restore(row: Row) -> Result<CcuRestore, Error> {
             ("completed", _, _, Some(text)) => {
                 CcuRestoreState::Completed { differences: json_texts("differences_json", &text)? }
             }
-            ("failed", Some(reason), hint, _) => CcuRestoreState::Failed { reason, hint },
+            ("failed", Some(reason), hint, _) => {
+                let kind = failure_kind(row.failure_kind.as_deref())?;
+                CcuRestoreState::Failed(CcuFailure { kind, reason, hint })
+            }
             (other, ..) => return Err(format!("state: `{other}` is no state, or lacks what belongs to it")),
         };
         let step = CcuRestoreStep::parse(&row.step);

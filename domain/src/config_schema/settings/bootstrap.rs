@@ -49,7 +49,7 @@ pub(super) const FIELDS: &[Field] = &[
          `memory` for tests.")
         .kept_in(Bootstrap),
     Field::text("backends.archives", "folder", "What keeps the archives of the state: `folder`, or `memory` for tests.").kept_in(Bootstrap),
-    Field::text("backends.ccu", "none", "How centrals are spoken to: `none` (not at all), or `memory` for tests.").kept_in(Bootstrap),
+    Field::text("backends.ccu", "homematic", "How centrals are spoken to: `homematic`, `none` (not at all), or `memory` for tests.").kept_in(Bootstrap),
     Field::text(
         "state_backups.dir",
         "",

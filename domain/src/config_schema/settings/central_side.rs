@@ -35,4 +35,56 @@ pub(super) const FIELDS: &[Field] = &[
     Field::duration("reliability.command_throttle_inter_command_delay", "0s", "Pause between two commands.")
         .restart()
         .idle(),
+    Field::duration(
+        "reliability.connect_timeout",
+        "10s",
+        "How long a central may take to accept a connection.",
+    ),
+    Field::duration("reliability.answer_timeout", "1m", "How long a central may take to answer a question."),
+    Field::duration(
+        "reliability.backup_first_byte_timeout",
+        "20m",
+        "How long a central may take to make a backup, before its first byte.",
+    ),
+    Field::duration(
+        "reliability.idle_timeout",
+        "1m",
+        "How long a central may pause while it sends something.",
+    ),
+    Field::duration(
+        "reliability.backup_total_timeout",
+        "1h",
+        "How long a backup of a central may take altogether.",
+    ),
+    Field::duration(
+        "reliability.apply_timeout",
+        "20m",
+        "How long a central may take to unpack and check a backup that is given back to it.",
+    ),
+    Field::duration(
+        "reliability.way_back_timeout",
+        "30m",
+        "How long a central may take to come back after a restore before somebody has to look.",
+    ),
+    Field::duration(
+        "reliability.retry_pause",
+        "5s",
+        "Pause before a central that is not ready is asked again; it grows to twelve times as much.",
+    ),
+    Field::duration(
+        "reliability.backup_retry_pause",
+        "5m",
+        "Pause before a backup that was cut off is tried once more.",
+    ),
+    Field::duration("reliability.status_interval", "1m", "Time between two looks at each central."),
+    Field::duration(
+        "reliability.refresh_interval",
+        "6h",
+        "Time between two comparisons of the cached devices with those of each central.",
+    ),
+    Field::duration(
+        "reliability.full_refresh_interval",
+        "672h",
+        "Time after which all descriptions of a central's devices are read afresh.",
+    ),
 ];

@@ -65,5 +65,6 @@ pub(super) const FIELDS: &[Field] = &[
     Field::duration("backup.schedule", "0s", "Time between two backups of each central. 0: none by itself.")
         .idle(),
     Field::whole("backup.keep_last", COUNT, 0, "Backups that are kept of each central. 0: all.").idle(),
-    Field::text("backup.dir", "", "Folder for them. Empty: `backups` in the data dir.").idle(),
+    Field::text("backup.dir", "", "Folder for them. Empty: `backups` in the data dir.").restart(),
+    Field::whole("backup.upload_limit_mib", COUNT, 2048, "Largest backup that can be uploaded, in MiB."),
 ];

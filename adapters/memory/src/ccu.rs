@@ -1,60 +1,103 @@
-//! A central in memory: a serial number, some devices, and a state that can be saved and brought back.
+//! A central in memory: facts, devices, and a state that its system backups save and bring back.
 //!
-//! Does NOT speak any protocol, and does NOT take time to boot unless it is told to.
+//! Its system backups are real `.sbk` files, so they stand up to the judge. Does NOT speak any protocol, and does NOT take
+//! time for anything unless it is told to.
 
-use crate::MemoryContent;
-use async_trait::async_trait;
+mod backup;
+mod call;
+mod devices;
+mod gateway;
+mod identity;
+mod levers;
+mod restoring;
+mod sbk;
+mod security_key;
+
+pub use backup::Announcement;
+pub use call::CcuCall;
+pub use gateway::MemoryCcus;
+
+use backup::Sending;
 use bytes::Bytes;
-use loom_domain::device::{Device, Paramset};
-use loom_domain::ports::{
-    BoxError, CcuDevices, CcuError, CcuFacts, CcuIdentity, CcuSystemBackup, Content, ReadError,
-};
+use gateway::MemoryGateway;
+use loom_domain::ccu::CcuFacts;
+use loom_domain::ports::{CcuDevice, CcuError, CcuGateway, ParamsetAnswer};
 use loom_domain::secret::SecretText;
-use std::collections::BTreeMap;
+use restoring::{Away, Restoring};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What every system backup of a central in memory begins with; its state follows.
-const BACKUP_MAGIC: &[u8] = b".sbk in memory\n";
+use tokio::sync::watch;
 
 /// A central. Clones are the same central.
-#[derive(Debug, Clone)]
-pub struct MemoryCcu(Arc<Mutex<Ccu>>);
+#[derive(Clone)]
+pub struct MemoryCcu(Arc<Central>);
 
-#[derive(Debug)]
+struct Central {
+    ccu: Mutex<Ccu>,
+    calls: watch::Sender<BTreeMap<CcuCall, usize>>,
+    hung: watch::Sender<BTreeSet<CcuCall>>,
+}
+
+/// Why a call fails.
+type Failure = Arc<dyn Fn() -> CcuError + Send + Sync>;
+
 struct Ccu {
     facts: CcuFacts,
-    booting: bool,
     state: Bytes,
-    devices: BTreeMap<String, Vec<Device>>,
-    paramsets: Vec<Paramset>,
+    security_key: Option<SecretText>,
+    interfaces: BTreeMap<String, Vec<CcuDevice>>,
+    paramsets: BTreeMap<(String, String, String), ParamsetAnswer>,
+    simplified: bool,
+    unreachable: bool,
+    locked: bool,
+    away: Away,
+    failures: BTreeMap<CcuCall, Failure>,
+    sessions: BTreeSet<u64>,
+    sessions_begun: u64,
+    sending: Sending,
+    restoring: Restoring,
 }
 
 impl MemoryCcu {
-    /// A running central without interfaces and with an empty state.
+    /// A running central without interfaces and without a security key of its own.
     pub fn new(facts: CcuFacts) -> Self {
         let ccu = Ccu {
             facts,
-            booting: false,
-            state: Bytes::new(),
-            devices: BTreeMap::new(),
-            paramsets: Vec::new(),
+            state: Bytes::from_static(b"as it came from the shop"),
+            security_key: None,
+            interfaces: BTreeMap::new(),
+            paramsets: BTreeMap::new(),
+            simplified: false,
+            unreachable: false,
+            locked: false,
+            away: Away::Here,
+            failures: BTreeMap::new(),
+            sessions: BTreeSet::new(),
+            sessions_begun: 0,
+            sending: Sending::default(),
+            restoring: Restoring::default(),
         };
-        Self(Arc::new(Mutex::new(ccu)))
+        Self(Arc::new(Central {
+            ccu: Mutex::new(ccu),
+            calls: watch::Sender::default(),
+            hung: watch::Sender::default(),
+        }))
     }
 
-    /// Gives the central an interface with these devices, in place of one of that name.
-    pub fn put_interface(&self, interface: &str, devices: Vec<Device>) {
-        self.lock().devices.insert(interface.to_owned(), devices);
+    /// A gateway to it, with a session of its own from its first call to its farewell.
+    pub fn gateway(&self) -> Arc<dyn CcuGateway> {
+        Arc::new(MemoryGateway::new(self.clone()))
     }
 
-    /// Adds the description of one paramset.
-    pub fn put_paramset(&self, paramset: Paramset) {
-        self.lock().paramsets.push(paramset);
+    /// What it says of itself.
+    pub fn facts(&self) -> CcuFacts {
+        self.lock().facts.clone()
     }
 
-    /// Lets the central boot until it is told otherwise.
-    pub fn set_booting(&self, booting: bool) {
-        self.lock().booting = booting;
+    /// Makes it another one, or another firmware.
+    pub fn set_facts(&self, facts: CcuFacts) {
+        self.lock().facts = facts;
     }
 
     /// Its state: what a system backup saves.
@@ -62,85 +105,47 @@ impl MemoryCcu {
         self.lock().state.clone()
     }
 
-    /// Replaces its state.
+    /// Replaces its state. An empty one makes system backups that are no good.
     pub fn set_state(&self, state: impl Into<Bytes>) {
         self.lock().state = state.into();
     }
 
+    /// Sets a security key, or takes it away.
+    pub fn set_security_key(&self, key: Option<&str>) {
+        self.lock().security_key = key.map(SecretText::new);
+    }
+
+    /// Gives it an interface with these devices, in place of one of that name.
+    pub fn put_interface(&self, interface: &str, devices: Vec<CcuDevice>) {
+        self.lock().interfaces.insert(interface.to_owned(), devices);
+    }
+
+    /// Takes an interface away, with all that hangs on it.
+    pub fn remove_interface(&self, interface: &str) {
+        let mut ccu = self.lock();
+        ccu.interfaces.remove(interface);
+        ccu.paramsets.retain(|(of, _, _), _| of != interface);
+    }
+
+    /// Says what it answers about one paramset; of those it was not told about, there is none.
+    pub fn put_paramset(&self, interface: &str, address: &str, paramset_key: &str, answer: ParamsetAnswer) {
+        let place = (interface.to_owned(), address.to_owned(), paramset_key.to_owned());
+        self.lock().paramsets.insert(place, answer);
+    }
+
+    /// The system backup it would make now: the bytes of an `.sbk`.
+    pub fn system_backup(&self) -> Bytes {
+        sbk::write(&self.lock())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Ccu> {
         // Each call makes one change, so a poisoned central is still whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ready(&self) -> Result<MutexGuard<'_, Ccu>, CcuError> {
-        let ccu = self.lock();
-        if ccu.booting { Err(CcuError::NotReady("it boots".to_owned())) } else { Ok(ccu) }
+        self.0.ccu.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[async_trait]
-impl CcuIdentity for MemoryCcu {
-    async fn identity(&self) -> Result<CcuFacts, CcuError> {
-        Ok(self.ready()?.facts.clone())
+impl fmt::Debug for MemoryCcu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryCcu").field("facts", &self.lock().facts).finish_non_exhaustive()
     }
-}
-
-#[async_trait]
-impl CcuSystemBackup for MemoryCcu {
-    async fn create_system_backup(&self) -> Result<Box<dyn Content>, CcuError> {
-        let ccu = self.ready()?;
-        Ok(Box::new(MemoryContent::new([BACKUP_MAGIC, &ccu.state].concat())))
-    }
-
-    async fn restore_system_backup(
-        &self,
-        bytes: u64,
-        mut content: Box<dyn Content>,
-        _security_key: Option<&SecretText>,
-    ) -> Result<(), CcuError> {
-        drop(self.ready()?);
-        let mut arrived = Vec::new();
-        while let Some(chunk) = content.next_chunk().await.map_err(incomplete)? {
-            arrived.extend_from_slice(&chunk);
-        }
-        if arrived.len() as u64 != bytes {
-            let reason = format!("{} bytes arrived, {bytes} were announced", arrived.len());
-            return Err(CcuError::Unavailable(BoxError::from(reason)));
-        }
-        let Some(state) = arrived.strip_prefix(BACKUP_MAGIC) else {
-            return Err(CcuError::Refused("the file is no system backup".to_owned()));
-        };
-        self.ready()?.state = Bytes::copy_from_slice(state);
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl CcuDevices for MemoryCcu {
-    async fn list_interfaces(&self) -> Result<Vec<String>, CcuError> {
-        Ok(self.ready()?.devices.keys().cloned().collect())
-    }
-
-    async fn list_ccu_devices(&self, interface: &str) -> Result<Vec<Device>, CcuError> {
-        self.ready()?.devices.get(interface).cloned().ok_or_else(|| unknown(interface))
-    }
-
-    async fn paramset_descriptions(&self, interface: &str, channel: &str) -> Result<Vec<Paramset>, CcuError> {
-        let ccu = self.ready()?;
-        if !ccu.devices.contains_key(interface) {
-            return Err(unknown(interface));
-        }
-        let of_channel = ccu.paramsets.iter().filter(|paramset| {
-            paramset.id.interface.interface_id == interface && paramset.id.channel_address == channel
-        });
-        Ok(of_channel.cloned().collect())
-    }
-}
-
-fn unknown(interface: &str) -> CcuError {
-    CcuError::Refused(format!("it has no interface `{interface}`"))
-}
-
-fn incomplete(error: ReadError) -> CcuError {
-    CcuError::Unavailable(Box::new(error))
 }

@@ -21,7 +21,7 @@ mod snapshots;
 mod state;
 
 pub use archive_store::MemoryArchives;
-pub use ccu::MemoryCcu;
+pub use ccu::{Announcement, CcuCall, MemoryCcu, MemoryCcus};
 pub use clock::MemoryClock;
 pub use content::MemoryContent;
 pub use data_dir::{Hold, MemoryDataDir};

@@ -44,8 +44,6 @@ impl<T> StateStore for T where
         + CcuBackups
         + CcuRestores
         + Interfaces
-        + CcuRestores
-        + Interfaces
         + LastSeen
 {
 }

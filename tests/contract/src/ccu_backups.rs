@@ -1,7 +1,8 @@
 //! The suite of [`CcuBackups`].
 
 use crate::moments::moment;
-use loom_domain::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
+use loom_domain::ccu::CcuFacts;
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupContents, CcuBackupId, CcuBackupState};
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuBackups, StoreError};
@@ -9,16 +10,23 @@ use std::sync::Arc;
 
 /// A record comes back equal in every state.
 pub async fn a_record_comes_back_equal_in_every_state(store: Arc<dyn CcuBackups>) {
-    let states = [
+    let finished = [
         CcuBackupState::Queued,
         CcuBackupState::Running,
         CcuBackupState::Completed { size_bytes: 5_000_000_000, sha256: "ab".repeat(32) },
-        failed("die Zentrale „küche“ antwortet nicht"),
+        failed(CcuFailureKind::Central, "die Zentrale „küche“ antwortet nicht", None),
     ];
-    for (n, state) in states.into_iter().enumerate() {
+    let kinds = CcuFailureKind::ALL.map(|kind| failed(kind, "", Some("mach Platz\nund noch mal")));
+    let states = finished.into_iter().chain(kinds);
+    for (n, state) in states.enumerate() {
         let backup = CcuBackup { state, ..backup(&format!("home-{n}")) };
         store.create_ccu_backup(&backup).await.unwrap();
         assert_eq!(store.find_ccu_backup(&backup.id).await.unwrap(), Some(backup));
+    }
+    for (n, contents) in [contents(), CcuBackupContents::default()].into_iter().enumerate() {
+        let judged = CcuBackup { contents: Some(contents), ..backup(&format!("judged-{n}")) };
+        store.create_ccu_backup(&judged).await.unwrap();
+        assert_eq!(store.find_ccu_backup(&judged.id).await.unwrap(), Some(judged));
     }
     let upload = CcuBackup { central: None, filename: None, ..backup("upload-20261122-221530.123") };
     store.create_ccu_backup(&upload).await.unwrap();
@@ -42,18 +50,23 @@ pub async fn updating_replaces_every_field_but_created_at(store: Arc<dyn CcuBack
     store.create_ccu_backup(&first).await.unwrap();
     store.create_ccu_backup(&backup("home-2")).await.unwrap();
     let completed = CcuBackupState::Completed { size_bytes: 1, sha256: "cd".repeat(32) };
-    for (central, filename, state) in [
-        (None, None, completed),
-        (first.central.clone(), Some("b.sbk"), failed("full")),
-        (None, Some("c.sbk"), CcuBackupState::Running),
+    for (central, filename, state, contents) in [
+        (None, None, completed, Some(contents())),
+        (
+            first.central.clone(),
+            Some("b.sbk"),
+            failed(CcuFailureKind::Storage, "full", Some("make room")),
+            None,
+        ),
+        (None, None, failed(CcuFailureKind::Other, "other", None), Some(CcuBackupContents::default())),
+        (None, Some("c.sbk"), CcuBackupState::Running, None),
     ] {
-        let filename = filename.map(str::to_owned);
         let later = CcuBackup {
             id: first.id.clone(),
             central,
-            filename,
+            filename: filename.map(str::to_owned),
             state,
-            contents: None,
+            contents,
             created_at: moment(70),
             updated_at: moment(71),
         };
@@ -109,9 +122,20 @@ fn id(text: &str) -> CcuBackupId {
     CcuBackupId::parse(text).unwrap()
 }
 
-fn failed(reason: &str) -> CcuBackupState {
-    let hint = Some("noch einmal".to_owned());
-    CcuBackupState::Failed(CcuFailure { kind: CcuFailureKind::Storage, reason: reason.to_owned(), hint })
+fn failed(kind: CcuFailureKind, reason: &str, hint: Option<&str>) -> CcuBackupState {
+    CcuBackupState::Failed(CcuFailure { kind, reason: reason.to_owned(), hint: hint.map(str::to_owned) })
+}
+
+fn contents() -> CcuBackupContents {
+    let serial = "3014F711A0001F20C9A5B1D2".to_owned();
+    let [product, firmware, host_name] = ["OpenCCU", "3.87.6.20260101", "küche"].map(str::to_owned);
+    CcuBackupContents {
+        origin: Some(CcuFacts { serial, product, firmware: firmware.clone(), host_name }),
+        firmware: Some(firmware),
+        key_index: Some(u64::MAX),
+        devices: [("HmIP-RF".to_owned(), 2_696), ("CUxD ü".to_owned(), 0)].into(),
+        warnings: vec!["it is „groß“".to_owned(), String::new()],
+    }
 }
 
 fn backup(name: &str) -> CcuBackup {

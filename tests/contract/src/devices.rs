@@ -2,8 +2,8 @@
 
 use crate::moments::moment;
 use loom_domain::central::CentralName;
-use loom_domain::device::{Device, InterfaceRef};
-use loom_domain::ports::Devices;
+use loom_domain::device::{Device, InterfaceRef, Paramset, ParamsetId};
+use loom_domain::ports::{Devices, ParamsetCounts, Paramsets};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -79,21 +79,33 @@ pub async fn devices_of_one_interface_are_listed_in_byte_order(store: Arc<dyn De
     assert!(listed.iter().all(|device| device.interface == here));
 }
 
-/// Removing a device removes its channels (`ADDRESS:n`) with it and counts what went.
-pub async fn a_removed_device_takes_its_channels_with_it(store: Arc<dyn Devices>) {
+/// Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and channels.
+pub async fn a_removed_device_takes_all_that_is_its_own_with_it<S: Devices + Paramsets>(store: Arc<S>) {
     let here = interface("home", "BidCos-RF");
     let elsewhere = interface("cabin", "BidCos-RF");
     let others = ["MEQ12", "MEQ12:1", "MEQ1-A:1", "XMEQ1:0"];
-    let mut batch: Vec<_> = others.map(|address| device(&here, address)).into();
-    batch.extend(["MEQ1", "MEQ1:0", "MEQ1:12"].map(|address| device(&here, address)));
+    let own = ["MEQ1", "MEQ1:0", "MEQ1:12"];
+    let mut batch: Vec<_> = others.iter().chain(&own).map(|address| device(&here, address)).collect();
     batch.push(device(&elsewhere, "MEQ1"));
     store.put_devices(&batch).await.unwrap();
+    // The last is of a channel that is not listed.
+    let own_sets = own.iter().chain(&["MEQ1:13"]).map(|address| paramset(&here, address, "own"));
+    let other_sets = others.map(|address| paramset(&here, address, "shared"));
+    let sets: Vec<_> = own_sets.chain(other_sets).chain([paramset(&elsewhere, "MEQ1:0", "shared")]).collect();
+    store.put_paramsets(&sets).await.unwrap();
 
     assert_eq!(store.remove_device(&here, "MEQ1").await.unwrap(), 3);
     assert_eq!(store.remove_device(&here, "MEQ1").await.unwrap(), 0);
     let left: Vec<_> = store.list_devices(&here).await.unwrap().into_iter().map(|d| d.address).collect();
     assert_eq!(left, ["MEQ1-A:1", "MEQ12", "MEQ12:1", "XMEQ1:0"]);
     assert_eq!(store.list_devices(&elsewhere).await.unwrap().len(), 1);
+    for set in &sets {
+        let is_left = set.content == "shared";
+        let expected = is_left.then(|| set.clone());
+        assert_eq!(store.find_paramset(&set.id).await.unwrap(), expected, "{:?}", set.id);
+    }
+    let counts = ParamsetCounts { paramsets: 5, contents: 1 };
+    assert_eq!(store.count_paramsets().await.unwrap(), counts, "an orphaned content goes at once");
 }
 
 /// Interfaces that have devices are listed once each, by central, then by id, in byte order.
@@ -124,7 +136,7 @@ macro_rules! devices_contract {
                 putting_a_known_address_replaces_it,
                 a_batch_of_devices_is_stored_whole,
                 devices_of_one_interface_are_listed_in_byte_order,
-                a_removed_device_takes_its_channels_with_it,
+                a_removed_device_takes_all_that_is_its_own_with_it,
                 interfaces_with_devices_are_listed_once,
             ]
         );
@@ -149,4 +161,13 @@ fn device(interface: &InterfaceRef, address: &str) -> Device {
         description: json!({"ADDRESS": address, "CHILDREN": ["1", "2"], "NAME": "Bücherregal ß", "RX_MODE": 3}),
         updated_at: moment(4),
     }
+}
+
+fn paramset(interface: &InterfaceRef, channel: &str, content: &str) -> Paramset {
+    let id = ParamsetId {
+        interface: interface.clone(),
+        channel_address: channel.to_owned(),
+        paramset_key: "MASTER".to_owned(),
+    };
+    Paramset { id, content: content.to_owned(), updated_at: moment(5) }
 }

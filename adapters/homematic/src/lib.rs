@@ -3,3 +3,4 @@
 //! Does NOT judge, keep or schedule anything, and does NOT know which of a central's answers matter to whom.
 
 mod charset;
+mod http;

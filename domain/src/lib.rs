@@ -2,7 +2,8 @@
 //!
 //! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
 //! [`ccu`], [`ccu_backup`], [`ccu_restore`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told
-//! of writes ([`observed_store`]), what an archive is ([`archive`]), what the domain needs from the world ([`ports`]), and
+//! of writes ([`observed_store`]), what an archive is ([`archive`]), what makes a CCU
+//! backup good ([`sbk`]), what the domain needs from the world ([`ports`]), and
 //! what it does with all that ([`usecases`]).
 //!
 //! Does NOT do I/O of any kind: no files, sockets, clocks, environment, threads. Whatever waits or varies comes in
@@ -30,5 +31,6 @@ pub mod observed_store;
 mod pass_through;
 pub mod ports;
 pub mod restore_plan;
+pub mod sbk;
 pub mod secret;
 pub mod usecases;

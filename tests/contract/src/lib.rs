@@ -34,6 +34,7 @@ pub mod matter_fabrics;
 pub mod paramsets;
 pub mod passwords;
 pub mod restore_target;
+pub mod sbk_samples;
 pub mod sessions;
 pub mod snapshots;
 pub mod staging_area;

@@ -3,26 +3,21 @@
 //! Does NOT repair text that was encoded twice on the central.
 
 use encoding_rs::{Encoding, WINDOWS_1252};
+use std::borrow::Cow;
 
 /// UTF-8 where all of it is, else ISO-8859-1, in which the logic of a central thinks.
-pub(crate) fn decode(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => latin1(bytes),
-    }
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| latin1(bytes), Cow::Borrowed)
 }
 
 /// ISO-8859-1, read as its superset windows-1252, like a browser does. Never fails.
-pub(crate) fn latin1(bytes: &[u8]) -> String {
-    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
+    WINDOWS_1252.decode_without_bom_handling(bytes).0
 }
 
 /// The charset named `label`, such as `iso-8859-1`; as [`decode`] if nobody knows it.
-pub(crate) fn declared(label: &[u8], bytes: &[u8]) -> String {
-    match Encoding::for_label(label) {
-        Some(encoding) => encoding.decode(bytes).0.into_owned(),
-        None => decode(bytes),
-    }
+pub(crate) fn declared<'a>(label: &[u8], bytes: &'a [u8]) -> Cow<'a, str> {
+    Encoding::for_label(label).map_or_else(|| decode(bytes), |encoding| encoding.decode(bytes).0)
 }
 
 /// The text in ISO-8859-1; `None` if a letter of it does not exist there.

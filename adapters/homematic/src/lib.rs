@@ -2,5 +2,8 @@
 //!
 //! Does NOT judge, keep or schedule anything, and does NOT know which of a central's answers matter to whom.
 
+mod bin_rpc;
 mod charset;
 mod http;
+mod rpc;
+mod xml_rpc;

@@ -12,7 +12,8 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(host: Arc<str>, port: u16, tls: bool) -> Self {
+    /// That port of that host.
+    pub(crate) fn new(host: Arc<str>, port: u16, tls: bool) -> Self {
         Self { host, port, tls }
     }
 

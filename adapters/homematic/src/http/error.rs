@@ -123,6 +123,16 @@ impl HttpError {
         }
     }
 
+    /// Sorts an error of connecting without HTTP.
+    pub(crate) fn of_io(error: &IoError, at: &Endpoint, connect: Duration) -> Self {
+        let at = at.clone();
+        match error.kind() {
+            ErrorKind::ConnectionRefused => Self::Refused { at },
+            ErrorKind::TimedOut => Self::TimedOut { at, after: connect },
+            _ => Self::NoWay { at, why: error.to_string() },
+        }
+    }
+
     pub(super) fn cut_off(error: &hyper::Error, at: &Endpoint) -> Self {
         Self::CutOff { at: at.clone(), why: root(error) }
     }

@@ -8,7 +8,7 @@ mod archive_shelf;
 mod archive_sink;
 mod archive_source;
 mod audit_log;
-// mod ccu_backup_files;
+mod ccu_backup_files;
 mod ccu_backups;
 mod ccu_devices;
 mod ccu_diagnosis;
@@ -49,7 +49,7 @@ pub use archive_source::{
     ArchiveKind, ArchiveListing, ArchiveReader, ArchiveSource, ListedArchive, SourceError,
 };
 pub use audit_log::AuditLog;
-// pub use ccu_backup_files::{CcuBackupFiles, CcuBackupJudging, CcuFilesError, SbkStaging, StoredSbk};
+pub use ccu_backup_files::{CcuBackupFiles, CcuBackupJudging, CcuFilesError, SbkStaging, StoredSbk};
 pub use ccu_backups::CcuBackups;
 pub use ccu_devices::{CcuDevice, CcuDeviceList, CcuDevices, ParamsetAnswer};
 pub use ccu_diagnosis::{CcuDiagnosis, CcuFinding, CcuFindingOutcome};

@@ -3,6 +3,7 @@
 //! Does NOT change what a port does otherwise: every call that does not fail reaches the wrapped port.
 
 mod archives;
+mod ccu_backups;
 mod content;
 mod data_dir;
 mod databases;

@@ -4,6 +4,7 @@
 
 mod archive_store;
 mod ccu;
+mod ccu_backup_files;
 mod clock;
 mod content;
 mod data_dir;
@@ -22,6 +23,7 @@ mod state;
 
 pub use archive_store::MemoryArchives;
 pub use ccu::{Announcement, CcuCall, MemoryCcu, MemoryCcus};
+pub use ccu_backup_files::MemoryCcuBackupFiles;
 pub use clock::MemoryClock;
 pub use content::MemoryContent;
 pub use data_dir::{Hold, MemoryDataDir};

@@ -105,7 +105,9 @@ pub enum CcuFilesError {
     #[error("only what was judged good is kept")]
     NotGood,
     /// No room. What was written is gone again.
-    #[error("no space left in `{0}`; nothing was kept of the unfinished file\nhint: make room, or set `backup.dir` to another place")]
+    #[error(
+        "no space left in `{0}`; nothing was kept of the unfinished file\nhint: make room, or set `backup.dir` to another place"
+    )]
     Full(String),
     /// The place cannot be reached, read or written.
     #[error("`{location}` cannot be reached: {source}")]

@@ -48,12 +48,22 @@ fn listed(suite: &str) -> Vec<&str> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
+/// The port files of a suite, one after another: those that are named, or the one of its own name.
+macro_rules! ports {
+    ($role:ident) => {
+        include_str!(concat!("../../../domain/src/ports/", stringify!($role), ".rs"))
+    };
+    ($role:ident $($port:ident)+) => {
+        concat!($(include_str!(concat!("../../../domain/src/ports/", stringify!($port), ".rs"))),+)
+    };
+}
+
 macro_rules! suites {
-    ($($role:ident $(from $more:literal)?),+ $(,)?) => {
+    ($($role:ident $(from $more:literal)? $(of [$($port:ident),+])?),+ $(,)?) => {
         $(#[test]
         fn $role() {
             let suite = concat!(include_str!(concat!("../src/", stringify!($role), ".rs")) $(, include_str!($more))?);
-            let port = include_str!(concat!("../../../domain/src/ports/", stringify!($role), ".rs"));
+            let port = ports!($role $($($port)+)?);
             let (docs, names) = cases(suite);
             assert!(!docs.is_empty());
             assert_eq!(docs, contract_lines(port), "left: the suite, right: the port");
@@ -67,8 +77,10 @@ suites!(
     archive_sink,
     archive_source,
     audit_log,
+    ccu_backup_files,
     ccu_backups,
-    ccu_gateway,
+    ccu_gateway of [ccu_identity, ccu_system_backup, ccu_security_key, ccu_devices, ccu_diagnosis],
+    ccu_restoring,
     ccu_restores,
     centrals,
     config_batches,

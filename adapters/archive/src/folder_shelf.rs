@@ -2,18 +2,14 @@
 //!
 //! Does NOT follow links, and does NOT look into subfolders or into archives.
 
-mod range;
-
 use crate::blocking::blocking;
 use crate::folder_source::{archive_kind, path_in};
-use crate::{durable, kept_open};
+use crate::range::Range;
+use crate::{durable, file_identity};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use loom_domain::ports::{ArchiveId, ArchiveShelf, Content, ShelfError, StoredArchive};
-use range::Range;
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Hands out and removes the archives of one folder.
@@ -61,7 +57,10 @@ impl ArchiveShelf for FolderShelf {
             return Err(ShelfError::OutOfRange { id, bytes, offset, length });
         }
         let location = path_in(&self.folder, &archive.id).display().to_string();
-        Ok(Box::new(Range::new(location, file, offset, length)?))
+        match Range::new(location.clone(), file, offset, length) {
+            Ok(range) => Ok(Box::new(range)),
+            Err(error) => Err(ShelfError::Unavailable { location, source: error.into() }),
+        }
     }
 
     async fn remove(&self, id: &ArchiveId) -> Result<(), ShelfError> {
@@ -97,27 +96,16 @@ fn open(path: &Path, wanted: &StoredArchive) -> Result<File, ShelfError> {
     if describe(id, &found) != *wanted {
         return Err(ShelfError::Changed(id.to_string()));
     }
-    let file = kept_open::open_to_read(path).map_err(|error| match durable::is_absent(&error) {
-        true => not_found(id),
-        false => unavailable(path, error),
-    })?;
-    let opened = file.metadata().map_err(|error| unavailable(path, error))?;
-    // Of the file that is open: another one, or a link, may have taken the name since the look.
-    if describe(id, &opened) == *wanted { Ok(file) } else { Err(ShelfError::Changed(id.to_string())) }
+    let opened =
+        file_identity::open_as(path, &wanted.tag).map_err(|error| match durable::is_absent(&error) {
+            true => not_found(id),
+            false => unavailable(path, error),
+        })?;
+    opened.ok_or_else(|| ShelfError::Changed(id.to_string()))
 }
 
 fn describe(id: &ArchiveId, metadata: &Metadata) -> StoredArchive {
-    let modified_at = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
-    // When the inode was changed counts too: the time of writing can be set back by whoever writes.
-    let tag = format!(
-        "{:x}-{:x}-{:x}{:08x}-{:x}{:08x}",
-        metadata.ino(),
-        metadata.len(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-        metadata.ctime(),
-        metadata.ctime_nsec()
-    );
+    let (modified_at, tag) = (file_identity::modified_at(metadata), file_identity::tag(metadata));
     StoredArchive { id: id.clone(), bytes: metadata.len(), modified_at, tag }
 }
 

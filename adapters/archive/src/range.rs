@@ -1,10 +1,10 @@
-//! A range of a stored archive on its way out: one chunk is read from the disk while the one before is sent.
+//! A range of a stored file on its way out: one chunk is read from the disk while the one before is sent.
 //!
 //! Does NOT know what the bytes mean.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use loom_domain::ports::{BoxError, Content, ReadError, ShelfError};
+use loom_domain::ports::{BoxError, Content, ReadError};
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 const CHUNK_BYTES: u64 = 512 << 10;
 
 /// Bytes being read. A call that is cancelled loses nothing.
-pub(super) struct Range {
+pub(crate) struct Range {
     location: String,
     source: Arc<Source>,
     /// Where the chunk after the one being read begins.
@@ -38,11 +38,8 @@ struct State(u64, i64, i64);
 
 impl Range {
     /// The `length` bytes from `offset` on, all of which lie inside the file.
-    pub(super) fn new(location: String, file: File, offset: u64, length: u64) -> Result<Self, ShelfError> {
-        let state = match file.metadata() {
-            Ok(metadata) => State::of(&metadata),
-            Err(error) => return Err(ShelfError::Unavailable { location, source: error.into() }),
-        };
+    pub(crate) fn new(location: String, file: File, offset: u64, length: u64) -> io::Result<Self> {
+        let state = State::of(&file.metadata()?);
         let source = Arc::new(Source { file, state });
         Ok(Self { location, source, next: offset, end: offset + length, ahead: None, failed: false })
     }

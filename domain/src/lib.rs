@@ -1,7 +1,7 @@
 //! The domain of OpenCCU-Loom's backup, restore and state plane.
 //!
 //! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
-//! [`ccu`], [`ccu_backup`], [`ccu_restore`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told
+//! [`ccu`], [`ccu_backup`], [`ccu_restore`], [`ccu_failure`]), what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told
 //! of writes ([`observed_store`]), what an archive is ([`archive`]), what makes a CCU
 //! backup good ([`sbk`]), what the domain needs from the world ([`ports`]), and
 //! what it does with all that ([`usecases`]).
@@ -16,7 +16,9 @@ pub mod audit_trail;
 pub mod cached_store;
 pub mod ccu;
 pub mod ccu_backup;
+pub mod ccu_failure;
 pub mod ccu_restore;
+pub mod ccu_serial;
 pub mod central;
 pub mod central_json;
 pub mod config_batch;

@@ -3,18 +3,30 @@
 //! Does NOT know any adapter, and does NOT print, parse flags or schedule.
 
 pub mod accounts;
+mod back_up_central;
 mod examine_archive;
 mod export_config;
+mod give_up_ccu_backup;
 pub mod import_config;
 mod list_archives;
+mod remark;
 mod restore_archive;
+mod restore_central;
 mod take_backup;
+mod take_up_ccu_backups;
 mod verify_archive;
 
+pub use back_up_central::{BackUpCentral, BackUpCentralError, SbkDamages};
 pub use examine_archive::{ExamineArchive, ExamineError, Examined, ExaminedDatabase, KeyRing};
 pub use export_config::{ExportConfig, ExportSecrets};
+pub use give_up_ccu_backup::{GiveUpCcuBackup, GiveUpError};
 pub use import_config::{ImportConfig, ImportError, ImportMode, ImportPlan, Imported, SecretStoring};
 pub use list_archives::{InspectArchive, Inspected, list_newest_first};
 pub use restore_archive::{RestoreArchive, RestoreError, RestoreRequest};
+pub use restore_central::{
+    ConsentRefusal, RestoreCentral, RestoreConsent, RestoreOrder, ResumeError, ResumeOrder, Resumption,
+    SafetyBackup, Unrecorded, WayBackPatience, after_daemon_restart,
+};
 pub use take_backup::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
+pub use take_up_ccu_backups::{TakeUpCcuBackups, TakeUpError, TakenUp};
 pub use verify_archive::{VerifyArchive, VerifyError};

@@ -1,0 +1,93 @@
+//! What is different between a central and the backup that was restored to it, in words.
+//!
+//! Does NOT count devices. A restore that quietly did nothing is told by its counts: they are those from before.
+
+use super::firmware;
+use crate::ccu_backup::{CcuBackup, CcuBackupContents};
+use crate::sbk::FirmwareVersion;
+use std::collections::BTreeMap;
+
+/// How the central is now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Present {
+    /// Firmware version as it says it.
+    pub(super) firmware: String,
+    /// Number of devices and channels per interface, or why there is none.
+    pub(super) devices: BTreeMap<String, Result<u64, String>>,
+    /// Whether it was seen to be away or booting after it was told to restart.
+    pub(super) was_away: bool,
+}
+
+/// Whether the central has at least as many devices on every interface as `recorded`.
+pub(super) fn is_complete(recorded: &BTreeMap<String, u64>, present: &Present) -> bool {
+    recorded.iter().all(
+        |(interface, count)| matches!(present.devices.get(interface), Some(Ok(present)) if present >= count),
+    )
+}
+
+/// All differences. `before` is the backup that was taken of the central right before.
+pub(super) fn differences(
+    backup: Option<&CcuBackup>,
+    before: Option<&CcuBackup>,
+    present: &Present,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let nothing = CcuBackupContents::default();
+    let recorded = backup.and_then(|backup| backup.contents.as_ref()).unwrap_or(&nothing);
+    if !present.was_away {
+        found.push(
+            "the central was never seen to restart; if it is as it was before, restart it by hand".to_owned(),
+        );
+    }
+    let made_with = recorded.firmware.as_deref().and_then(FirmwareVersion::parse);
+    if let (Some(made_with), Some(now)) = (made_with, FirmwareVersion::parse(&present.firmware)) {
+        found.extend(firmware::remark(made_with, now));
+    }
+    if recorded.devices.is_empty() {
+        found.push(
+            "the backup does not record how many devices the central had, so they were not compared"
+                .to_owned(),
+        );
+    }
+    let before = before.and_then(|before| before.contents.as_ref()).map(|contents| &contents.devices);
+    if before.is_some_and(|before| nothing_changed(&recorded.devices, before, present)) {
+        found.push(
+            "the central has exactly as many devices as before the restore: it seems not to have taken the backup over; \
+             look for free space on it"
+                .to_owned(),
+        );
+    }
+    for (interface, count) in &recorded.devices {
+        found.extend(on_interface(interface, *count, present.devices.get(interface)));
+    }
+    found
+}
+
+fn on_interface(interface: &str, recorded: u64, present: Option<&Result<u64, String>>) -> Option<String> {
+    let recorded_text = format!("the backup recorded {recorded}");
+    match present {
+        Some(Ok(now)) if *now == recorded => None,
+        Some(Ok(now)) => {
+            Some(format!("interface `{interface}` has {now} devices and channels, {recorded_text}"))
+        }
+        Some(Err(words)) => {
+            Some(format!("interface `{interface}` does not answer ({words}), {recorded_text}"))
+        }
+        None => Some(format!("the central has no interface `{interface}`, {recorded_text}")),
+    }
+}
+
+fn nothing_changed(
+    recorded: &BTreeMap<String, u64>,
+    before: &BTreeMap<String, u64>,
+    present: &Present,
+) -> bool {
+    let now: BTreeMap<&String, u64> =
+        present.devices.iter().filter_map(|(name, count)| Some((name, *count.as_ref().ok()?))).collect();
+    let as_before = before.iter().all(|(name, count)| now.get(name) == Some(count));
+    let as_recorded = recorded.iter().all(|(name, count)| now.get(name) == Some(count));
+    !before.is_empty() && as_before && !as_recorded
+}
+
+#[cfg(test)]
+mod tests;

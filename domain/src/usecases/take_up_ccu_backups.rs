@@ -1,0 +1,169 @@
+//! Take up CCU backups when the daemon starts: bring records and files together again after whatever ended it.
+//!
+//! Does NOT fetch anything again, and must not run while backups are fetched or uploaded. It judges every file whose record
+//! does not say completed, so it takes as long as reading those.
+
+mod adoption;
+mod plan;
+
+use crate::ccu_backup::{CcuBackup, CcuBackupContents, CcuBackupId, CcuBackupState};
+use crate::ccu_failure::{CcuFailure, CcuFailureKind};
+use crate::central::CentralName;
+use crate::ports::{
+    CcuBackupFiles, CcuBackupJudging, CcuBackups, CcuFilesError, Clock, RecordWatch, StoreError, StoredSbk,
+};
+use crate::sbk::SbkVerdict;
+use crate::usecases::back_up_central::SbkDamages;
+use crate::usecases::remark::remark;
+use plan::{Plan, Step};
+use std::sync::Arc;
+
+/// Takes up what an earlier run of the daemon left.
+#[derive(Clone)]
+pub struct TakeUpCcuBackups {
+    /// The files.
+    pub files: Arc<dyn CcuBackupFiles>,
+    /// Judges files nobody vouches for.
+    pub judging: Arc<dyn CcuBackupJudging>,
+    /// The records.
+    pub records: Arc<dyn CcuBackups>,
+    /// Tells when they were taken up.
+    pub clock: Arc<dyn Clock>,
+    /// Is told of each record that changes.
+    pub watch: Arc<dyn RecordWatch>,
+}
+
+/// What was found and done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenUp {
+    /// Records that were queued or running, without a good file; they are failed now.
+    pub cut_off: Vec<CcuBackup>,
+    /// Records that were running although their file was stored and is good; they are completed now.
+    pub completed: Vec<CcuBackup>,
+    /// New records of files that had none: completed if the file is good, otherwise failed. The file stays in both cases.
+    pub adopted: Vec<CcuBackup>,
+    /// Files that could not be judged or removed, in words; they are looked at again when the daemon starts the next time.
+    pub problems: Vec<String>,
+}
+
+/// Why nothing could be taken up, or not all of it. Fragments read after "failed to take up the CCU backups: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is the error of the port it is named after")]
+pub enum TakeUpError {
+    #[error(transparent)]
+    Files(#[from] CcuFilesError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl TakeUpCcuBackups {
+    /// Takes everything up. `centrals` are the configured ones; ids of files are matched with them. It can be repeated.
+    pub async fn run(&self, centrals: &[CentralName]) -> Result<TakenUp, TakeUpError> {
+        let plan = Plan::of(self.records.list_ccu_backups().await?, self.files.list().await?);
+        let mut taken = TakenUp::default();
+        for step in plan.steps {
+            match step {
+                Step::CutOff(record) => taken.cut_off.push(self.cut_off(record).await?),
+                Step::Complete(record) => self.complete(record, &mut taken).await?,
+                Step::Remove(id) => self.remove(&id, &mut taken).await,
+                Step::Adopt(file) => self.adopt(file, centrals, &mut taken).await?,
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn cut_off(&self, record: CcuBackup) -> Result<CcuBackup, StoreError> {
+        let failure = cut_off_words(&record.state);
+        let state = CcuBackupState::Failed(failure);
+        self.store(CcuBackup { state, contents: None, filename: None, ..record }).await
+    }
+
+    /// The file was committed, which only good ones are; nothing but the record was cut off.
+    async fn complete(&self, record: CcuBackup, taken: &mut TakenUp) -> Result<(), StoreError> {
+        match self.judging.judge(&record.id).await {
+            Ok(verdict) if verdict.is_good() => {
+                let contents = Some(record.contents.clone().unwrap_or_else(|| contents_of(&verdict)));
+                let record = CcuBackup { state: state_of(verdict), contents, ..record };
+                taken.completed.push(self.store(record).await?);
+            }
+            Ok(_) => {
+                self.remove(&record.id, taken).await;
+                taken.cut_off.push(self.cut_off(record).await?);
+            }
+            Err(error) => taken.problems.push(remark(&error)),
+        }
+        Ok(())
+    }
+
+    async fn adopt(
+        &self,
+        file: StoredSbk,
+        centrals: &[CentralName],
+        taken: &mut TakenUp,
+    ) -> Result<(), StoreError> {
+        let verdict = match self.judging.judge(&file.id).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                taken.problems.push(remark(&error));
+                return Ok(());
+            }
+        };
+        let now = self.clock.now();
+        let created_at = adoption::moment(&file.id).or(file.modified_at).unwrap_or(now);
+        let record = CcuBackup {
+            central: adoption::owner(&file.id, centrals).cloned(),
+            filename: None,
+            contents: Some(contents_of(&verdict)),
+            state: state_of(verdict),
+            created_at,
+            updated_at: now,
+            id: file.id,
+        };
+        self.records.create_ccu_backup(&record).await?;
+        self.watch.backup_changed(&record);
+        taken.adopted.push(record);
+        Ok(())
+    }
+
+    async fn remove(&self, id: &CcuBackupId, taken: &mut TakenUp) {
+        match self.files.remove(id).await {
+            Ok(()) | Err(CcuFilesError::NotFound(_)) => {}
+            Err(error) => taken.problems.push(remark(&error)),
+        }
+    }
+
+    async fn store(&self, record: CcuBackup) -> Result<CcuBackup, StoreError> {
+        let record = CcuBackup { updated_at: self.clock.now(), ..record };
+        self.records.update_ccu_backup(&record).await?;
+        self.watch.backup_changed(&record);
+        Ok(record)
+    }
+}
+
+fn state_of(verdict: SbkVerdict) -> CcuBackupState {
+    if verdict.is_good() {
+        CcuBackupState::Completed { size_bytes: verdict.size_bytes, sha256: verdict.sha256 }
+    } else {
+        CcuBackupState::Failed(CcuFailure::of(CcuFailureKind::Damaged, &SbkDamages(verdict.damages)))
+    }
+}
+
+fn contents_of(verdict: &SbkVerdict) -> CcuBackupContents {
+    let facts = verdict.facts.clone().unwrap_or_default();
+    CcuBackupContents {
+        firmware: facts.firmware.map(|version| version.to_string()),
+        key_index: facts.key_index,
+        warnings: verdict.warnings.iter().map(remark).collect(),
+        ..CcuBackupContents::default()
+    }
+}
+
+fn cut_off_words(state: &CcuBackupState) -> CcuFailure {
+    let doing = if *state == CcuBackupState::Queued { "waited for its turn" } else { "was being fetched" };
+    CcuFailure {
+        kind: CcuFailureKind::Cancelled,
+        reason: format!("the daemon ended while the backup {doing}"),
+        hint: Some("start it again".to_owned()),
+    }
+}

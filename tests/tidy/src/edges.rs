@@ -82,8 +82,12 @@ fn allowed(Edge { from, to, dev }: &Edge) -> bool {
     let to_adapter = to.starts_with("loom-adapter-");
     match from {
         "loom-domain" => *dev && matches!(to, "loom-adapter-memory" | "loom-contract"),
-        _ if from.starts_with("loom-adapter-") => to == "loom-domain" || (*dev && to == "loom-contract"),
-        "loom-app" => to == "loom-domain" || to_adapter || (*dev && to == "loom-contract"),
+        _ if from.starts_with("loom-adapter-") => {
+            to == "loom-domain" || (*dev && matches!(to, "loom-contract" | "loom-sim-ccu"))
+        }
+        "loom-app" => {
+            matches!(to, "loom-domain" | "loom-sim-ccu") || to_adapter || (*dev && to == "loom-contract")
+        }
         "loom-cli" => matches!(to, "loom-app" | "loom-domain"),
         "loom-contract" => to == "loom-domain",
         "loom-e2e" | "loom-bench" | "loom-api-tests" => true,
@@ -115,6 +119,9 @@ mod tests {
             ("loom-app", "clap"),
             ("loom-app", "diesel"),
             ("loom-tidy", "loom-domain"),
+            ("loom-sim-ccu", "loom-domain"),
+            ("loom-adapter-archive", "loom-sim-ccu"),
+            ("loom-cli", "loom-sim-ccu"),
         ] {
             assert_eq!(check(&[edge(from, to, false)]).len(), 1, "{from} → {to}");
         }
@@ -131,6 +138,8 @@ mod tests {
             edge("loom-adapter-sqlite", "loom-contract", true),
             edge("loom-domain", "loom-adapter-memory", true),
             edge("loom-domain", "tokio", true),
+            edge("loom-adapter-archive", "loom-sim-ccu", true),
+            edge("loom-app", "loom-sim-ccu", false),
         ];
         assert_eq!(check(&fine), Vec::<String>::new());
     }

@@ -9,6 +9,7 @@ mod export_config;
 mod give_up_ccu_backup;
 pub mod import_config;
 mod list_archives;
+mod refresh_devices;
 mod remark;
 mod restore_archive;
 mod restore_central;
@@ -22,6 +23,9 @@ pub use export_config::{ExportConfig, ExportSecrets};
 pub use give_up_ccu_backup::{GiveUpCcuBackup, GiveUpError};
 pub use import_config::{ImportConfig, ImportError, ImportMode, ImportPlan, Imported, SecretStoring};
 pub use list_archives::{InspectArchive, Inspected, list_newest_first};
+pub use refresh_devices::{
+    InterfaceReport, RefreshDevices, RefreshError, RefreshMemory, RefreshMode, RefreshReport,
+};
 pub use restore_archive::{RestoreArchive, RestoreError, RestoreRequest};
 pub use restore_central::{
     ConsentRefusal, RestoreCentral, RestoreConsent, RestoreOrder, ResumeError, ResumeOrder, Resumption,

@@ -1,5 +1,7 @@
 //! CCU backups in memory keep the contract of their files.
 
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
+
 use loom_adapter_memory::MemoryCcuBackupFiles;
 use loom_contract::ccu_backup_files::SbkFilesBed;
 use loom_domain::ccu_backup::CcuBackupId;

@@ -1,5 +1,7 @@
 //! The memory central keeps the contract of the gateway.
 
+#![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
+
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryCcu, MemoryCcus};
 use loom_contract::ccu_gateway::CcuBed;

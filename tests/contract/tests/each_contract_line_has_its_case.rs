@@ -31,7 +31,9 @@ fn cases(suite: &str) -> (Vec<String>, Vec<&str>) {
             docs.push(doc.to_owned());
             continue;
         }
-        if let Some((name, _)) = line.strip_prefix("pub async fn ").and_then(|rest| rest.split_once('(')) {
+        if let Some((name, _)) =
+            line.strip_prefix("pub async fn ").and_then(|rest| rest.split_once(['(', '<']))
+        {
             found.0.push(docs.join(" "));
             found.1.push(name);
         }

@@ -35,7 +35,7 @@ enum Stage {
     /// Chunks are taken.
     Open { chunks: mpsc::Sender<Bytes>, writing: JoinHandle<Written> },
     /// No more bytes can make it good.
-    Hopeless(SbkJudge),
+    Hopeless(Box<SbkJudge>),
     /// It was judged.
     Judged(SbkVerdict, File),
     /// It failed, or was judged bad.
@@ -91,7 +91,7 @@ impl FolderStaging {
         match end {
             End::Closed => Ok((judge, file)),
             End::Hopeless => {
-                self.stage = Stage::Hopeless(judge);
+                self.stage = Stage::Hopeless(Box::new(judge));
                 Err(CcuFilesError::Hopeless)
             }
             End::Failed(error) => {

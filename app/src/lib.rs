@@ -33,8 +33,8 @@ pub use host::{default_archive_name, host_name};
 pub use pauses::RuntimePauses;
 pub use wire::{
     ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ExportedConfig,
-    HeldDataDir, ImportJob, Origin, Overwrite, RestoreJob, VerifyJob, export_config, given_key, inspection,
-    listing, undo_restore, write_document,
+    HeldDataDir, ImportJob, Origin, Overwrite, RestoreJob, StagedFile, VerifyJob, export_config, given_key,
+    inspection, judge_sbk, listing, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

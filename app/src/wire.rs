@@ -9,10 +9,12 @@ mod create;
 mod held_data_dir;
 mod keys;
 mod restore;
+mod sbk;
 mod source;
+mod staged_file;
 mod verify;
 
-pub use config_export::{ExportedConfig, Overwrite, export_config, write_document};
+pub use config_export::{ExportedConfig, export_config, write_document};
 pub use config_import::ImportJob;
 pub use config_state::{ConfigJobError, ConfigJobErrorKind};
 pub(crate) use create::SECRETS_NOTE;
@@ -22,7 +24,9 @@ pub(crate) use held_data_dir::unwritable;
 pub use keys::given_key;
 pub(crate) use keys::of_data_dir as key_of_data_dir;
 pub use restore::{RestoreJob, undo_restore};
+pub use sbk::judge_sbk;
 pub use source::{Origin, inspection, listing};
+pub use staged_file::{Overwrite, StagedFile};
 pub use verify::VerifyJob;
 
 use std::ffi::OsString;

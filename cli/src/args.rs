@@ -2,6 +2,13 @@
 //!
 //! Flags, defaults and file names of `backup create` and `backup restore` are a promise to scripts. Does NOT act.
 
+mod ccu;
+
+pub(crate) use ccu::{
+    CcuBackupArgs, CcuCancelArgs, CcuDeleteArgs, CcuDownloadArgs, CcuListArgs, CcuRestoreArgs, CcuResumeArgs,
+    CcuStatusArgs, CcuTestArgs, CcuUploadArgs, CcuVerb, CcuVerifyArgs, DaemonArgs,
+};
+
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -34,6 +41,10 @@ pub(crate) enum Verb {
     #[command(verbatim_doc_comment)]
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Take, check and restore backups of centrals, by the daemon that runs.
+    #[command(verbatim_doc_comment)]
+    #[command(subcommand)]
+    Ccu(CcuVerb),
     /// Show a backup and a restore of a sample state, in a temporary folder.
     #[command(verbatim_doc_comment)]
     Demo,

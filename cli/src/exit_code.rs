@@ -2,6 +2,7 @@
 //!
 //! Does NOT print.
 
+use crate::daemon_client::{DaemonError, JobFailureKind, Problem};
 use crate::failure::Failure;
 use loom_app::ConfigJobErrorKind;
 use loom_app::bootstrap::BootstrapError;
@@ -29,6 +30,8 @@ pub(crate) enum ExitCode {
     Key = 5,
     /// Refused: something exists, is in use or is too new.
     Refused = 6,
+    /// A central is unreachable or refused.
+    Central = 7,
 }
 
 impl ExitCode {
@@ -39,10 +42,16 @@ impl ExitCode {
 
     /// The worst news of several outcomes: damage outweighs a missing key, and that everything else.
     pub(crate) fn worst(outcomes: &[Self]) -> Self {
-        [Self::Damaged, Self::Key, Self::Unexpected, Self::Usage, Self::Refused, Self::Partly]
-            .into_iter()
-            .find(|code| outcomes.contains(code))
-            .unwrap_or(Self::Done)
+        let worst_first = [
+            Self::Damaged,
+            Self::Key,
+            Self::Unexpected,
+            Self::Central,
+            Self::Usage,
+            Self::Refused,
+            Self::Partly,
+        ];
+        worst_first.into_iter().find(|code| outcomes.contains(code)).unwrap_or(Self::Done)
     }
 }
 
@@ -75,6 +84,10 @@ impl From<&Failure> for ExitCode {
                 ConfigJobErrorKind::Unexpected => Self::Unexpected,
             },
             Failure::Document { .. } => Self::Usage,
+            Failure::Daemon { error, .. } => of_daemon(error),
+            Failure::Job(failed) => of_job(failed.kind),
+            Failure::NotKept(_) => Self::Damaged,
+            Failure::Refused(_) => Self::Refused,
             Failure::Other(_) => Self::Unexpected,
         }
     }
@@ -128,6 +141,32 @@ fn of_source(error: &SourceError) -> ExitCode {
         SourceError::Damaged { .. } | SourceError::Hostile(_) | SourceError::Foreign(_) => ExitCode::Damaged,
         SourceError::KeyNeeded | SourceError::KeyWrong => ExitCode::Key,
         _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_daemon(error: &DaemonError) -> ExitCode {
+    match error {
+        DaemonError::Problem(problem) => of_problem(problem),
+        _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_problem(problem: &Problem) -> ExitCode {
+    match problem.status {
+        _ if problem.is_damage() => ExitCode::Damaged,
+        // What the command line names is wrong, or is not there, as with a file.
+        400 | 404 => ExitCode::Usage,
+        401 | 403 | 409 | 412 | 413 | 422 | 429 => ExitCode::Refused,
+        502 => ExitCode::Central,
+        _ => ExitCode::Unexpected,
+    }
+}
+
+fn of_job(kind: JobFailureKind) -> ExitCode {
+    match kind {
+        JobFailureKind::Central => ExitCode::Central,
+        JobFailureKind::Damaged => ExitCode::Damaged,
+        JobFailureKind::Storage | JobFailureKind::Cancelled | JobFailureKind::Other => ExitCode::Unexpected,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Does NOT choose exit codes (`exit_code`) and does NOT print (`output`).
 
+use crate::daemon_client::{DaemonError, JobFailed};
 use loom_app::ConfigJobError;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::config::ConfigError;
@@ -27,7 +28,21 @@ pub(crate) enum Failure {
     Target(TargetError),
     ConfigExport(Box<ConfigJobError>),
     ConfigImport(Box<ConfigJobError>),
-    Document { file: String, error: DocumentError },
+    Document {
+        file: String,
+        error: DocumentError,
+    },
+    /// The daemon did not do it; `what` reads after "failed to ".
+    Daemon {
+        what: String,
+        error: Box<DaemonError>,
+    },
+    /// The daemon took it, and it failed there.
+    Job(Box<JobFailed>),
+    /// What came is not what was kept, so it is not here.
+    NotKept(String),
+    /// Not done, because a consent is missing.
+    Refused(String),
     Other(String),
 }
 
@@ -38,7 +53,9 @@ impl std::fmt::Display for Failure {
             Self::Config(error) => write!(f, "failed to read the configuration: {error}"),
             Self::Telemetry(error) => write!(f, "failed to start telemetry: {error}"),
             Self::Start(error) => write!(f, "failed to start: {error}"),
-            Self::Usage(what) | Self::Other(what) => f.write_str(what),
+            Self::Usage(what) | Self::Other(what) | Self::NotKept(what) | Self::Refused(what) => {
+                f.write_str(what)
+            }
             Self::Key(error) => write!(f, "failed to load the master key: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
             Self::Restore(error @ (RestoreError::Refused(_) | RestoreError::Examine(_))) => {
@@ -55,6 +72,8 @@ impl std::fmt::Display for Failure {
             Self::Document { file, error } => {
                 write!(f, "failed to read the document `{file}`, nothing was changed: {error}")
             }
+            Self::Daemon { what, error } => write!(f, "failed to {what}: {error}"),
+            Self::Job(failed) => failed.fmt(f),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Signals that ask the program to end: an unfinished verb is dropped, a swap of files that has begun is not.
+//! Signals that ask the program to end: an unfinished verb is dropped, a swap of files that has begun is not, and a verb that
+//! waits for the daemon may be asked first.
 //!
 //! Does NOT handle `SIGKILL`: nobody can; the next command brings a swap to its end then.
 
@@ -6,14 +7,42 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 
 /// Whether live files are being replaced. One process runs one verb.
 static MUST_FINISH: AtomicBool = AtomicBool::new(false);
+/// Whether the verb wants to hear of the next signal instead of being dropped.
+static WANTS_TO_HEAR: AtomicBool = AtomicBool::new(false);
+static HEARD: Notify = Notify::const_new();
+/// What is said of a verb that was dropped.
+static LAST_WORDS: Mutex<&str> = Mutex::new(
+    "interrupted: no live file was replaced, and an archive stands under its name only if it is complete",
+);
 
 /// From now on signals wait for the verb's own end.
 pub(crate) fn must_finish() {
     MUST_FINISH.store(true, Ordering::SeqCst);
+}
+
+/// What is said if a signal ends the verb from here on.
+pub(crate) fn last_words(words: &'static str) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// Waits for a signal, which does not end the verb then; the one after it does.
+pub(crate) async fn asked_to_end() {
+    struct Listening;
+    impl Drop for Listening {
+        fn drop(&mut self) {
+            WANTS_TO_HEAR.store(false, Ordering::SeqCst);
+        }
+    }
+    let listening = Listening;
+    WANTS_TO_HEAR.store(true, Ordering::SeqCst);
+    HEARD.notified().await;
+    drop(listening);
 }
 
 /// Runs the verb until its end or a signal. Dropped where it stands, it removes all that was staged.
@@ -33,11 +62,11 @@ pub(crate) async fn until_signalled(
             () = next(terminate) => {}
             () = next(hangup) => {}
         }
-        if !MUST_FINISH.load(Ordering::SeqCst) {
-            return Err(Failure::Other(
-                "interrupted: no live file was replaced, and an archive stands under its name only if it is complete"
-                    .to_owned(),
-            ));
+        if WANTS_TO_HEAR.swap(false, Ordering::SeqCst) {
+            HEARD.notify_one();
+        } else if !MUST_FINISH.load(Ordering::SeqCst) {
+            let words = *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+            return Err(Failure::Other(words.to_owned()));
         }
     }
 }

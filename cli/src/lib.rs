@@ -3,14 +3,16 @@
 //! Does NOT hold policy or wiring; those are the domain's and the app's.
 
 mod args;
+mod daemon_client;
 mod exit_code;
 mod failure;
 mod interrupt;
 mod output;
+mod secret_input;
 mod terminal_progress;
 mod verbs;
 
-use args::{BackupVerb, Cli, ConfigVerb, Verb};
+use args::{BackupVerb, CcuVerb, Cli, ConfigVerb, Verb};
 use clap::Parser;
 use exit_code::ExitCode;
 use failure::Failure;
@@ -70,6 +72,7 @@ async fn run(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Backup(BackupVerb::List(args)) => verbs::list::run(args).await,
         Verb::Config(ConfigVerb::Export(args)) => verbs::config_export::run(args).await,
         Verb::Config(ConfigVerb::Import(args)) => verbs::config_import::run(args).await,
+        Verb::Ccu(verb) => verbs::ccu::run(verb).await,
         Verb::Demo => verbs::demo::run().await,
         Verb::Completions { shell } => verbs::shell_files::completions(shell),
         Verb::Man { folder } => verbs::shell_files::manual(&folder),
@@ -86,6 +89,9 @@ fn wants_json(verb: &Verb) -> bool {
         Verb::Backup(BackupVerb::Inspect(args)) => args.json,
         Verb::Backup(BackupVerb::List(args)) => args.json,
         Verb::Config(ConfigVerb::Import(args)) => args.json,
+        // Standard output is the backup itself then.
+        Verb::Ccu(CcuVerb::Download(args)) if args.out.as_deref() == Some(Path::new("-")) => false,
+        Verb::Ccu(verb) => verb.daemon().json,
         Verb::Config(ConfigVerb::Export(_))
         | Verb::Run(_)
         | Verb::Demo

@@ -49,6 +49,12 @@ pub(crate) fn warning(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "warning: {}", printable(line));
 }
 
+/// A question on the terminal; the answer is typed behind it.
+pub(crate) fn question(words: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{}", printable(words)).and_then(|()| stderr.flush());
+}
+
 /// Why the run failed; with `--json` also as a line of JSON.
 pub(crate) fn failure(failure: &Failure, code: ExitCode, as_json: bool) {
     let _ = writeln!(std::io::stderr().lock(), "error: {}", printable(&failure.to_string()));

@@ -2,6 +2,7 @@
 //!
 //! Does NOT hold policy.
 
+pub(crate) mod ccu;
 pub(crate) mod config_export;
 pub(crate) mod config_import;
 pub(crate) mod create;

@@ -4,16 +4,14 @@
 
 use super::config_state::{ConfigJobError, ConfigState, Lineages, blocking};
 use super::source::parent;
-use super::{Environment, keys};
+use super::{Environment, Overwrite, StagedFile, keys};
 use crate::bootstrap::Bootstrap;
 use crate::{SystemClock, VERSION};
-use loom_adapter_archive::{LocalRestoreTarget, ScratchFolder};
+use loom_adapter_archive::LocalRestoreTarget;
 use loom_domain::config_document::ConfigDocument;
 use loom_domain::ports::{Recovery, RestoreTarget};
 use loom_domain::usecases::{ExportConfig, ExportSecrets};
-use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,15 +58,6 @@ pub async fn export_config(
     Ok(ExportedConfig { document, recovery, copied_beside: state.beside })
 }
 
-/// Whether a file that is there may be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// It stays, and nothing is written.
-    Refused,
-    /// It is replaced as a whole.
-    Allowed,
-}
-
 /// Writes a document to a file that only its owner can read: all of it, durably, or nothing.
 pub async fn write_document(path: PathBuf, text: String, overwrite: Overwrite) -> Result<(), ConfigJobError> {
     blocking(move || {
@@ -84,16 +73,7 @@ pub async fn write_document(path: PathBuf, text: String, overwrite: Overwrite) -
 }
 
 fn write(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io::Result<()> {
-    let folder = parent(path);
-    // What a killed run leaves there is removed by the next one.
-    let scratch = ScratchFolder::create_in(&folder)?;
-    let private = Permissions::from_mode(0o600);
-    let mut file = tempfile::Builder::new().permissions(private).tempfile_in(scratch.path())?;
+    let mut file = StagedFile::beside(path)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    match overwrite {
-        Overwrite::Refused => file.persist_noclobber(path),
-        Overwrite::Allowed => file.persist(path),
-    }?;
-    File::open(folder)?.sync_all()
+    file.publish(overwrite)
 }

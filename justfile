@@ -17,6 +17,10 @@ docs:
 demo:
     cargo run --release -- demo
 
+# A simulated central, until Ctrl-C; `just sim-ccu --help` tells what it can do.
+sim-ccu *ARGS:
+    cargo run -p loom-sim-ccu -- {{ARGS}}
+
 # All checks, as on a fresh machine.
 ci:
     .ci/run

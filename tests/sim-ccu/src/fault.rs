@@ -1,6 +1,8 @@
 //! Each way a simulated central can fail or lie, and which of them are switched on. Does NOT carry any of
 //! them out.
 
+mod name;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;

@@ -10,7 +10,12 @@ mod binary;
 mod browser;
 #[path = "it/json.rs"]
 mod json;
+#[path = "it/program.rs"]
+mod program;
 #[path = "it/restore.rs"]
 mod restore;
+#[cfg(feature = "tls")]
+#[path = "it/tls.rs"]
+mod tls;
 #[path = "it/xml.rs"]
 mod xml;

@@ -102,6 +102,12 @@ impl CentralGateways {
         Ok(ReachedCentral { central, gateway })
     }
 
+    /// Names of the enabled centrals.
+    pub async fn enabled(&self) -> Result<Vec<CentralName>, StoreError> {
+        let centrals = self.centrals.list_centrals().await?;
+        Ok(centrals.into_iter().filter(|central| central.enabled).map(|central| central.name).collect())
+    }
+
     /// Forgets the ways to centrals that are configured no more.
     pub fn keep_only(&self, names: &[CentralName]) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,4 +140,9 @@ impl CentralGateways {
             retry_after: config.duration("reliability.retry_pause"),
         }
     }
+}
+
+/// The lane of jobs that have a central to themselves.
+pub(crate) fn central_lane(central: &CentralName) -> Arc<str> {
+    format!("ccu:{central}").into()
 }

@@ -5,8 +5,10 @@
 //! configuration (`crate::config`), start telemetry (`crate::telemetry`) or hold rules.
 
 mod audit_watch;
+mod centrals;
 mod housekeeping;
 mod key;
+mod pretended_ccus;
 mod seed;
 mod state;
 mod store_watch;
@@ -28,6 +30,7 @@ use loom_domain::usecases::TakeBackupError;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -87,6 +90,9 @@ pub enum StartError {
     /// The folder for archives cannot be used.
     #[error("the folder for archives cannot be used: {0}\nhint: `state_backups.dir` names it")]
     Archives(#[from] FolderError),
+    /// The folder for CCU backups cannot be used.
+    #[error("the folder for CCU backups cannot be used: {0}\nhint: `backup.dir` names it")]
+    CcuBackups(#[source] loom_domain::ports::CcuFilesError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on `{address}`: {source}\nhint: `listen.rest` names the address; is another daemon running?"
@@ -151,6 +157,7 @@ pub struct Daemon {
     server: ServerHandle,
     serving: JoinHandle<io::Result<()>>,
     housekeeping: JoinHandle<()>,
+    watching: JoinHandle<()>,
     stop: watch::Sender<bool>,
     owned: Option<state::OwnedDataDir>,
 }
@@ -195,9 +202,12 @@ impl Daemon {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let kept = state.clone().into_inner();
+        let watched = Arc::clone(&kept);
+        let until = stopping.clone();
         let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, stopping).await });
+        let watching = tokio::spawn(async move { watch_centrals(&watched, until).await });
         tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
-        Ok(Self { address, state, server: handle, serving, housekeeping, stop, owned: None })
+        Ok(Self { address, state, server: handle, serving, housekeeping, watching, stop, owned: None })
     }
 
     /// The address it listens on.
@@ -238,11 +248,28 @@ impl Daemon {
         self.stop.send_replace(true);
         let jobs = self.state.jobs.stop(JOBS_STOP_WITHIN);
         tokio::join!(self.server.stop(true), jobs);
+        // Files that are being taken up are taken up again at the next start.
+        self.watching.abort();
         if let Err(error) = self.housekeeping.await {
             tracing::error!(%error, "housekeeping broke");
         }
         tracing::info!("daemon stopped");
     }
+}
+
+/// Takes up what an earlier life of the daemon left half done, then watches the centrals.
+async fn watch_centrals(state: &ApiState, stopping: watch::Receiver<bool>) {
+    let centrals = match state.roles.centrals.list_centrals().await {
+        Ok(centrals) => centrals,
+        Err(error) => {
+            tracing::error!(%error, "the centrals cannot be listed");
+            Vec::new()
+        }
+    };
+    let names: Vec<_> = centrals.into_iter().map(|central| central.name).collect();
+    state.ccu_backups.take_up(&names).await;
+    state.ccu_restores.take_up().await;
+    state.central_watch.run(stopping).await;
 }
 
 fn release(owned: Option<state::OwnedDataDir>) {

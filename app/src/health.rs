@@ -20,6 +20,8 @@ pub(crate) const WRITES: &str = "sqlite.writes";
 pub(crate) const SECRETS: &str = "config.secrets";
 /// Whether the stored sections apply.
 pub(crate) const OVERLAY: &str = "config.overlay";
+/// Whether the centrals answer.
+pub(crate) const CENTRALS: &str = "centrals";
 /// Whether what was changed is recorded.
 pub(crate) const AUDIT: &str = "audit";
 

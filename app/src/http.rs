@@ -8,6 +8,7 @@ mod audit;
 mod authenticate;
 mod backups;
 mod body;
+mod central_status;
 mod centrals;
 mod config;
 mod csrf;
@@ -27,6 +28,7 @@ mod params;
 mod problem;
 mod refusals;
 mod request;
+mod restores;
 mod role_json;
 mod routes;
 mod secret_json;
@@ -41,6 +43,10 @@ mod users;
 
 pub use routes::{ListedRoute, list_routes, list_undescribed_routes};
 
+use crate::ccu_backups::CcuBackups;
+use crate::ccu_restores::CcuRestores;
+use crate::central_gateways::CentralGateways;
+use crate::central_watch::CentralWatch;
 use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::Jobs;
@@ -100,6 +106,14 @@ pub struct ApiState {
     pub events: Arc<EventHub>,
     /// Work that outlasts a request.
     pub jobs: Arc<Jobs>,
+    /// The way to each central.
+    pub gateways: Arc<CentralGateways>,
+    /// How they are doing.
+    pub central_watch: Arc<CentralWatch>,
+    /// Backups of them.
+    pub ccu_backups: Arc<CcuBackups>,
+    /// Restores of them.
+    pub ccu_restores: Arc<CcuRestores>,
     /// Archives of the daemon's own state.
     pub state_backups: StateBackups,
     /// Who did what.
@@ -200,6 +214,7 @@ async fn centrals_changed(state: &ApiState) -> Result<(), Problem> {
     let centrals = state.roles.centrals.list_centrals().await?;
     let names: Vec<CentralName> = centrals.into_iter().map(|central| central.name).collect();
     state.metrics.expect_backups_of(&names);
+    state.central_watch.centrals_changed();
     state.config.tell().await;
     Ok(())
 }

@@ -5,7 +5,10 @@
 
 pub mod backends;
 pub mod bootstrap;
+pub mod ccu_backups;
+pub mod ccu_restores;
 pub mod central_gateways;
+pub mod central_watch;
 mod clock;
 pub mod config;
 pub mod daemon;

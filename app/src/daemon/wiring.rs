@@ -4,7 +4,7 @@
 
 use super::audit_watch::AuditWatch;
 use super::store_watch::StoreWatch;
-use super::{StartError, key, seed, state};
+use super::{StartError, centrals, key, seed, state};
 use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend, StateBackend};
 use crate::bootstrap::SECRET_KEY_VARIABLE;
@@ -102,6 +102,16 @@ pub(super) async fn wire(
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups = StateBackups::new(archives, config_bytes, metrics.clone(), jobs.clone());
     state_backups.refresh_figures().await;
+    let parts = centrals::Parts {
+        roles: &roles,
+        config: &live,
+        events: &events,
+        health: &health,
+        jobs: &jobs,
+        metrics: &metrics,
+        clock: &clock,
+    };
+    let centrals = centrals::wire(config, backends, &parts).await?;
     Ok(ApiState {
         accounts: Accounts::open(ports, rules)?,
         roles,
@@ -111,6 +121,10 @@ pub(super) async fn wire(
         config_turn: Mutex::default(),
         events,
         jobs,
+        gateways: centrals.gateways,
+        central_watch: centrals.watch,
+        ccu_backups: centrals.backups,
+        ccu_restores: centrals.restores,
         state_backups,
         audit,
         health,

@@ -32,7 +32,6 @@ requirements! {
     /// Everybody who is logged in.
     Viewer = Some(Role::Viewer);
     /// Operators and admins.
-    #[expect(dead_code, reason = "routes that operate devices come with the central's adapter")]
     Operator = Some(Role::Operator);
     /// Admins.
     Admin = Some(Role::Admin);

@@ -96,12 +96,13 @@ pub(crate) async fn read(
     };
     let body =
         tokio::time::timeout(SENT_WITHIN, gather(request, payload, most)).await.map_err(too_late)??;
-    still_known(request, known).await?;
+    still_known(request).await?;
     Ok(body)
 }
 
 /// A body may take its time; who sent it has to be somebody still when it is there.
-async fn still_known(request: &HttpRequest, known: Option<Authenticated>) -> Result<(), Problem> {
+pub(crate) async fn still_known(request: &HttpRequest) -> Result<(), Problem> {
+    let known = request.extensions().get::<Authenticated>().cloned();
     let state = request.app_data::<web::Data<ApiState>>();
     let (Some(state), Some(Authenticated::Known(identity))) = (state, known) else { return Ok(()) };
     if state.accounts.identify.still_valid(&identity).await? {

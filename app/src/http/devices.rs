@@ -5,7 +5,8 @@
 use super::State;
 use super::access::{Caller, Viewer};
 use super::params::Params;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
+use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
 use loom_domain::device::{Device, InterfaceRef, ParamsetId};
 use serde::{Deserialize, Serialize};
@@ -181,8 +182,13 @@ pub(crate) async fn paramset(
         let name = format!("{} {}", id.channel_address, key.escape_debug());
         return Err(Problem::not_found("paramset", &name));
     };
-    let parameters = serde_json::from_str(&paramset.content)
+    let parameters: Value = serde_json::from_str(&paramset.content)
         .map_err(|error| Problem::internal(&format!("the cached paramset is no JSON: {error}")))?;
+    if parameters.is_null() {
+        let words =
+            format!("the central says that `{}` has no paramset `{key}`", paramset.id.channel_address);
+        return Err(Problem::new(StatusCode::NOT_FOUND, Code::NotFound, words));
+    }
     Ok(Json(ParamsetDetail {
         hash: paramset.content_hash(),
         channel_address: paramset.id.channel_address,

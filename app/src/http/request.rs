@@ -20,6 +20,11 @@ use tracing::Instrument;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a handler may take to answer. Sending what it answered may take longer.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Handlers that may take longer: a slow line sends as long as it likes, and a sick central is tried in every way.
+const LONGER: [(&str, Duration); 2] = [
+    ("/backups/upload", Duration::from_secs(24 * 60 * 60)),
+    ("/centrals/{name}/test", Duration::from_secs(180)),
+];
 
 type Answer<B> = ServiceResponse<EitherBody<BoxBody, B>>;
 
@@ -38,15 +43,17 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     // Nobody else may hold the request while it finds its route, so what is needed later is taken now.
     let path = request.path().to_owned();
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let deadline = LONGER.iter().find(|(path, _)| route.strip_prefix(super::PREFIX) == Some(*path));
+    let deadline = deadline.map_or(DEADLINE, |(_, longer)| *longer);
     let lost = state.as_ref().filter(|_| !reads(&method)).and_then(|state| lost(state));
     let handled = match lost {
         Some(problem) => Handled::Answered(Err(problem.into())),
-        None => handled(next.call(request), reads(&method), &span).await,
+        None => handled(next.call(request), reads(&method), deadline, &span).await,
     };
     let outcome = match handled {
         Handled::Answered(Ok(response)) => Ok(with_instance(response, &path, &id)),
         Handled::Answered(Err(error)) => Err(from_error(&error)),
-        Handled::TooLate => Err(Problem::unready(format!("no answer within {} s", DEADLINE.as_secs()))),
+        Handled::TooLate => Err(Problem::unready(format!("no answer within {} s", deadline.as_secs()))),
         // The panic hook has logged where it happened.
         Handled::Panicked => Err(span.in_scope(|| Problem::internal(&"a handler panicked"))),
     };
@@ -77,15 +84,16 @@ enum Handled<T> {
 async fn handled<T: 'static>(
     handling: impl Future<Output = T> + 'static,
     reads: bool,
+    deadline: Duration,
     span: &tracing::Span,
 ) -> Handled<T> {
     let handling = AssertUnwindSafe(handling).catch_unwind().instrument(span.clone());
     let waited = if reads {
-        tokio::time::timeout(DEADLINE, handling).await
+        tokio::time::timeout(deadline, handling).await
     } else {
         let task = actix_web::rt::spawn(handling);
         // A task of this thread ends early only when the thread does.
-        tokio::time::timeout(DEADLINE, task)
+        tokio::time::timeout(deadline, task)
             .await
             .map(|joined| joined.unwrap_or_else(|error| Err(Box::new(error))))
     };

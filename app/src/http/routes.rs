@@ -5,8 +5,8 @@
 use super::access::{Anybody, Caller};
 use super::api::{Api, RouteEntry, Undescribed, serve, undescribed};
 use super::{
-    PREFIX, audit, backups, centrals, config, devices, events, info, jobs, matter, openapi, session, setup,
-    state_backups, tokens, users,
+    PREFIX, audit, backups, central_status, centrals, config, devices, events, info, jobs, matter, openapi,
+    restores, session, setup, state_backups, tokens, users,
 };
 use actix_web::{HttpResponse, web};
 
@@ -54,7 +54,10 @@ pub(crate) fn register(api: &mut Api) {
     serve!(api: config::snapshot, config::schema, config::effective, config::restart_pending, config::changes);
     serve!(api: config::show, config::change, config::remove, config::reset_field);
     serve!(api: config::export, config::import);
-    serve!(api: backups::list);
+    serve!(api: central_status::list, central_status::show, central_status::test, central_status::refresh);
+    serve!(api: backups::create, backups::list, backups::storage, backups::upload, backups::show);
+    serve!(api: backups::download, backups::verify, backups::cancel, backups::restore, backups::remove);
+    serve!(api: restores::list, restores::show, restores::resume);
     serve!(api: state_backups::create, state_backups::list, state_backups::show, state_backups::verify);
     serve!(api: state_backups::download, state_backups::remove);
     serve!(api: jobs::list, jobs::show);

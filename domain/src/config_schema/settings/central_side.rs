@@ -67,6 +67,11 @@ pub(super) const FIELDS: &[Field] = &[
         "How long a central may take to come back after a restore before somebody has to look.",
     ),
     Field::duration(
+        "reliability.settle_timeout",
+        "10m",
+        "How long the devices of a central may take to show after a restore before they count as missing.",
+    ),
+    Field::duration(
         "reliability.retry_pause",
         "5s",
         "Pause before a central that is not ready is asked again; it grows to twelve times as much.",

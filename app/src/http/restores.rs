@@ -1,0 +1,77 @@
+//! `/restores`: restores of centrals, how far they are and what came of them.
+//!
+//! Does NOT begin one; that is done under the backup.
+
+use super::access::{Admin, Caller};
+use super::info::location;
+use super::problem::Problem;
+use super::{State, record};
+use crate::ccu_restores::{CcuRestoreFailure, RestoreBody};
+use crate::jobs::JobBody;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{Json, Path};
+use loom_domain::audit_trail::{AuditAction, AuditDraft};
+use loom_domain::ccu_restore::CcuRestoreId;
+
+/// Lists the restores, newest first.
+#[utoipa::path(get, path = "/restores", tag = "backups",
+    responses((status = 200, description = "The restores.", body = [RestoreBody])))]
+pub(crate) async fn list(_: Caller<Admin>, state: State) -> Result<Json<Vec<RestoreBody>>, Problem> {
+    let shown = state.ccu_restores.list().await?;
+    Ok(Json(shown.iter().map(RestoreBody::from).collect()))
+}
+
+/// Shows one restore.
+#[utoipa::path(get, path = "/restores/{id}", tag = "backups",
+    params(("id" = String, Path, description = "Id of the restore.")),
+    responses((status = 200, description = "The restore.", body = RestoreBody)))]
+pub(crate) async fn show(
+    _: Caller<Admin>,
+    state: State,
+    id: Path<String>,
+) -> Result<Json<RestoreBody>, Problem> {
+    Ok(Json(RestoreBody::from(&state.ccu_restores.find(&parse(&id)?).await?)))
+}
+
+/// Goes on with a restore that was interrupted and waits for a decision: from the restart of the central on.
+#[utoipa::path(post, path = "/restores/{id}/resume", tag = "backups",
+    params(("id" = String, Path, description = "Id of the restore.")),
+    responses((status = 202, description = "It goes on.", body = JobBody,
+        headers(("Location" = String, description = "Where the restore is.")))))]
+pub(crate) async fn resume(
+    caller: Caller<Admin>,
+    state: State,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (restore, job) = state.ccu_restores.resume(&parse(&id)?).await?;
+    let draft = AuditDraft::new(&caller.actor()?, AuditAction::RestoreResume, restore.id.as_str());
+    record(&state, draft.central(&restore.target)).await;
+    let at = location(&format!("/restores/{}", restore.id));
+    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+}
+
+fn parse(id: &str) -> Result<CcuRestoreId, Problem> {
+    CcuRestoreId::parse(id).map_err(|_| unknown(id))
+}
+
+fn unknown(id: &str) -> Problem {
+    let shown: String = id.chars().take(80).collect();
+    Problem::not_found("restore", &shown.escape_debug().to_string())
+}
+
+impl From<CcuRestoreFailure> for Problem {
+    fn from(error: CcuRestoreFailure) -> Self {
+        let words = error.to_string();
+        match error {
+            CcuRestoreFailure::Backup(error) => error.into(),
+            CcuRestoreFailure::Gateway(error) => error.into(),
+            CcuRestoreFailure::NoTarget(_) | CcuRestoreFailure::Consent(_) => Self::unprocessable(words),
+            CcuRestoreFailure::Busy { .. } | CcuRestoreFailure::NotInterrupted(_) => Self::conflict(words),
+            CcuRestoreFailure::NotFound(id) => unknown(id.as_str()),
+            CcuRestoreFailure::Id(_) => Self::unprocessable(words),
+            CcuRestoreFailure::Refused(_) => Self::unready(words),
+            CcuRestoreFailure::Store(error) => error.into(),
+        }
+    }
+}

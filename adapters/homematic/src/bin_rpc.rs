@@ -6,7 +6,7 @@
 mod reader;
 mod writer;
 
-pub use reader::response;
+pub(crate) use reader::response;
 
 use crate::http::{Endpoint, HttpError};
 use crate::rpc::{Answer, MAX_ANSWER_BYTES, RpcError, Unreadable};

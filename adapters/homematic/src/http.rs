@@ -124,4 +124,4 @@ impl HttpClient {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

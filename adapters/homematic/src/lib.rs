@@ -4,6 +4,21 @@
 
 mod bin_rpc;
 mod charset;
+mod devices;
+mod diagnosis;
+mod gateway;
 mod http;
+mod identity;
+mod interfaces;
+mod json;
+mod json_calls;
+mod pages;
+#[doc(hidden)]
+pub mod reading;
 mod rpc;
+mod script;
+mod security_key;
+mod session;
 mod xml_rpc;
+
+pub use gateway::{HomematicGateway, HomematicGateways};

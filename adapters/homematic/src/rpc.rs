@@ -51,7 +51,7 @@ impl std::fmt::Display for Fault {
 /// Bytes that are no answer. A fragment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unreadable(String);
+pub(crate) struct Unreadable(String);
 
 impl Unreadable {
     pub(crate) fn new(why: impl Into<String>) -> Self {

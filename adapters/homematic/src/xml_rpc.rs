@@ -5,7 +5,7 @@
 mod reader;
 mod writer;
 
-pub use reader::response;
+pub(crate) use reader::response;
 
 use crate::http::{Endpoint, HttpClient, HttpRequest};
 use crate::rpc::{Answer, MAX_ANSWER_BYTES, RpcError};

@@ -15,7 +15,7 @@ const HEAD_BYTES: usize = 8;
 const WITH_HEADERS: u8 = 0x40;
 
 /// The value or fault of a whole frame.
-pub fn response(frame: &[u8]) -> Result<Answer, Unreadable> {
+pub(crate) fn response(frame: &[u8]) -> Result<Answer, Unreadable> {
     if missing_bytes(frame)? > 0 {
         return Err(Unreadable::new("it ends in the middle"));
     }

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-fn access(tls: CcuTls) -> CcuAccess {
+/// A way to a central on this machine, with little patience.
+pub(crate) fn access(tls: CcuTls) -> CcuAccess {
     CcuAccess {
         central: CentralName::parse("test").unwrap(),
         host: "127.0.0.1".to_owned(),
@@ -30,7 +31,7 @@ fn access(tls: CcuTls) -> CcuAccess {
 }
 
 /// Listens, reads what comes until its end is seen, and answers each connection with the same bytes; what was read comes back.
-async fn listener(
+pub(crate) async fn listener(
     answers: Vec<&'static [u8]>,
 ) -> (Endpoint, HttpClient, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -64,7 +65,7 @@ async fn request(stream: &mut TcpStream) -> String {
             .nth(1)
             .map_or(0, |rest| rest.split('\r').next().unwrap().parse::<usize>().unwrap());
         let head = whole.find("\r\n\r\n").map(|at| at + 4);
-        if read == 0 || head.is_some_and(|head| text.len() >= head + length) {
+        if read == 0 || text.starts_with(b"Bin") || head.is_some_and(|head| text.len() >= head + length) {
             return whole;
         }
     }

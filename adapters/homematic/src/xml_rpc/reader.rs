@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 const DECLARATION_BYTES: usize = 256;
 
 /// The value or fault of a response.
-pub fn response(bytes: &[u8]) -> Result<Answer, Unreadable> {
+pub(crate) fn response(bytes: &[u8]) -> Result<Answer, Unreadable> {
     let text = decoded(bytes);
     let mut xml = Xml::new(&text);
     xml.open("methodResponse")?;

@@ -81,7 +81,7 @@ def fill(database):
             row = ("ccu", "HmIP-RF", address, "HmIP-eTRV-2", parent, "2.0.2", "", "eQ-3", "", "", "{}", NOW)
             state.execute(f"INSERT INTO devices VALUES ({', '.join('?' * len(row))})", row)
         for key in ("MASTER", "VALUES"):
-            row = ("ccu", "HmIP-RF", f"{DEVICE}:1", key, key, '{"LEVEL":{"TYPE":"FLOAT"}}', NOW)
+            row = ("ccu", "HmIP-RF", f"{DEVICE}:1", key, None, '{"LEVEL":{"TYPE":"FLOAT"}}', NOW)
             state.execute(f"INSERT INTO paramsets VALUES ({', '.join('?' * len(row))})", row)
         for index in range(1, 255):
             row = (index, bytes([index] * 8), bytes(8), bytes([4] * 65), 0x1349, "", bytes(8), NOW, NOW, None)

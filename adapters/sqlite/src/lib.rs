@@ -16,6 +16,7 @@ mod judge;
 mod library_version;
 mod migrations;
 mod open;
+mod packed;
 mod schema;
 mod snapshots;
 mod store;

@@ -89,7 +89,7 @@ diesel::table! {
         manufacturer -> Text,
         product_group -> Text,
         hash -> Text,
-        description_json -> Text,
+        description_json -> Binary,
         updated_at -> Text,
     }
 }
@@ -100,16 +100,18 @@ diesel::table! {
         interface_id -> Text,
         channel_address -> Text,
         paramset_key -> Text,
-        hash -> Text,
-        paramset_json -> Text,
+        content_id -> Nullable<BigInt>,
+        paramset_json -> Nullable<Text>,
         updated_at -> Text,
     }
 }
 
 diesel::table! {
-    paramset_contents (hash) {
+    paramset_contents (id) {
+        id -> BigInt,
         hash -> Text,
-        paramset_json -> Text,
+        uses -> BigInt,
+        paramset_json -> Binary,
     }
 }
 

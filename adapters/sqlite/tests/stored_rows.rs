@@ -42,8 +42,8 @@ fn master(channel: &str) -> ParamsetId {
 async fn a_paramset_that_carries_its_content_itself_reads_the_same() {
     let Fresh { store, _dir, .. } = fresh(
         "INSERT INTO paramsets VALUES
-            ('home', 'HmIP-RF', 'A:1', 'MASTER', 'c0ffee', '{\"TEMPERATURE\": 21.5}', '2026-11-22 22:15:30'),
-            ('home', 'HmIP-RF', 'B:1', 'MASTER', 'c0ffee', '{\"TEMPERATURE\": 21.5}', '2026-11-22 22:15:30')",
+            ('home', 'HmIP-RF', 'A:1', 'MASTER', NULL, '{\"TEMPERATURE\": 21.5}', '2026-11-22 22:15:30'),
+            ('home', 'HmIP-RF', 'B:1', 'MASTER', NULL, '{\"TEMPERATURE\": 21.5}', '2026-11-22 22:15:30')",
     );
     let inline = store.find_paramset(&master("A:1")).await.unwrap().unwrap();
     assert_eq!(inline.content, "{\"TEMPERATURE\": 21.5}");
@@ -59,26 +59,26 @@ async fn a_paramset_that_carries_its_content_itself_reads_the_same() {
 #[tokio::test]
 async fn a_paramset_whose_content_is_missing_is_unreadable() {
     let Fresh { store, _dir, .. } = fresh(
-        "INSERT INTO paramsets VALUES ('home', 'HmIP-RF', 'A:1', 'MASTER', 'c0ffee', '', '2026-11-22 22:15:30')",
+        "INSERT INTO paramsets VALUES ('home', 'HmIP-RF', 'A:1', 'MASTER', 7, NULL, '2026-11-22 22:15:30')",
     );
     let error = store.find_paramset(&master("A:1")).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the stored paramset `A:1 MASTER` cannot be read: its content `c0ffee` is missing"
-    );
+    assert_eq!(error.to_string(), "the stored paramset `A:1 MASTER` cannot be read: its content is missing");
 }
 
 #[tokio::test]
-async fn equal_contents_are_one_row() {
+async fn equal_contents_are_one_packed_row() {
     let Fresh { store, mut raw, _dir } = fresh("");
     let paramset = |channel: &str| Paramset {
         id: master(channel),
-        content: "{\"a\":1}".to_owned(),
+        content: format!("{{\"a\":\"{}\"}}", "ü".repeat(1_000)),
         updated_at: Timestamp::UNIX_EPOCH,
     };
     store.put_paramsets(&[paramset("A:1"), paramset("B:1")]).await.unwrap();
-    assert_eq!(texts(&mut raw, "SELECT paramset_json AS text FROM paramset_contents"), ["{\"a\":1}"]);
-    assert_eq!(texts(&mut raw, "SELECT paramset_json AS text FROM paramsets"), ["", ""]);
+    let contents =
+        "SELECT typeof(paramset_json) || ' ' || (octet_length(paramset_json) < 100) || ' ' || uses AS text
+                    FROM paramset_contents";
+    assert_eq!(texts(&mut raw, contents), ["blob 1 2"]);
+    assert_eq!(texts(&mut raw, "SELECT paramset_json AS text FROM paramsets"), ["NULL", "NULL"]);
 }
 
 #[tokio::test]

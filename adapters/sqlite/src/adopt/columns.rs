@@ -108,7 +108,7 @@ fn kind(table: &str, column: &str, declared: &str) -> Kind {
 fn by_naming(column: &str, declared: &str) -> Kind {
     let is_time = column.ends_with("_at") || matches!(column, "timestamp" | "first_seen" | "last_seen");
     match declared {
-        "TEXT" if column.ends_with("_json") => Kind::Json,
+        "TEXT" | "ANY" if column.ends_with("_json") => Kind::Json,
         "TEXT" if is_time => Kind::Time,
         "INTEGER" if column.ends_with("_unix") => Kind::UnixSeconds,
         "INTEGER" => Kind::Integer,

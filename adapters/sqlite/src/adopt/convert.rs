@@ -20,7 +20,7 @@ const SERVED_SCHEME: &str = "session";
 pub(super) fn convert(column: &Column, cell: Cell) -> Result<Cell, String> {
     let converted = by_kind(column, cell).map_err(|reason| format!("{}: {reason}", column.name))?;
     let is_needed = matches!(column.kind, Kind::NeededText | Kind::NeededJson);
-    if converted != Cell::Null || column.nullable || (column.has_default && !is_needed) {
+    if converted != Cell::Null || (!is_needed && (column.nullable || column.has_default)) {
         return Ok(converted);
     }
     match column.kind {

@@ -5,6 +5,7 @@
 use super::paramsets;
 use crate::columns::{checked, instant, instant_text, json};
 use crate::error::{Error, readable};
+use crate::packed::StoredText;
 use crate::schema::devices;
 use crate::store::SqliteStateStore;
 use async_trait::async_trait;
@@ -13,6 +14,8 @@ use diesel::prelude::*;
 use loom_domain::central::CentralName;
 use loom_domain::device::{Device, InterfaceRef};
 use loom_domain::ports::{Devices, StoreError};
+
+const DESCRIPTION: &str = "description_json";
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = devices, check_for_backend(diesel::sqlite::Sqlite))]
@@ -27,7 +30,7 @@ struct Row {
     manufacturer: String,
     product_group: String,
     hash: String,
-    description_json: String,
+    description_json: StoredText,
     updated_at: String,
 }
 
@@ -120,7 +123,7 @@ fn to_row(device: &Device) -> Row {
         manufacturer: device.manufacturer.clone(),
         product_group: device.product_group.clone(),
         hash: device.hash.clone(),
-        description_json: device.description.to_string(),
+        description_json: StoredText::Plain(device.description.to_string()),
         updated_at: instant_text(device.updated_at),
     }
 }
@@ -140,7 +143,7 @@ fn to_device(row: Row) -> Result<Device, Error> {
             manufacturer: row.manufacturer,
             product_group: row.product_group,
             hash: row.hash,
-            description: json("description_json", &row.description_json)?,
+            description: json(DESCRIPTION, &row.description_json.into_text(DESCRIPTION)?)?,
             updated_at: instant("updated_at", &row.updated_at)?,
         })
     })

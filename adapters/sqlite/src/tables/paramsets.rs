@@ -3,18 +3,19 @@
 //! A row may also carry its content itself, as those of the Go daemon do; it reads the same. Does NOT write such rows.
 
 use super::devices::channels_of;
-use super::paramset_contents as contents;
+use super::paramset_contents::{self as contents, Uses};
 use crate::columns::{checked, instant, instant_text};
 use crate::error::{Error, readable};
+use crate::packed::StoredText;
 use crate::schema::{paramset_contents, paramsets};
 use crate::store::SqliteStateStore;
 use async_trait::async_trait;
-use diesel::dsl::{auto_type, count};
+use diesel::dsl::{auto_type, count, count_star};
 use diesel::prelude::*;
 use loom_domain::central::CentralName;
 use loom_domain::device::{InterfaceRef, Paramset, ParamsetId};
 use loom_domain::ports::{ParamsetCounts, Paramsets, StoreError};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = paramsets, check_for_backend(diesel::sqlite::Sqlite))]
@@ -23,8 +24,8 @@ struct Row {
     interface_id: String,
     channel_address: String,
     paramset_key: String,
-    hash: String,
-    paramset_json: String,
+    content_id: Option<i64>,
+    paramset_json: Option<String>,
     updated_at: String,
 }
 
@@ -62,7 +63,7 @@ impl Paramsets for SqliteStateStore {
 
     async fn put_paramsets(&self, paramsets: &[Paramset]) -> Result<(), StoreError> {
         let batch = paramsets.to_vec();
-        self.write(move |connection| Ok(put(connection, &batch)?)).await
+        self.write(move |connection| Ok(put(connection, batch)?)).await
     }
 
     async fn remove_paramsets_of(&self, interface: &InterfaceRef) -> Result<u64, StoreError> {
@@ -74,7 +75,6 @@ impl Paramsets for SqliteStateStore {
         self.read(|connection| {
             let rows: i64 = paramsets::table.count().get_result(connection)?;
             let inline: i64 = paramsets::table
-                .filter(paramsets::paramset_json.ne(""))
                 .select(count(paramsets::paramset_json).aggregate_distinct())
                 .get_result(connection)?;
             let contents = contents::count(connection)? + inline;
@@ -87,9 +87,10 @@ impl Paramsets for SqliteStateStore {
 /// Removes every paramset of one interface; returns how many.
 pub(super) fn remove_all(connection: &mut SqliteConnection, interface: &InterfaceRef) -> QueryResult<u64> {
     let goes = paramsets::table.filter(on(interface.central.as_str(), &interface.interface_id));
-    let hashes: Vec<String> = goes.select(paramsets::hash).distinct().load(connection)?;
+    let used = goes.group_by(paramsets::content_id).select((paramsets::content_id, count_star()));
+    let uses = no_longer(used.load(connection)?);
     let removed = diesel::delete(goes).execute(connection)? as u64;
-    remove_orphans(connection, &hashes)?;
+    uses.settle(connection)?;
     Ok(removed)
 }
 
@@ -104,33 +105,47 @@ pub(super) fn remove_of_device(
     let goes = paramsets::table
         .filter(on(interface.central.as_str(), &interface.interface_id))
         .filter(paramsets::channel_address.eq(address).or(channel));
-    let hashes: Vec<String> = goes.clone().select(paramsets::hash).distinct().load(connection)?;
+    let used = goes.clone().group_by(paramsets::content_id).select((paramsets::content_id, count_star()));
+    let uses = no_longer(used.load(connection)?);
     diesel::delete(goes).execute(connection)?;
-    remove_orphans(connection, &hashes)
+    uses.settle(connection)
 }
 
-fn remove_orphans(connection: &mut SqliteConnection, hashes: &[String]) -> QueryResult<()> {
-    hashes.iter().try_for_each(|hash| contents::remove_orphan(connection, hash))
+fn no_longer(used: Vec<(Option<i64>, i64)>) -> Uses {
+    let mut uses = Uses::default();
+    for (content_id, count) in used {
+        content_id.into_iter().for_each(|id| uses.add(id, -count));
+    }
+    uses
 }
 
-fn put(connection: &mut SqliteConnection, batch: &[Paramset]) -> QueryResult<()> {
-    let mut kept = BTreeSet::new();
-    let mut left = BTreeSet::new();
-    for paramset in batch {
-        let row = to_row(paramset);
-        if !kept.contains(&row.hash) {
-            contents::keep(connection, &row.hash, &paramset.content)?;
-            kept.insert(row.hash.clone());
+fn put(connection: &mut SqliteConnection, mut batch: Vec<Paramset>) -> QueryResult<()> {
+    // Rows that come in the order of their key fill their pages. Those of one key stay in theirs: the last one counts.
+    batch.sort_by(|one, other| one.id.cmp(&other.id));
+    let mut ids = BTreeMap::new();
+    let mut uses = Uses::default();
+    for paramset in &batch {
+        let hash = paramset.content_hash();
+        let content_id = match ids.get(&hash) {
+            Some(id) => *id,
+            None => contents::keep(connection, &hash, &paramset.content)?,
+        };
+        ids.insert(hash, content_id);
+        let row = to_row(paramset, content_id);
+        let before = find_content_id(connection, &row)?;
+        if before != Some(content_id) {
+            uses.add(content_id, 1);
+            before.into_iter().for_each(|id| uses.add(id, -1));
         }
-        left.extend(find_hash(connection, &row)?.filter(|before| *before != row.hash));
         diesel::replace_into(paramsets::table).values(&row).execute(connection)?;
     }
-    left.iter().try_for_each(|hash| contents::remove_orphan(connection, hash))
+    uses.settle(connection)
 }
 
-fn find_hash(connection: &mut SqliteConnection, row: &Row) -> QueryResult<Option<String>> {
+fn find_content_id(connection: &mut SqliteConnection, row: &Row) -> QueryResult<Option<i64>> {
     let key = (&row.central_name, &row.interface_id, &row.channel_address, &row.paramset_key);
-    paramsets::table.find(key).select(paramsets::hash).first(connection).optional()
+    let found = paramsets::table.find(key).select(paramsets::content_id).first(connection).optional()?;
+    Ok(found.flatten())
 }
 
 /// Every paramset beside its shared content, if it has one.
@@ -138,7 +153,7 @@ fn find_hash(connection: &mut SqliteConnection, row: &Row) -> QueryResult<Option
 fn with_content() -> _ {
     let select: diesel::dsl::AsSelect<Row, diesel::sqlite::Sqlite> = Row::as_select();
     paramsets::table
-        .left_join(paramset_contents::table.on(paramset_contents::hash.eq(paramsets::hash)))
+        .left_join(paramset_contents::table.on(paramsets::content_id.eq(paramset_contents::id.nullable())))
         .select((select, paramset_contents::paramset_json.nullable()))
 }
 
@@ -155,23 +170,26 @@ fn of_channel<'a>(central: &'a str, interface_id: &'a str, channel: &'a str) -> 
         .and(paramsets::channel_address.eq(channel))
 }
 
-fn to_row(paramset: &Paramset) -> Row {
+fn to_row(paramset: &Paramset, content_id: i64) -> Row {
     Row {
         central_name: paramset.id.interface.central.to_string(),
         interface_id: paramset.id.interface.interface_id.clone(),
         channel_address: paramset.id.channel_address.clone(),
         paramset_key: paramset.id.paramset_key.clone(),
-        hash: paramset.content_hash(),
-        paramset_json: String::new(),
+        content_id: Some(content_id),
+        paramset_json: None,
         updated_at: instant_text(paramset.updated_at),
     }
 }
 
-fn to_paramset((row, shared): (Row, Option<String>)) -> Result<Paramset, Error> {
+fn to_paramset((row, shared): (Row, Option<StoredText>)) -> Result<Paramset, Error> {
     let name = format!("{} {}", row.channel_address, row.paramset_key);
     readable("paramset", name, || {
-        let inline = Some(row.paramset_json).filter(|inline| !inline.is_empty());
-        let content = inline.or(shared).ok_or_else(|| format!("its content `{}` is missing", row.hash))?;
+        let content = match (row.paramset_json, shared) {
+            (Some(own), _) => own,
+            (None, Some(shared)) => shared.into_text("paramset_json")?,
+            (None, None) => return Err("its content is missing".to_owned()),
+        };
         let interface = InterfaceRef {
             central: checked("central_name", CentralName::parse(&row.central_name))?,
             interface_id: row.interface_id,

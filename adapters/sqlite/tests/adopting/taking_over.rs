@@ -43,7 +43,7 @@ fn what_was_done_is_told() {
     assert!(told.rows.values().all(|rows| *rows > 0), "{:?}", told.rows);
     let left_out = [("devices", 1), ("paramsets", 2), ("values_cache", 1)];
     assert_eq!(told.left_out, left_out.map(|(table, rows)| (table.to_owned(), rows)).into());
-    let dropped = ["matter_resumption.cats", "paramsets.schema_version"];
+    let dropped = ["matter_resumption.cats", "paramsets.hash", "paramsets.schema_version"];
     assert_eq!(told.dropped_columns, dropped.map(String::from).into());
     assert_eq!(told.kept_tables, ["adopted_goose_db_version", "alarm_journal"].map(String::from).into());
 }
@@ -169,6 +169,8 @@ async fn caches_come_back_where_they_can_be_read() {
     };
     assert_eq!(store.find_paramset(&id).await.unwrap().unwrap().content, "{ \"T\": 21.50 }");
     assert_eq!(store.count_paramsets().await.unwrap(), ParamsetCounts { paramsets: 1, contents: 1 });
+    // It does not say when its descriptions were read.
+    assert_eq!(store.find_interface(&haus()).await.unwrap(), None);
 }
 
 #[tokio::test]

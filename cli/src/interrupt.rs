@@ -1,5 +1,5 @@
-//! Signals that ask the program to end: an unfinished verb is dropped, a swap of files that has begun is not, and a verb that
-//! waits for the daemon may be asked first.
+//! Signals that ask the program to end: an unfinished verb is dropped, a swap of files that has begun is not, and a verb
+//! that waits for the daemon may be told first.
 //!
 //! Does NOT handle `SIGKILL`: nobody can; the next command brings a swap to its end then.
 

@@ -5,7 +5,7 @@
 use crate::failure::Failure;
 use loom_domain::secret::SecretText;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use tokio::sync::oneshot;
 
@@ -41,7 +41,6 @@ pub(crate) async fn ask_secret(question: &str) -> Result<SecretText, Failure> {
     let unseen = Unseen::begin()?;
     let typed = typed_line().await;
     drop(unseen);
-    crate::output::question("\n");
     Ok(SecretText::new(typed?.reveal().trim_end_matches(['\r', '\n'])))
 }
 
@@ -116,7 +115,8 @@ impl Unseen {
 impl Drop for Unseen {
     fn drop(&mut self) {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
-        let _ = io::stderr().flush();
+        // The one that was typed was not shown either.
+        crate::output::question("\n");
     }
 }
 

@@ -11,6 +11,8 @@
 //! | [`shell`] | other people's tools |
 //! | [`daemon`] | daemons as processes, and requests to them |
 //! | [`docs`] | what the docs tell an operator to type |
+//! | [`json_docs`] | what the docs say about `--json` |
+//! | [`scripted_daemon`] | answers like a daemon, as a test scripts it |
 //! | [`upstream`] | archives of Go daemons, built byte by byte |
 //! | [`sealed_container`] | sealed archives, built frame by frame |
 //!
@@ -23,7 +25,9 @@ pub mod contents;
 pub mod daemon;
 pub mod data_dir;
 pub mod docs;
+pub mod json_docs;
 pub mod run;
+pub mod scripted_daemon;
 pub mod sealed_container;
 pub mod sealing;
 pub mod shell;

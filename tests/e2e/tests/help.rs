@@ -7,7 +7,7 @@ use loom_e2e::run::{Outcome, loom, run};
 use std::path::Path;
 use std::process::Command;
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 27] = [
     "",
     "run",
     "backup",
@@ -20,6 +20,18 @@ const VERBS: [&str; 15] = [
     "config",
     "config export",
     "config import",
+    "ccu",
+    "ccu backup",
+    "ccu list",
+    "ccu download",
+    "ccu restore",
+    "ccu resume",
+    "ccu verify",
+    "ccu test",
+    "ccu status",
+    "ccu cancel",
+    "ccu delete",
+    "ccu upload",
     "demo",
     "completions",
     "man",
@@ -53,7 +65,7 @@ fn every_page_fits_a_terminal_and_every_verb_that_takes_words_has_an_example() {
     for verb in VERBS {
         let page = help(verb);
         assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
-        let takes_words = !["", "backup", "config", "demo"].contains(&verb);
+        let takes_words = !["", "backup", "config", "ccu", "demo"].contains(&verb);
         assert_eq!(page.contains(&format!("Example:\n  openccu-loom {verb}")), takes_words, "{page}");
     }
 }

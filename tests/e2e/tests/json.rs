@@ -1,66 +1,13 @@
 //! The output of `--json` is what `docs/cli-json.md` says: every field, its type, nothing besides, one line.
 //!
 //! Does NOT check values; the stories of each verb do.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use loom_e2e::docs::document;
+use loom_e2e::json_docs::{agrees, fields, line, without};
 use loom_e2e::sealing::key_file;
 use loom_e2e::story::Story;
 use loom_e2e::upstream::UpstreamArchive;
-use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
-
-/// The fields of the first table below the first line that begins so, with their types.
-fn fields(beginning: &str) -> BTreeMap<String, String> {
-    let text = document("docs/cli-json.md");
-    let below = text.lines().skip_while(|line| !line.starts_with(beginning)).skip(1);
-    let rows = below.skip_while(|line| !line.starts_with("| `")).take_while(|line| line.starts_with("| `"));
-    let fields: BTreeMap<_, _> = rows
-        .map(|row| {
-            let cells: Vec<_> = row.split('|').map(str::trim).collect();
-            (cells[1].trim_matches('`').to_owned(), cells[2].to_owned())
-        })
-        .collect();
-    assert!(!fields.is_empty(), "no table below `{beginning}`");
-    fields
-}
-
-fn has_type(value: &Value, words: &str) -> bool {
-    words.split(" or ").any(|word| match word {
-        "string" => value.is_string(),
-        "integer" => value.is_u64(),
-        "boolean" => value.is_boolean(),
-        "null" => value.is_null(),
-        "object" => value.is_object(),
-        "object of integers" => value.as_object().is_some_and(|map| map.values().all(Value::is_u64)),
-        "array" => value.is_array(),
-        "array of strings" => value.as_array().is_some_and(|all| all.iter().all(Value::is_string)),
-        "array of objects" => value.as_array().is_some_and(|all| all.iter().all(Value::is_object)),
-        other => panic!("`{other}` is no type"),
-    })
-}
-
-#[track_caller]
-fn agrees(value: &Value, documented: &BTreeMap<String, String>) {
-    let object = value.as_object().unwrap();
-    assert_eq!(object.keys().collect::<Vec<_>>(), documented.keys().collect::<Vec<_>>());
-    for (field, words) in documented {
-        assert!(has_type(&object[field], words), "`{field}` is no {words}: {}", object[field]);
-    }
-}
-
-/// One line, one value.
-#[track_caller]
-fn line(text: &str) -> Value {
-    assert_eq!(text.matches('\n').count(), 1, "{text}");
-    serde_json::from_str(text).unwrap()
-}
-
-fn without(mut fields: BTreeMap<String, String>, left: &[&str]) -> BTreeMap<String, String> {
-    fields.retain(|field, _| !left.contains(&field.as_str()));
-    fields
-}
 
 /// A story with something of everything: folders left out, sealed values, two databases.
 fn rich() -> Story {

@@ -7,6 +7,10 @@ use loom_e2e::story::Story;
 use std::fs;
 
 const VERBS: [&str; 6] = ["create", "restore", "undo-restore", "verify", "inspect", "list"];
+const CCU_VERBS: [&str; 11] = [
+    "backup", "list", "download", "restore", "resume", "verify", "test", "status", "cancel", "delete",
+    "upload",
+];
 
 #[test]
 fn the_bash_completion_parses_and_completes_verbs_and_flags() {
@@ -51,6 +55,7 @@ fn there_is_a_manual_page_for_every_verb() {
     story.run("man man1").exits(0).says("man1");
     let mut names = vec!["openccu-loom".to_owned(), "openccu-loom-backup".to_owned()];
     names.extend(VERBS.map(|verb| format!("openccu-loom-backup-{verb}")));
+    names.extend(CCU_VERBS.map(|verb| format!("openccu-loom-ccu-{verb}")));
     names.extend(["demo", "completions", "man"].map(|verb| format!("openccu-loom-{verb}")));
     for name in names {
         let page = fs::read_to_string(story.path("man1").join(format!("{name}.1"))).unwrap();

@@ -10,12 +10,12 @@ use crate::failure::Failure;
 use crate::terminal_progress::OfDaemon;
 use crate::{interrupt, output};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::pin::pin;
 
 pub(super) async fn run(args: CcuBackupArgs) -> Result<ExitCode, Failure> {
     let client = super::client(&args.daemon)?;
-    let body = args.central.as_ref().map(|central| json!({ "central_name": central }));
+    let body = args.central.as_ref().map(|central| Value::from_iter([("central_name", central.as_str())]));
     let ordered: OrderedBackup = client.post(&["backups"], body.as_ref()).await.asked_to(|| {
         args.central.as_ref().map_or("back up".to_owned(), |name| format!("back up `{name}`"))
     })?;

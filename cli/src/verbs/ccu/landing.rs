@@ -1,7 +1,7 @@
 //! Where a download goes: a file that is there under its name only when it is whole, or standard output.
 //!
-//! Written and hashed by a thread of its own, so that signals are heard while a disk or a reader is slow. Does NOT know
-//! where the bytes come from.
+//! Written and hashed by a thread of its own, so that signals are heard while a disk or a reader is slow; the program waits
+//! a moment for that thread to remove what it staged. Does NOT know where the bytes come from.
 
 use crate::failure::Failure;
 use bytes::Bytes;
@@ -53,8 +53,7 @@ impl Landing {
         let (tell, ended) = oneshot::channel();
         let (ready, begun) = oneshot::channel();
         let to = destination.clone();
-        // Nobody waits for it: a reader that reads no more must not keep the program.
-        std::thread::spawn(move || match Output::open(&to) {
+        tokio::task::spawn_blocking(move || match Output::open(&to) {
             Ok(output) => {
                 _ = ready.send(Ok(()));
                 _ = tell.send(output.take(orders));

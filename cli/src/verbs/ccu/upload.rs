@@ -55,7 +55,7 @@ fn open(path: &Path) -> Result<(File, u64), Failure> {
     Ok((file, metadata.len()))
 }
 
-/// The first `size` bytes of the file as they are read, by a thread of their own; a file that grows meanwhile is not followed.
+/// The first `size` bytes of the file as they are read, by a thread of their own; what it grows by meanwhile is left out.
 fn chunks(
     file: File,
     size: u64,

@@ -35,6 +35,7 @@ use course::Course;
 use settling::Expectation;
 use std::sync::Arc;
 use stop::Stop;
+use way_back::Away;
 
 /// Restores one central.
 #[derive(Clone)]
@@ -160,8 +161,8 @@ impl RestoreCentral {
             serial: Some(cleared.facts.serial),
         };
         course.enter(CcuRestoreStep::Restart).await?;
-        self.restart().await?;
-        self.way_from_way_back(course, expectation).await
+        let away = self.restart().await?;
+        self.way_from_way_back(course, away, expectation).await
     }
 
     async fn way_from_restart(
@@ -170,24 +171,25 @@ impl RestoreCentral {
         from: CcuRestoreStep,
         expectation: Expectation<'_>,
     ) -> Result<Vec<String>, Stop> {
+        let mut away = Away::Seen;
         if from <= CcuRestoreStep::Restart {
             course.enter(CcuRestoreStep::Restart).await?;
             // One that is away or boots is restarting already; it must not be told to once more when it comes back.
             if self.gateway.is_ready().await.is_ok() {
-                self.restart().await?;
+                away = self.restart().await?;
             }
         }
-        self.way_from_way_back(course, expectation).await
+        self.way_from_way_back(course, away, expectation).await
     }
 
     async fn way_from_way_back(
         &self,
         course: &mut Course<'_>,
+        away: Away,
         expectation: Expectation<'_>,
     ) -> Result<Vec<String>, Stop> {
-        let restarted_now = course.record.step <= CcuRestoreStep::Restart;
         course.enter(CcuRestoreStep::WayBack).await?;
-        let back = self.way_back(&course.record.target, restarted_now, expectation.serial.as_deref()).await?;
+        let back = self.way_back(&course.record.target, away, expectation.serial.as_deref()).await?;
         course.enter(CcuRestoreStep::Compare).await?;
         let differences = self.compare(back, &expectation).await;
         course.enter(CcuRestoreStep::DropCaches).await?;

@@ -29,6 +29,15 @@ pub struct WayBackPatience {
     pub until_settled: Duration,
 }
 
+/// Whether the central was away or booting since it was told to restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Away {
+    /// It was, or it is too late to tell.
+    Seen,
+    /// It still answered when it was asked last, or was not asked yet.
+    NotSeenYet,
+}
+
 impl Default for WayBackPatience {
     fn default() -> Self {
         Self {
@@ -43,14 +52,14 @@ impl Default for WayBackPatience {
 
 impl RestoreCentral {
     /// Has the central restart. One that went away while it was told has understood.
-    pub(super) async fn restart(&self) -> Result<(), Stop> {
-        let Err(first) = self.gateway.restart().await else { return Ok(()) };
+    pub(super) async fn restart(&self) -> Result<Away, Stop> {
+        let Err(first) = self.gateway.restart().await else { return Ok(Away::NotSeenYet) };
         self.pauses.pause(self.patience.first_pause).await;
         if self.gateway.is_ready().await.is_err() {
-            return Ok(());
+            return Ok(Away::Seen);
         }
         if first.may_pass() && self.gateway.restart().await.is_ok() {
-            return Ok(());
+            return Ok(Away::NotSeenYet);
         }
         let reason = format!("the central has the backup, but does not restart: {first}");
         Err(interrupted(
@@ -59,15 +68,15 @@ impl RestoreCentral {
         ))
     }
 
-    /// Waits until the central is back and lets us in. `restarted_now` is whether it was told to restart just before.
+    /// Waits until the central is back and lets us in.
     pub(super) async fn way_back(
         &self,
         target: &CentralName,
-        restarted_now: bool,
+        away: Away,
         serial: Option<&str>,
     ) -> Result<Present, Stop> {
         self.progress.begin(Stage::Wait, target.as_str(), None);
-        let was_away = !restarted_now || self.goes_away().await;
+        let was_away = away == Away::Seen || self.goes_away().await;
         // Whatever it held for us is from before.
         let mut fresh = false;
         let mut pause = self.patience.first_pause;

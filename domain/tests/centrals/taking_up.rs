@@ -1,0 +1,97 @@
+//! What an earlier run of the daemon, or another program, left in the folder of CCU backups.
+
+use crate::bed::{Bed, central, id, now};
+use loom_contract::sbk_samples;
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
+use loom_domain::ccu_failure::CcuFailureKind;
+use loom_domain::ports::CcuBackups;
+
+#[tokio::test]
+async fn what_waited_or_ran_is_failed_with_advice() {
+    let bed = Bed::new();
+    bed.queued("a").await;
+    let mut running = bed.queued("b").await;
+    running.state = CcuBackupState::Running;
+    bed.store.update_ccu_backup(&running).await.unwrap();
+
+    let taken = bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!(taken.cut_off.len(), 2);
+    for record in bed.store.list_ccu_backups().await.unwrap() {
+        let CcuBackupState::Failed(failure) = record.state else { panic!("{:?}", record.state) };
+        assert!(failure.reason.starts_with("the daemon ended while"), "{}", failure.reason);
+        assert_eq!(failure.hint.as_deref(), Some("start it again"));
+    }
+    let again = bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!(again, Default::default());
+}
+
+#[tokio::test]
+async fn files_of_another_program_get_records() {
+    let bed = Bed::new();
+    bed.files.put_bytes(id("ccu-20260608-123456"), sbk_samples::good_sbk("3.87.6"));
+    bed.files.put_bytes(id("other-20260609-000000"), sbk_samples::no_hmip_identity("3.87.6"));
+    bed.files.put_bytes(id("upload-20260610-111213.987"), sbk_samples::good_sbk("3.87.6"));
+    bed.files.put_bytes(id("my old backup"), sbk_samples::good_sbk("3.87.6"));
+
+    let taken = bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!((taken.adopted.len(), taken.problems.len()), (4, 0));
+    let of = async |name: &str| bed.stored_backup(name).await;
+    let own = of("ccu-20260608-123456").await;
+    assert_eq!((own.central, own.created_at), (Some(central()), "2026-06-08T12:34:56Z".parse().unwrap()));
+    assert_eq!(own.contents.unwrap().firmware.as_deref(), Some("3.87.6"));
+    let other = of("other-20260609-000000").await;
+    assert_eq!(other.central, None);
+    assert_eq!(other.contents.unwrap().warnings.len(), 1);
+    let upload = of("upload-20260610-111213.987").await;
+    assert_eq!((upload.central, upload.created_at), (None, "2026-06-10T11:12:13Z".parse().unwrap()));
+    assert_eq!(of("my old backup").await.created_at, now());
+    assert!(bed.store.list_ccu_backups().await.unwrap().iter().all(is_completed));
+    assert_eq!(bed.take_up().run(&[central()]).await.unwrap(), Default::default());
+}
+
+#[tokio::test]
+async fn a_damaged_file_of_another_program_is_told_and_stays() {
+    let bed = Bed::new();
+    bed.files.put_bytes(id("ccu-20260608-123456"), sbk_samples::cut_outer("3.87.6"));
+    for _ in 0..2 {
+        bed.take_up().run(&[central()]).await.unwrap();
+        let CcuBackupState::Failed(failure) = bed.stored_backup("ccu-20260608-123456").await.state else {
+            panic!()
+        };
+        assert_eq!(failure.kind, CcuFailureKind::Damaged);
+        assert!(failure.reason.contains("cut off"), "{}", failure.reason);
+        assert_eq!(bed.files.ids().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn leftovers_of_what_was_given_up_go_and_completed_records_without_a_file_stay() {
+    let bed = Bed::new();
+    let done = bed.backed_up("a").await;
+    let bytes = bed.files.bytes(&id("a")).unwrap();
+    let completed = CcuBackup { id: id("b"), ..done };
+    bed.store.create_ccu_backup(&completed).await.unwrap();
+    bed.queued("c").await;
+    bed.take_up().run(&[central()]).await.unwrap();
+    bed.files.put_bytes(id("c"), bytes);
+
+    bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!(bed.files.ids(), [id("a")]);
+    assert_eq!(bed.stored_backup("b").await, completed);
+}
+
+#[tokio::test]
+async fn a_running_record_with_a_file_that_is_not_good_is_failed_and_the_file_goes() {
+    let bed = Bed::new();
+    let mut running = bed.queued("a").await;
+    running.state = CcuBackupState::Running;
+    bed.store.update_ccu_backup(&running).await.unwrap();
+    bed.files.put_bytes(id("a"), sbk_samples::cut_inner("3.87.6"));
+    let taken = bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!((taken.cut_off.len(), taken.completed.len()), (1, 0));
+    assert_eq!(bed.files.ids(), []);
+}
+
+fn is_completed(record: &CcuBackup) -> bool {
+    matches!(record.state, CcuBackupState::Completed { .. })
+}

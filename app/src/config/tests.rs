@@ -67,7 +67,7 @@ fn without_anything_there_are_defaults() {
     let backends = &config.backends;
     assert_eq!(
         [&backends.state, &backends.keys, &backends.archives, &backends.ccu],
-        ["sqlite", "file", "folder", "none"]
+        ["sqlite", "file", "folder", "homematic"]
     );
     assert_eq!((config.config_path, config.warnings), (None, Vec::<String>::new()));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Lets time pass. Driven port; adapters: the runtime's, `memory`.
 ///
 /// # Contract
-/// - `pause` returns after `length`, or a little later, whatever happens to the clock on the wall. Dropping it ends the pause.
+/// - `pause` returns after `length`, or a little later, whatever happens to the clock on the wall. Dropping it ends it.
 #[async_trait]
 pub trait Pauses: Send + Sync {
     /// Waits for `length`.

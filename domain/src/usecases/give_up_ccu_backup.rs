@@ -32,7 +32,8 @@ pub enum GiveUpError {
 }
 
 impl GiveUpCcuBackup {
-    /// Removes the file, if there is one already, then records the failure. `None` if there is no such record or it had ended.
+    /// Removes the file, if there is one already, then records the failure. `None` if there is no such record, or it had
+    /// ended.
     pub async fn run(&self, id: &CcuBackupId, failure: CcuFailure) -> Result<Option<CcuBackup>, GiveUpError> {
         let Some(record) = self.records.find_ccu_backup(id).await? else { return Ok(None) };
         if !matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running) {

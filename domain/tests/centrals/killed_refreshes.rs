@@ -59,7 +59,7 @@ async fn the_daemon_or_the_disk_may_end_at_any_write() {
             let report = bed.refreshed(&mut RefreshMemory::default(), RefreshMode::Incremental).await;
             let hmip = crate::refreshing::of(&report, "HmIP-RF");
             if was_listed && hmip.afresh.is_none() {
-                assert_eq!(hmip.described as usize, 2 * (180 - complete), "{at}: read again what was there");
+                assert_eq!(hmip.described, 2 * (180 - complete) as u64, "{at}: read again what was there");
             }
             assert_eq!((bed.pending("HmIP-RF").await, bed.pending("BidCos-RF").await), (0, 0), "{at}");
         }

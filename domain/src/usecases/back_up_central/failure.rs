@@ -66,6 +66,10 @@ pub enum BackUpCentralError {
 pub struct SbkDamages(pub Vec<SbkDamage>);
 
 impl BackUpCentralError {
+    pub(in crate::usecases) fn another_central(expected: Option<&str>, found: String) -> Self {
+        Self::AnotherCentral { expected: expected.unwrap_or_default().to_owned(), found }
+    }
+
     /// The words and the kind to put on record.
     pub fn failure(&self) -> CcuFailure {
         CcuFailure::of(self.kind(), self)
@@ -110,8 +114,8 @@ impl fmt::Display for SbkDamages {
     }
 }
 
-/// Whether a damage comes from the way to the central or from two things at once on it. What is cut off inside does not: that
-/// central is out of space.
+/// Whether a damage comes from the way to the central, or from two things at once on it. What is cut off inside does not:
+/// that central is out of space.
 fn passes(damage: &SbkDamage) -> bool {
     match damage {
         SbkDamage::Empty

@@ -4,7 +4,7 @@
 
 use super::{BackUpCentral, BackUpCentralError, SbkDamages};
 use crate::ccu_backup::{CcuBackup, CcuBackupContents};
-use crate::ccu_serial::is_same_serial;
+use crate::ccu_serial::is_another_central;
 use crate::ports::{CcuFilesError, CcuGateway, CreatedSystemBackup, SbkStaging, Stage};
 use crate::sbk::SbkVerdict;
 use crate::usecases::remark::remark;
@@ -28,9 +28,8 @@ impl BackUpCentral {
         let begun_at = self.clock.now();
         let object = record.central.as_ref().map_or_else(|| record.id.to_string(), ToString::to_string);
         let origin = self.gateway.identity().await?;
-        if let Some(expected) = expected_serial.filter(|expected| !is_same_serial(expected, &origin.serial)) {
-            let (expected, found) = (expected.to_owned(), origin.serial);
-            return Err(BackUpCentralError::AnotherCentral { expected, found });
+        if is_another_central(expected_serial, &origin.serial) {
+            return Err(BackUpCentralError::another_central(expected_serial, origin.serial));
         }
         let (devices, mut warnings) = count_devices(self.gateway.as_ref()).await;
         // Before the central is bothered for minutes: is there a place for what it makes?

@@ -34,8 +34,8 @@ impl RefreshMemory {
 }
 
 impl Memory {
-    /// Takes note of a short list of so many addresses; whether it was the same for so long that it is believed. An empty one
-    /// never is.
+    /// Takes note of a short list of so many addresses; whether it was the same for so long that it is believed. An
+    /// empty one never is.
     pub(super) fn short_list(&mut self, addresses: usize, now: Timestamp) -> bool {
         let same = self.short.filter(|short| short.addresses == addresses && short.since <= now);
         let short = same.unwrap_or(Short { since: now, addresses });

@@ -3,7 +3,7 @@
 //! Does NOT look at the file or the central.
 
 use crate::ccu_backup::CcuBackup;
-use crate::ccu_serial::is_same_serial;
+use crate::ccu_serial::is_another_central;
 use crate::central::CentralName;
 
 /// What the operator said.
@@ -87,7 +87,7 @@ impl RestoreConsent {
         match (&backup.central, made_by.map(|facts| facts.serial.as_str()), serial) {
             (None, _, _) => Err(ConsentRefusal::UnknownOrigin { origin, target }),
             (Some(central), _, _) if *central != target => Err(ConsentRefusal::Foreign { origin, target }),
-            (Some(_), Some(made_by), Some(serial)) if !is_same_serial(made_by, serial) => {
+            (Some(_), Some(made_by), Some(serial)) if is_another_central(Some(serial), made_by) => {
                 let (made_by, serial) = (made_by.to_owned(), serial.to_owned());
                 Err(ConsentRefusal::AnotherUnit { origin, target, made_by, serial })
             }

@@ -10,7 +10,7 @@ use crate::ccu::CcuFacts;
 use crate::ccu_backup::CcuBackupState;
 use crate::ccu_failure::CcuFailureKind;
 use crate::ccu_restore::CcuRestore;
-use crate::ccu_serial::is_same_serial;
+use crate::ccu_serial::is_another_central;
 use crate::ports::{CcuError, StoredSbk};
 use crate::sbk::{FirmwareVersion, SbkVerdict};
 use crate::secret::SecretText;
@@ -52,12 +52,9 @@ impl RestoreCentral {
         let (file, verdict) = self.judge_again(order).await?;
 
         let facts = self.gateway.identity().await.map_err(central)?;
-        if let Some(expected) = order.serial.filter(|expected| !is_same_serial(expected, &facts.serial)) {
-            let (expected, found) = (expected.to_owned(), facts.serial);
-            return Err(unchanged(
-                CcuFailureKind::Central,
-                &BackUpCentralError::AnotherCentral { expected, found },
-            ));
+        if is_another_central(order.serial, &facts.serial) {
+            let another = BackUpCentralError::another_central(order.serial, facts.serial);
+            return Err(unchanged(CcuFailureKind::Central, &another));
         }
         order
             .consent

@@ -5,7 +5,7 @@
 use super::RestoreCentral;
 use super::differences::Present;
 use super::stop::{Stop, interrupted};
-use crate::ccu_serial::is_same_serial;
+use crate::ccu_serial::is_another_central;
 use crate::central::CentralName;
 use crate::ports::{CcuError, Stage};
 use crate::usecases::back_up_central::BackUpCentralError;
@@ -138,14 +138,11 @@ impl RestoreCentral {
 }
 
 fn is_the_one(expected: Option<&str>, found: String) -> Result<(), Stop> {
-    match expected {
-        Some(expected) if !is_same_serial(expected, &found) => {
-            let expected = expected.to_owned();
-            Err(interrupted(
-                &BackUpCentralError::AnotherCentral { expected, found },
-                "the address of the restored central now comes from the backup; when it is correct, resume the restore",
-            ))
-        }
-        _ => Ok(()),
+    if !is_another_central(expected, &found) {
+        return Ok(());
     }
+    Err(interrupted(
+        &BackUpCentralError::another_central(expected, found),
+        "the address of the restored central now comes from the backup; when it is correct, resume the restore",
+    ))
 }

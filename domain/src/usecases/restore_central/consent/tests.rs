@@ -40,6 +40,7 @@ fn the_name_of_the_target_has_to_be_typed() {
     let own = backup(Some("ccu"), Some("NEQ0000001"));
     assert_eq!(check(&own, Some("ccu"), None, Some("neq0000001")), Ok(()));
     assert_eq!(check(&own, Some("ccu"), None, None), Ok(()));
+    assert_eq!(check(&own, Some("ccu"), None, Some("")), Ok(()));
     for typed in [None, Some("CCU"), Some("ccu "), Some("")] {
         assert!(check(&own, typed, Some("ccu"), None).unwrap_err().ends_with("type `ccu` to confirm"));
     }

@@ -1,9 +1,10 @@
 //! The domain of OpenCCU-Loom's backup, restore and state plane.
 //!
-//! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`],
-//! [`ccu`], [`ccu_backup`], [`ccu_restore`], [`ccu_failure`]), what is secret about them ([`secret`]), what is held of them in
-//! memory ([`cached_store`]), who is told of writes ([`observed_store`]), what an archive is ([`archive`]), what makes a CCU
-//! backup good ([`sbk`]), what the domain needs from the world ([`ports`]), and what it does with all that ([`usecases`]).
+//! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`], [`ccu`],
+//! [`ccu_backup`], [`ccu_restore`], [`ccu_failure`]), what is secret about them ([`secret`]), what is held of them in
+//! memory ([`cached_store`]), who is told of writes ([`observed_store`]), what an archive is ([`archive`]), what makes a
+//! CCU backup good ([`sbk`]), what the domain needs from the world ([`ports`]), and what it does with all that
+//! ([`usecases`]).
 //!
 //! Does NOT do I/O of any kind: no files, sockets, clocks, environment, threads. Whatever waits or varies comes in
 //! through a port, so this crate can be embedded in any service that brings its own adapters.

@@ -1,5 +1,5 @@
-//! BIN-RPC: the binary protocol of a few interfaces, over plain TCP. Each call has a connection of its own, because some peers
-//! know no second one.
+//! BIN-RPC: the binary protocol of a few interfaces, over plain TCP. Each call has a connection of its own, because some
+//! peers know no second call.
 //!
 //! Does NOT know users or TLS: the protocol has neither. Does NOT choose who is called this way (`devices`).
 

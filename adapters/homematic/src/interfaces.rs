@@ -62,8 +62,8 @@ impl Interfaces {
         KNOWN.iter().map(|known| known.name.to_owned()).collect()
     }
 
-    /// The way to an interface; `None` if nobody ever named a port of it. A configured port is taken as it is; others are the
-    /// protocol's, or those the central named.
+    /// The way to an interface; `None` if nobody ever named a port of it. A configured port is taken as it is; others are
+    /// the protocol's, or those the central named.
     pub(crate) fn door(&self, name: &str) -> Option<Door> {
         let known = KNOWN.iter().find(|known| known.name == name);
         let binary = name == BINARY;

@@ -1,8 +1,8 @@
 //! What both ways of calling an interface have in common: values, faults, limits on answers.
 //!
 //! Values are JSON values that keep their type of the wire: an integer stays an integer, a floating point number stays one
-//! even if it is whole (`1.0`), booleans and texts are what they are, nothing at all is `null`. What JSON has no type for is an
-//! object with one key: `{"$dateTime": …}` (text of XML-RPC, or seconds since 1970 of BIN-RPC), `{"$base64": "…"}`, and
+//! even if it is whole (`1.0`), booleans and texts are what they are, nothing at all is `null`. What JSON has no type for is
+//! an object with one key: `{"$dateTime": …}` (text of XML-RPC, or seconds since 1970 of BIN-RPC), `{"$base64": "…"}`, and
 //! `{"$double": "NaN"}` for numbers that are none. Does NOT read or write bytes (`xml_rpc`, `bin_rpc`).
 
 mod error;

@@ -1,5 +1,5 @@
-//! Reads BIN-RPC responses from bytes nobody vouches for: counts are held against the bytes that are there before anything is
-//! made of them. Never panics.
+//! Reads BIN-RPC responses from bytes nobody vouches for: counts are held against the bytes that are there before anything
+//! is made of them. Never panics.
 //!
 //! Does NOT read calls.
 

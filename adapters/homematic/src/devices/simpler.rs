@@ -8,12 +8,20 @@ use crate::rpc::Fault;
 use loom_domain::ports::CcuError;
 use serde_json::{Map, Value};
 
+/// Why the central has no answer for its interface.
+pub(super) enum NoAnswer {
+    /// The central itself says why.
+    Told(CcuError),
+    /// The central could not be asked.
+    Unasked(CcuError),
+}
+
 /// Asks through the JSON API.
 pub(super) async fn ask(
     json: &dyn JsonCalls,
     interface: &str,
     question: Question<'_>,
-) -> Result<Told, CcuError> {
+) -> Result<Told, NoAnswer> {
     let mut params = Map::from_iter([("interface".to_owned(), interface.into())]);
     let method = match question {
         // Listing devices costs no radio, and nothing cheaper is answered by the interface itself.
@@ -33,21 +41,21 @@ pub(super) async fn ask(
 }
 
 /// Codes of the JSON API that pass a fault of the interface on keep its number; others are errors.
-fn fault(failure: JsonFailure, interface: &str) -> Result<Fault, CcuError> {
+fn fault(failure: JsonFailure, interface: &str) -> Result<Fault, NoAnswer> {
     let (code, text) = match failure {
         JsonFailure::Answered { code, message } => (code, message),
-        JsonFailure::Ccu(error) => return Err(error),
+        JsonFailure::Ccu(error) => return Err(NoAnswer::Unasked(error)),
     };
-    let code = match code {
-        501..=506 => 500 - code,
-        507 => -10,
-        500 => return Err(CcuError::Refused(format!("it has no interface `{interface}`"))),
+    let told = match code {
+        501..=506 => return Ok(Fault { code: 500 - code, text }),
+        507 => return Ok(Fault { code: -10, text }),
+        500 => CcuError::Refused(format!("it has no interface `{interface}`")),
         599 | 601..=604 => {
-            return Err(CcuError::NotReady(format!("its process for `{interface}` does not answer: {text}")));
+            CcuError::NotReady(format!("its process for `{interface}` does not answer: {text}"))
         }
-        _ => return Err(CcuError::Refused(format!("`{interface}`: {text}, code {code}"))),
+        _ => CcuError::Refused(format!("`{interface}`: {text}, code {code}")),
     };
-    Ok(Fault { code, text })
+    Err(NoAnswer::Told(told))
 }
 
 /// `{"availableFirmware": …}` becomes `{"AVAILABLE_FIRMWARE": …}`.
@@ -87,4 +95,12 @@ fn upper(name: &str) -> String {
         return upper;
     }
     name.to_owned()
+}
+
+impl From<NoAnswer> for CcuError {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Told(error) | NoAnswer::Unasked(error) => error,
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! Ways to an interface: XML-RPC, BIN-RPC, or the JSON API when a firewall keeps the interface closed. The one that worked is
-//! taken first the next time.
+//! Ways to an interface: XML-RPC, BIN-RPC, or the JSON API when a firewall keeps the interface closed. The one that worked
+//! is taken first the next time.
 //!
 //! Does NOT read what was answered (`descriptions`).
 
-use super::{Question, simpler};
+use super::Question;
+use super::simpler::{self, NoAnswer};
 use crate::bin_rpc;
 use crate::http::HttpClient;
 use crate::interfaces::{Door, Interfaces};
@@ -75,7 +76,11 @@ impl Ways {
         let worked = lane.filter(|(way, since)| *way != Way::Json || since.elapsed() < DETOUR);
         let known = worked.map(|(way, _)| way);
         if known == Some(Way::Json) {
-            return simpler::ask(&*self.json, interface, question).await;
+            let told = simpler::ask(&*self.json, interface, question).await;
+            if matches!(told, Err(NoAnswer::Unasked(_))) {
+                *lane = None;
+            }
+            return Ok(told?);
         }
         let why = match self.direct(&door, known, question).await {
             Ok(told) => {
@@ -84,20 +89,24 @@ impl Ways {
             }
             Err(why) => why,
         };
-        *lane = None;
-        if !why.is_unreachable() {
+        if why.is_unreachable() || why.is_another_protocol() {
+            *lane = None;
+        }
+        // A port that takes calls and answers none may have a front end before it that does not know the interface.
+        let worth_a_detour = why.is_unreachable() || (why.is_silence() && known.is_none());
+        if !worth_a_detour {
             return Err(why.into());
         }
         match simpler::ask(&*self.json, interface, question).await {
             Ok(told) => {
-                tracing::debug!(interface, %why, "the interface is closed; taking the JSON API");
+                tracing::debug!(interface, %why, "the interface does not answer; taking the JSON API");
                 *lane = Some((Way::Json, Instant::now()));
                 Ok(told)
             }
             // That the central has no such interface says more than that nobody listens.
-            Err(refused @ CcuError::Refused(_)) => Err(refused),
-            Err(starting @ CcuError::NotReady(_)) => Err(starting),
-            Err(error) => {
+            Err(NoAnswer::Told(told)) => Err(told),
+            Err(NoAnswer::Unasked(starting @ CcuError::NotReady(_))) => Err(starting),
+            Err(NoAnswer::Unasked(error)) => {
                 tracing::debug!(interface, %error, "the JSON API does not help either");
                 Err(why.into())
             }

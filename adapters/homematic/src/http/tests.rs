@@ -30,7 +30,8 @@ pub(crate) fn access(tls: CcuTls) -> CcuAccess {
     }
 }
 
-/// Listens, reads what comes until its end is seen, and answers each connection with the same bytes; what was read comes back.
+/// Listens, reads what comes until its end is seen, and answers each connection with the next bytes; what was read comes
+/// back.
 pub(crate) async fn listener(
     answers: Vec<&'static [u8]>,
 ) -> (Endpoint, HttpClient, tokio::task::JoinHandle<Vec<String>>) {

@@ -1,4 +1,6 @@
-//! Why a call to an interface has no answer: what HTTP says, and what is no answer at all. Does NOT hold faults: they are answers.
+//! Why a call to an interface has no answer: what HTTP says, and what is no answer at all.
+//!
+//! Does NOT hold faults: they are answers.
 
 use crate::http::{Endpoint, HttpError};
 use crate::rpc::Unreadable;
@@ -46,15 +48,14 @@ impl RpcError {
         matches!(self, Self::Http(error) if error.is_unreachable())
     }
 
+    /// Whether the port takes calls and answers none.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Http(HttpError::Unanswered { .. } | HttpError::Silent { .. }))
+    }
+
     /// Whether the port was reached but speaks another protocol, or says nothing.
     pub(crate) fn is_another_protocol(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreadable { .. }
-                | Self::Http(
-                    HttpError::NotHttp { .. } | HttpError::Unanswered { .. } | HttpError::Silent { .. }
-                )
-        )
+        matches!(self, Self::Unreadable { .. } | Self::Http(HttpError::NotHttp { .. })) || self.is_silence()
     }
 }
 

@@ -1,0 +1,74 @@
+//! A diagnosis names what does not work, and what to do.
+
+use crate::bed::{access, central, finding, gateway};
+use loom_domain::ports::CcuFindingOutcome::{Broken, Fine, Odd, Skipped};
+use loom_sim_ccu::Fault;
+
+#[tokio::test]
+async fn a_healthy_central_is_fine_throughout() {
+    let (_sim, gateway) = central().await;
+    let findings = gateway.diagnose().await;
+    assert!(findings.iter().all(|finding| finding.outcome == Fine), "{findings:#?}");
+    assert_eq!(finding(&findings, "interface CUxD").detail, "answers in binary");
+    assert!(finding(&findings, "log-in and rights").detail.contains("serial number"));
+    gateway.farewell().await;
+}
+
+#[tokio::test]
+async fn a_firewall_is_told_from_its_effects() {
+    let (sim, gateway) = central().await;
+    sim.inject(Fault::RpcPortsSilent);
+    let findings = gateway.diagnose().await;
+    let interface = finding(&findings, "interface HmIP-RF");
+    assert_eq!(interface.outcome, Odd);
+    assert!(interface.hint.as_ref().unwrap().contains("firewall"), "{interface:?}");
+    gateway.farewell().await;
+}
+
+#[tokio::test]
+async fn each_sickness_of_interfaces_has_its_words() {
+    for (fault, words) in [
+        (Fault::RpcUnauthorized, "user name and password"),
+        (Fault::RpcBooting503, "not ready yet"),
+        (Fault::DeepXml, "deep"),
+    ] {
+        let (sim, gateway) = central().await;
+        sim.inject(fault);
+        let findings = gateway.diagnose().await;
+        let interface = finding(&findings, "interface HmIP-RF");
+        assert_eq!(interface.outcome, Broken);
+        assert!(interface.detail.contains(words), "{interface:?}");
+        gateway.farewell().await;
+    }
+}
+
+#[tokio::test]
+async fn a_central_that_enforces_https_says_so_and_interfaces_are_tried_all_the_same() {
+    let (sim, gateway) = central().await;
+    sim.inject(Fault::RedirectToHttps);
+    let findings = gateway.diagnose().await;
+    assert!(finding(&findings, "web pages").hint.as_ref().unwrap().contains("`tls: true`"), "{findings:#?}");
+    assert_eq!(finding(&findings, "log-in and rights").outcome, Skipped);
+    assert_eq!(finding(&findings, "interface HmIP-RF").outcome, Fine);
+    assert_eq!(finding(&findings, "interface BidCos-Wired").outcome, Skipped);
+}
+
+#[tokio::test]
+async fn a_name_nobody_knows_ends_the_diagnosis() {
+    let (sim, _) = central().await;
+    let mut lost = access(&sim);
+    lost.host = "no-such-central.invalid".to_owned();
+    let findings = gateway(lost).diagnose().await;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].outcome, Broken);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_found_and_interfaces_are_guessed() {
+    let (sim, gateway) = central().await;
+    assert!(sim.set_password("Admin", "another"));
+    let findings = gateway.diagnose().await;
+    assert_eq!(finding(&findings, "web pages").outcome, Fine);
+    assert_eq!(finding(&findings, "log-in and rights").outcome, Broken);
+    assert_eq!(finding(&findings, "interface HmIP-RF").outcome, Fine);
+}

@@ -33,3 +33,7 @@ bench-backup SIZE_MIB="1024":
 bench-http:
     cargo build --release -p loom-cli
     cargo run --release -p loom-bench -- http
+
+# Feed a reader of foreign bytes with what nobody would send: xml_rpc, bin_rpc, json or sbk.
+fuzz TARGET SECS="60":
+    tests/fuzz/run {{TARGET}} {{SECS}}

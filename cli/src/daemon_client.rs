@@ -9,7 +9,7 @@ mod refusal;
 
 pub(crate) use answers::{
     BackupEntry, CentralStatus, Diagnosis, Finding, Judgement, OrderedBackup, OrderedRestore, Progress,
-    Remark, Restore, VerifyJob,
+    Remark, Restore, StartedJob, VerifyJob,
 };
 pub(crate) use refusal::{DaemonError, JobFailed, JobFailureKind, Problem};
 

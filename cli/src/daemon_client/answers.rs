@@ -66,6 +66,12 @@ pub(crate) struct OrderedRestore {
     pub(crate) job: String,
 }
 
+/// A job that was taken on.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StartedJob {
+    pub(crate) id: String,
+}
+
 /// One restore.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Restore {

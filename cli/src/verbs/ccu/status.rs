@@ -26,8 +26,7 @@ pub(super) async fn run(args: CcuStatusArgs) -> Result<ExitCode, Failure> {
     } else {
         print(&centrals);
     }
-    let bad = |central: &CentralStatus| matches!(central.state.as_str(), "unreachable" | "refused");
-    Ok(if centrals.iter().any(bad) { ExitCode::Central } else { ExitCode::Done })
+    Ok(if centrals.iter().any(|central| is_bad(&central.state)) { ExitCode::Central } else { ExitCode::Done })
 }
 
 fn as_json(central: &CentralStatus) -> Value {
@@ -51,16 +50,17 @@ fn as_json(central: &CentralStatus) -> Value {
     })
 }
 
+fn is_bad(state: &str) -> bool {
+    matches!(state, "unreachable" | "refused" | "misconfigured")
+}
+
 fn print(centrals: &[CentralStatus]) {
     if centrals.is_empty() {
         return output::note("no centrals are configured");
     }
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let row = |central: &CentralStatus| {
-        let state = match central.state.as_str() {
-            bad @ ("unreachable" | "refused") => bad.to_uppercase(),
-            other => other.to_owned(),
-        };
+        let state = if is_bad(&central.state) { central.state.to_uppercase() } else { central.state.clone() };
         let devices: u64 = central.interfaces.iter().map(|interface| interface.devices).sum();
         vec![
             central.name.clone(),

@@ -108,3 +108,15 @@ fn with_json_a_refusal_is_one_line() {
     let told = ccu(&story(), &refusing(409), "list --json");
     assert_eq!(told.exits(6).json()["exit_code"], 6);
 }
+
+#[test]
+fn what_the_manual_says_can_be_typed() {
+    let manual = loom_e2e::docs::document("docs/ccu-backups.md");
+    let typed: Vec<_> = manual.lines().filter_map(|line| line.strip_prefix("openccu-loom ")).collect();
+    assert!(typed.len() > 10, "{typed:?}");
+    for words in typed {
+        let words = words.replace(" --token-file ~/.openccu-loom-token", "");
+        let told = story().run(&format!("{words} --url http://127.0.0.1:1"));
+        assert!(!told.stderr.contains("Usage: "), "{words}: {}", told.stderr);
+    }
+}

@@ -47,7 +47,14 @@ fn status(state: &str) -> Value {
 
 #[test]
 fn the_status_is_a_table_and_a_central_that_is_away_is_an_exit_code() {
-    for (state, code) in [("ready", 0), ("booting", 0), ("unreachable", 7), ("refused", 7), ("disabled", 0)] {
+    for (state, code) in [
+        ("ready", 0),
+        ("booting", 0),
+        ("unreachable", 7),
+        ("refused", 7),
+        ("misconfigured", 7),
+        ("disabled", 0),
+    ] {
         let all =
             ScriptedDaemon::default().on("GET /status/centrals", Answer::json(200, &json!([status(state)])));
         let one =

@@ -27,7 +27,7 @@ fn daemon() -> ScriptedDaemon {
         .on(&of_one(""), Answer::json(200, &entry(&json!({}))))
         .on(&format!("GET /backups/{ID}/download"), Answer::bytes(b"hello"))
         .on(&of_one("/restore"), Answer::json(202, &ordered))
-        .on("POST /restores/r/resume", Answer::json(202, &ordered))
+        .on("POST /restores/r/resume", Answer::json(202, &json!({ "id": "j" })))
         .on("GET /restores/r", Answer::json(200, &restore))
         .on(&of_one("/verify"), Answer::json(202, &job))
         .on("GET /jobs/j", Answer::json(200, &job))

@@ -110,8 +110,9 @@ fn an_interrupted_restore_can_be_resumed() {
     let interrupted = json!({ "failure": "other", "reason": "the daemon ended" });
     let daemon = daemon()
         .on(WATCH, at("restart", "interrupted", &interrupted))
+        .on(WATCH, at("restart", "interrupted", &interrupted))
         .on(WATCH, at("drop_caches", "completed", &json!({})))
-        .on("POST /restores/restore-ccu3-20261123-041500/resume", ordered());
+        .on("POST /restores/restore-ccu3-20261123-041500/resume", Answer::json(202, &json!({ "id": "0-4" })));
     let story = story();
     ccu(&story, &daemon, &format!("restore {ID} --confirm ccu3"))
         .exits(7)

@@ -81,10 +81,10 @@ impl Session {
     /// A session that is open and fresh enough for one request.
     pub(crate) async fn id(&self) -> Result<SessionId, CcuError> {
         let mut open = self.open.lock().await;
-        if let Some(session) = open.as_mut() {
-            if session.idle() < self.renew_after || self.renewed(&session.id).await? {
-                return Ok(session.used());
-            }
+        if let Some(session) = open.as_mut()
+            && (session.idle() < self.renew_after || self.renewed(&session.id).await?)
+        {
+            return Ok(session.used());
         }
         self.reopened(&mut open).await
     }
@@ -148,3 +148,6 @@ impl JsonCalls for Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,10 @@ impl HttpAnswer {
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         loop {
             let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            // A body that always has bytes ready would never let the timeout come to its turn.
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(HttpError::TooSlow { at: self.at.clone() });
+            }
             let patience = left.map_or(self.idle, |left| left.min(self.idle));
             let frame = match timeout(patience, self.body.frame()).await {
                 Ok(None) => return Ok(None),

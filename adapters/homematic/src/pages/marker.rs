@@ -64,72 +64,75 @@ fn asks_for_key(text: &str) -> bool {
     })
 }
 
-/// Codes of the check of the data of HmIP, the part of the key they are shown by, what they mean and what to do.
+/// Codes of the check of the data of HmIP, the letters of the key they are shown by, what they mean and what to do.
 const HMIP: [(u8, &str, &str, &str); 10] = [
     (
         9,
-        "backupWrongJavaCall",
+        "backupwrongjavacall",
         "its check of the HmIP data could not run",
         "restart the central and try again",
     ),
     (
         11,
-        "backupBackupImperfectMissingFile",
+        "backupbackupimperfectmissingfile",
         "the HmIP data of the backup are not complete",
         "take another backup; a central that never had HmIP devices makes such ones",
     ),
     (
         12,
-        "backupNoInternet_KeyserverTimeout",
+        "backupnointernetkeyservertimeout",
         "the maker's key server did not answer",
         "give the central a way to the internet and try again",
     ),
     (
         13,
-        "backupKeyServer_NAK",
+        "backupkeyservernak",
         "the maker's key server does not know the central or the one of the backup",
         "restore to the central the backup was made by, or ask the maker",
     ),
     (
         14,
-        "backupErrorDevicePersistence",
+        "backuperrordevicepersistence",
         "the HmIP devices of the backup cannot be read, or are of another version",
         "update the central's firmware, or take another backup",
     ),
     (
         15,
-        "backupMigrationFailed",
+        "backupmigrationfailed",
         "the HmIP data could not be brought to this firmware",
         "take another backup",
     ),
     (
         16,
-        "backupCoProcessor_not_availabel",
+        "backupcoprocessornotavailabel",
         "the radio module the backup needs is missing",
         "put the radio module of the backup's time in place, then try again",
     ),
     (
         17,
-        "backupCoProcessor_NotInitialized",
+        "backupcoprocessornotinitialized",
         "the radio module could not be started",
         "restart the central; if it stays, check the radio module",
     ),
     (
         18,
-        "backupCoProcessor_VersionNotSupported",
+        "versionnotsupported",
         "the radio module's firmware is not supported",
         "update the central's firmware, which brings the radio module's along",
     ),
     (
         99,
-        "backupUnknownError",
+        "backupunknownerror",
         "its check of the HmIP data failed for a reason it does not know",
         "take another backup",
     ),
 ];
 
 fn not_applied(text: &str, flavour: Flavour) -> CcuRestoreError {
-    let Some((code, _, meaning, hint)) = HMIP.iter().find(|(_, key, _, _)| text.contains(key)) else {
+    // Firmwares write the keys in more than one way.
+    let letters: String =
+        text.chars().filter(|letter| *letter != '_').collect::<String>().to_ascii_lowercase();
+    let Some((code, _, meaning, hint)) = HMIP.iter().find(|(_, key, _, _)| letters.contains(key)) else {
         let said = said_after(text, "SysBackupErrorContent");
         return CcuRestoreError::NotApplied {
             reason: format!(
@@ -216,6 +219,20 @@ mod tests {
         assert!(matches!(of_the_backup, CcuRestoreError::NotTheKeyOfTheBackup));
         let firmware = applied_on(Flavour::Stock, "SysBackupFWUpdateNecessaryTitle");
         assert!(matches!(firmware, CcuRestoreError::FirmwareTooOld));
+    }
+
+    #[test]
+    fn keys_of_hmip_are_known_however_they_are_written() {
+        for (key, code) in [
+            ("backupErrorDevicePersistence_TypesNotCompatibel", 14),
+            ("backupCoProcessor_not_availabel", 16),
+            ("backupCoProcessor_NotInitialized", 17),
+            ("backupCoProcessor_not_initialized", 17),
+            ("backupCoProcessor_VersionNotSupported", 18),
+        ] {
+            let error = applied_on(Flavour::Stock, &format!("SysBackupErrorTitle ${{{key}}}")).to_string();
+            assert!(error.contains(&format!("(code {code})")), "{key}: {error}");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct SimConfig {
     pub devices: BTreeMap<Interface, usize>,
     /// Same seed, same devices.
     pub seed: u64,
-    /// How many bytes a backup holds besides its files; they do not compress.
+    /// How many bytes a backup holds besides its files, as compressed; at least one block of half a MiB unless 0.
     pub backup_filler_bytes: u64,
     /// How long a backup is built before its first byte.
     pub backup_takes: Duration,

@@ -7,6 +7,7 @@ mod args;
 use args::Wish;
 use loom_sim_ccu::{Interface, Sim};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,8 +52,15 @@ async fn run(wish: Wish) -> std::io::Result<()> {
         println!("fault {fault:?}");
         sim.inject(fault);
     }
+    // Whoever reads `ready` may interrupt at once.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     println!("ready");
-    tokio::signal::ctrl_c().await
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 #[cfg(feature = "tls")]

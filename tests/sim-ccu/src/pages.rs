@@ -45,11 +45,17 @@ pub(crate) async fn security(ccu: &Arc<Ccu>, request: Request, action: &str) -> 
     if ccu.faults.hits(&Fault::InternalErrorPage) {
         return Response::html(html::internal_error("can't read \"sid\": no such variable"));
     }
+    if ccu.world().restoring {
+        ccu.notebook.violation(format!("`{action}` came while a restore was checked or applied"));
+    }
     match action {
         "create_backup" => backup::create(ccu).await,
         "backup_upload" => upload::into_security(ccu, request).await,
-        "backup_restore_check" => restore::check(ccu).await,
-        "backup_restore_go" => restore::go(ccu, &request.field("key").unwrap_or_default()).await,
+        "backup_restore_check" => restore::alone(ccu, restore::check(ccu)).await,
+        "backup_restore_go" => {
+            let key = request.field("key").unwrap_or_default();
+            restore::alone(ccu, restore::go(ccu, &key)).await
+        }
         "reboot" => restore::reboot(ccu),
         "cp_security.cgi" => Response::html(html::dialog("dialogSettingsSecurityTitle", "", "")),
         unknown => {

@@ -1,8 +1,7 @@
 //! Archives of a central, real ones: an outer tar with a signed inner one. Does NOT serve or apply them.
 
-mod bomb;
 mod build;
-mod filler;
+mod bulk;
 mod open;
 mod signature;
 

@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(crate) hmip_runs: bool,
     pub(crate) job: Job,
     pub(crate) backups_running: usize,
+    /// Whether an archive is being checked or applied now.
+    pub(crate) restoring: bool,
     /// What scripts of these names print instead of their usual answer.
     pub(crate) script_answers: BTreeMap<String, String>,
 }
@@ -88,6 +90,7 @@ impl World {
             hmip_runs: true,
             job: Job::Idle,
             backups_running: 0,
+            restoring: false,
             script_answers: BTreeMap::new(),
         }
     }

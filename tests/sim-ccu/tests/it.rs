@@ -10,6 +10,8 @@ mod binary;
 mod browser;
 #[path = "it/json.rs"]
 mod json;
+#[path = "it/power.rs"]
+mod power;
 #[path = "it/program.rs"]
 mod program;
 #[path = "it/restore.rs"]

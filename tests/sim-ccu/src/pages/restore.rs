@@ -10,6 +10,14 @@ use crate::world::{Checked, Job};
 use std::io;
 use std::sync::Arc;
 
+/// Does a step of a restore, during which nobody may ask for another page.
+pub(super) async fn alone(ccu: &Ccu, step: impl Future<Output = Response>) -> Response {
+    ccu.world().restoring = true;
+    let response = step.await;
+    ccu.world().restoring = false;
+    response
+}
+
 /// `action=backup_restore_check`. The upload is used up by it.
 pub(super) async fn check(ccu: &Arc<Ccu>) -> Response {
     let upload = {
@@ -145,14 +153,16 @@ async fn unpack(ccu: &Ccu, archive: Arc<Opened>, key: &str) -> Response {
 
 fn hmip_reason(code: u8) -> String {
     let key = match code {
+        9 => "backupWrongJavaCall",
         11 => "backupBackupImperfectMissingFile",
         12 => "backupNoInternet_KeyserverTimeout",
         13 => "backupKeyServer_NAK",
-        14 => "backupErrorDevicePersistence",
+        14 => "backupErrorDevicePersistence_TypesNotCompatibel",
         15 => "backupMigrationFailed",
         16 => "backupCoProcessor_not_availabel",
-        17 => "backupCoProcessor_not_initialized",
-        18 => "backupVersionNotSupported",
+        17 => "backupCoProcessor_NotInitialized",
+        18 => "backupCoProcessor_VersionNotSupported",
+        99 => "backupUnknownError",
         _ => return format!("Error code: {code}"),
     };
     format!("${{{key}}}")

@@ -64,7 +64,9 @@ fn is_authorized(ccu: &Ccu, request: &Request) -> bool {
 fn hostile(ccu: &Ccu, call: &Call) -> Option<Response> {
     if ccu.faults.hits(&Injected::DeepXml) {
         let open = "<value><array><data>".repeat(100_000);
-        return Some(ok(format!("{HEAD}<params><param>{open}")));
+        let close = "</data></array></value>".repeat(100_000);
+        let body = format!("{HEAD}<params><param>{open}{close}</param></params></methodResponse>");
+        return Some(ok(body));
     }
     if ccu.faults.hits(&Injected::HugeXml) {
         return Some(stream(made_up_devices(u32::MAX)));

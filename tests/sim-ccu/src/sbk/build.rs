@@ -1,7 +1,7 @@
 //! Writes an archive from the state of a central. Does NOT keep it in memory: gigabytes go through files.
 
+use super::bulk::Bulk;
 use super::signature::{Digesting, Sums, hex};
-use super::{bomb, filler::Filler};
 use crate::config::Flavour;
 use crate::devices::Interface;
 use crate::world::Central;
@@ -71,28 +71,31 @@ fn write_inner(recipe: &Recipe, folder: &Path) -> io::Result<(File, Sums)> {
     let out = BufWriter::new(tempfile::tempfile_in(folder)?);
     let mut out = Digesting::new(out, recipe.central.security_key.as_deref());
     match recipe.damage {
-        Damage::Bomb => bomb::write(&mut out)?,
         Damage::InnerCut => {
             let mut whole = Vec::new();
-            pack(&Recipe { filler_bytes: 64 * 1024, ..recipe.clone() }, &mut whole)?;
+            pack(&Recipe { filler_bytes: 1, ..recipe.clone() }, &mut whole)?;
             out.write_all(&whole[..whole.len() * 2 / 3])?;
         }
-        Damage::None | Damage::NoRegadom | Damage::BadSha256 => pack(recipe, &mut out)?,
+        _ => pack(recipe, &mut out)?,
     }
     let (out, sums) = out.finish();
     Ok((out.into_inner().map_err(io::IntoInnerError::into_error)?, sums))
 }
 
 fn pack(recipe: &Recipe, out: impl Write) -> io::Result<()> {
-    let mut inner = tar::Builder::new(GzEncoder::new(out, Compression::fast()));
+    let mut inner = tar::Builder::new(Vec::new());
     for (name, content) in files(recipe)? {
         append(&mut inner, &name, len(&content), &content[..])?;
     }
-    if recipe.filler_bytes > 0 {
-        let size = recipe.filler_bytes;
-        append(&mut inner, "usr/local/addons/filler.bin", size, Filler::new(size))?;
+    if recipe.damage == Damage::Bomb {
+        return Bulk::bomb()?.write(inner.get_ref(), out);
     }
-    inner.into_inner()?.finish()?.flush()
+    if recipe.filler_bytes > 0 {
+        return Bulk::filler(recipe.filler_bytes)?.write(inner.get_ref(), out);
+    }
+    let mut out = GzEncoder::new(out, Compression::fast());
+    out.write_all(&inner.into_inner()?)?;
+    out.finish()?.flush()
 }
 
 fn files(recipe: &Recipe) -> io::Result<Vec<(String, Vec<u8>)>> {

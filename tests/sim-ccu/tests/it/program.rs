@@ -12,8 +12,9 @@ fn the_program_tells_where_it_listens() {
         .unwrap();
     let lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
     let printed: Vec<String> = lines.take_while(|line| line != "ready").collect();
-    program.kill().unwrap();
-    program.wait().unwrap();
+    let interrupt = format!("kill -INT {}", program.id());
+    assert!(Command::new("sh").args(["-c", &interrupt]).status().unwrap().success());
+    assert!(program.wait().unwrap().success());
     assert_eq!(printed[0], "simulated central (Stock) `homematic-ccu3`");
     assert_eq!(printed[1], "user Admin password secret");
     assert!(printed[2].starts_with("web http://127.0.0.1:"));

@@ -204,3 +204,40 @@ async fn a_central_that_never_comes_back_refuses_connections_until_healed() {
     sim.ready().await;
     assert!(login(&sim, "Admin", "secret").await.is_ok());
 }
+
+#[tokio::test]
+async fn a_page_during_a_restore_is_written_down() {
+    let mut config = SimConfig::new(Flavour::Stock);
+    config.restore_takes = std::time::Duration::from_millis(100);
+    let sim = Sim::start(config).await.unwrap();
+    let file = backup(&sim).await;
+    let session = admin(&sim).await;
+    let asking = async {
+        while sim.hmip_runs() {
+            tokio::task::yield_now().await;
+        }
+        create_backup(&sim, &session).await.unwrap()
+    };
+    tokio::join!(apply(&sim, &file, "dummy"), asking);
+    assert_eq!(sim.observed().violations, ["`create_backup` came while a restore was checked or applied"]);
+}
+
+#[tokio::test]
+async fn refusals_come_as_told_and_stop_nothing() {
+    let sim = Sim::start(SimConfig::new(Flavour::OpenCcu)).await.unwrap();
+    let file = backup(&sim).await;
+    for (fault, marker) in [
+        (Fault::RestoreKeyError1, "SysBackupSecurityError1Content"),
+        (Fault::RestoreKeyError2, "SysBackupSecurityError2Content"),
+        (Fault::RestoreNeedsFirmware, "SysBackupFWUpdateNecessaryTitle"),
+    ] {
+        sim.inject_once(fault);
+        let answer = apply(&sim, &file, "dummy").await;
+        assert!(answer.contains(marker) && sim.hmip_runs(), "{answer}");
+    }
+    let session = admin(&sim).await;
+    upload(&sim, &session, &file).await;
+    sim.inject_once(Fault::RestoreInvalidFile);
+    let checked = page(&sim, &session, "action=backup_restore_check").await.unwrap();
+    assert!(checked.contains("SysBackupInvalidFileTitle"), "{checked}");
+}

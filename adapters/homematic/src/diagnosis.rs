@@ -35,7 +35,9 @@ pub(crate) async fn diagnose(
     let page = web::page(http).await;
     let works = !findings::is_broken(&page);
     findings.push(page);
-    findings.extend(web::certificate(access, http).await);
+    if works || !speaks_tls(access) {
+        findings.extend(web::certificate(access, http).await);
+    }
     let names = if works {
         let login = login(access, identity).await;
         let names = interfaces_in_use(access, devices, &login).await;

@@ -50,7 +50,7 @@ pub(super) async fn page(http: &HttpClient) -> CcuFinding {
     }
 }
 
-/// Which certificate is shown. Without TLS configured, whether there could be TLS.
+/// Which certificate was shown and accepted. Without TLS configured, whether there could be TLS.
 pub(super) async fn certificate(access: &CcuAccess, http: &HttpClient) -> Option<CcuFinding> {
     let subject = "TLS certificate";
     if speaks_tls(access) {
@@ -63,7 +63,7 @@ pub(super) async fn certificate(access: &CcuAccess, http: &HttpClient) -> Option
                 "compare the fingerprint on the central itself, then set it as `tls_fingerprint`: only then is it certain who answers",
             )),
             CcuTls::Verified => Some(fine(subject, format!("has the SHA-256 fingerprint {shown}"))),
-            // The web pages told it already.
+            // Another than the pinned one is never accepted.
             CcuTls::Pinned(_) | CcuTls::Off => None,
         };
     }

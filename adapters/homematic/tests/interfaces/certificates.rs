@@ -43,7 +43,11 @@ async fn another_certificate_is_refused_and_both_are_shown() {
 #[tokio::test]
 async fn a_certificate_nobody_vouches_for_comes_with_its_fingerprint() {
     let sim = central().await;
-    let error = gateway(secret_access(&sim, CcuTls::Verified)).identity().await.unwrap_err().to_string();
+    let gateway = gateway(secret_access(&sim, CcuTls::Verified));
+    let error = gateway.identity().await.unwrap_err().to_string();
+    let findings = gateway.diagnose().await;
+    assert_eq!(finding(&findings, "web pages").outcome, CcuFindingOutcome::Broken);
+    assert!(findings.iter().all(|finding| finding.subject != "TLS certificate"), "{findings:#?}");
     assert!(error.contains("no public authority vouches") && error.contains("`tls_fingerprint`"), "{error}");
     assert!(error.contains(sim.tls_fingerprint().unwrap()), "{error}");
 }

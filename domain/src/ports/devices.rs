@@ -13,7 +13,8 @@ use async_trait::async_trait;
 /// - Putting a device of a known address replaces it.
 /// - A batch is stored whole: a reader sees all of it or nothing of it.
 /// - Devices of one interface are listed by address in byte order, without those of other interfaces.
-/// - Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and channels.
+/// - Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and
+///   channels.
 /// - Interfaces that have devices are listed once each, by central, then by id, in byte order.
 #[async_trait]
 pub trait Devices: Send + Sync {

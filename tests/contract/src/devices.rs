@@ -79,7 +79,8 @@ pub async fn devices_of_one_interface_are_listed_in_byte_order(store: Arc<dyn De
     assert!(listed.iter().all(|device| device.interface == here));
 }
 
-/// Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and channels.
+/// Removing a device removes its channels (`ADDRESS:n`) and the paramsets of all of them, and counts the devices and
+/// channels.
 pub async fn a_removed_device_takes_all_that_is_its_own_with_it<S: Devices + Paramsets>(store: Arc<S>) {
     let here = interface("home", "BidCos-RF");
     let elsewhere = interface("cabin", "BidCos-RF");

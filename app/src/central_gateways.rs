@@ -19,8 +19,11 @@ pub struct CentralGateways {
     environment: Environment,
     config: Arc<LiveConfig>,
     /// One each, so that a central holds one conversation with us and not several.
-    open: Mutex<BTreeMap<CentralName, (CcuAccess, Arc<dyn CcuGateway>)>>,
+    open: Mutex<BTreeMap<CentralName, OpenGateway>>,
 }
+
+/// A gateway, and what it was made for.
+type OpenGateway = (CcuAccess, Arc<dyn CcuGateway>);
 
 /// A configured central and the way to it.
 #[derive(Clone)]
@@ -112,6 +115,26 @@ impl CentralGateways {
     pub fn keep_only(&self, names: &[CentralName]) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|name, _| names.contains(name));
+    }
+
+    /// Ends the conversation with a central, if there is one.
+    pub(crate) async fn farewell(&self, name: &CentralName) {
+        let open = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.get(name).map(|(_, gateway)| Arc::clone(gateway))
+        };
+        if let Some(gateway) = open {
+            gateway.farewell().await;
+        }
+    }
+
+    /// Ends the conversations with all centrals.
+    pub(crate) async fn farewell_to_all(&self) {
+        let open: Vec<_> = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.values().map(|(_, gateway)| Arc::clone(gateway)).collect()
+        };
+        futures_util::future::join_all(open.iter().map(|gateway| gateway.farewell())).await;
     }
 
     async fn find(&self, name: &CentralName) -> Result<Central, CentralGatewayError> {

@@ -37,6 +37,8 @@ use tokio::task::JoinHandle;
 
 /// How long work may go on once the daemon is to stop.
 const JOBS_STOP_WITHIN: Duration = Duration::from_secs(7);
+/// How long centrals may take to hear that nobody is there any more.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why the daemon does not start. Fragments read after "failed to start: ".
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +212,12 @@ impl Daemon {
         Ok(Self { address, state, server: handle, serving, housekeeping, watching, stop, owned: None })
     }
 
+    /// What its API works with.
+    #[cfg(feature = "demo")]
+    pub(crate) fn state(&self) -> &ApiState {
+        &self.state
+    }
+
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -250,6 +258,11 @@ impl Daemon {
         tokio::join!(self.server.stop(true), jobs);
         // Files that are being taken up are taken up again at the next start.
         self.watching.abort();
+        // Work that was given up left its sessions open.
+        let farewell = self.state.gateways.farewell_to_all();
+        if tokio::time::timeout(FAREWELL_WITHIN, farewell).await.is_err() {
+            tracing::debug!("not every central heard the farewell");
+        }
         if let Err(error) = self.housekeeping.await {
             tracing::error!(%error, "housekeeping broke");
         }

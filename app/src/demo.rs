@@ -1,7 +1,9 @@
-//! The demonstration: a sample state is backed up while a daemon writes to it, lost, and brought back.
+//! The demonstration: a sample state is backed up while a daemon writes to it, lost, and brought back; then the same with a
+//! simulated central.
 //!
 //! Everything is real (database, key, archive) and lives in a temporary folder. Does NOT touch any other place.
 
+mod central;
 mod sample_state;
 
 use crate::bootstrap::Bootstrap;
@@ -127,7 +129,7 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         found.paramsets,
         clock.lap()
     ));
-    Ok(())
+    central::demo(folder, &mut clock, tell).await
 }
 
 struct Stopwatch(Instant);

@@ -12,6 +12,7 @@ pub mod central_watch;
 mod clock;
 pub mod config;
 pub mod daemon;
+#[cfg(feature = "demo")]
 mod demo;
 mod events;
 mod health;
@@ -31,6 +32,7 @@ mod wire;
 mod yaml;
 
 pub use clock::SystemClock;
+#[cfg(feature = "demo")]
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use pauses::RuntimePauses;

@@ -47,6 +47,7 @@ pub(crate) enum Verb {
     Ccu(CcuVerb),
     /// Show a backup and a restore of a sample state, in a temporary folder.
     #[command(verbatim_doc_comment)]
+    #[cfg(feature = "demo")]
     Demo,
     /// Print the completion script for a shell.
     #[command(verbatim_doc_comment)]

@@ -73,6 +73,7 @@ async fn run(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Config(ConfigVerb::Export(args)) => verbs::config_export::run(args).await,
         Verb::Config(ConfigVerb::Import(args)) => verbs::config_import::run(args).await,
         Verb::Ccu(verb) => verbs::ccu::run(verb).await,
+        #[cfg(feature = "demo")]
         Verb::Demo => verbs::demo::run().await,
         Verb::Completions { shell } => verbs::shell_files::completions(shell),
         Verb::Man { folder } => verbs::shell_files::manual(&folder),
@@ -92,10 +93,10 @@ fn wants_json(verb: &Verb) -> bool {
         // Standard output is the backup itself then.
         Verb::Ccu(CcuVerb::Download(args)) if args.out.as_deref() == Some(Path::new("-")) => false,
         Verb::Ccu(verb) => verb.daemon().json,
-        Verb::Config(ConfigVerb::Export(_))
-        | Verb::Run(_)
-        | Verb::Demo
-        | Verb::Completions { .. }
-        | Verb::Man { .. } => false,
+        #[cfg(feature = "demo")]
+        Verb::Demo => false,
+        Verb::Config(ConfigVerb::Export(_)) | Verb::Run(_) | Verb::Completions { .. } | Verb::Man { .. } => {
+            false
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod ccu;
 pub(crate) mod config_export;
 pub(crate) mod config_import;
 pub(crate) mod create;
+#[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod inspect;
 pub(crate) mod list;

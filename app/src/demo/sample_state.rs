@@ -133,6 +133,8 @@ impl SampleState {
         {
             let name = CentralName::parse(name).map_err(broken)?;
             let mut central = Central::new(name, host, now);
+            // They are nowhere: the daemon of the demonstration must not look for them on somebody's network.
+            central.enabled = false;
             central.username = Some("loom".to_owned());
             central.password = Some(SecretValue::Clear(SecretText::new(password)));
             central.interfaces = vec!["HmIP-RF".to_owned(), "BidCos-RF".to_owned()];

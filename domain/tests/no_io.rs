@@ -35,6 +35,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("compares and selects in constant time", &["cmov", "ctutils", "subtle"]),
     ("asks the processor, not the system, which instructions it has", &["cfg-if", "cpubits", "cpufeatures"]),
     ("constants with which `cpufeatures` reads the auxiliary vector on ARM", &["libc"]),
+    (
+        "inflates bytes it is given",
+        &["crc32fast", "flate2", "miniz_oxide", "adler2", "simd-adler32", "zlib-rs"],
+    ),
     ("wipes memory", &["zeroize", "zeroize_derive"]),
     ("text forms of bytes and numbers", &["base64", "itoa", "memchr", "zmij"]),
     ("likeness of two texts", &["strsim"]),
@@ -42,6 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("values and JSON in memory", &["serde", "serde_core", "serde_json"]),
     ("time arithmetic; never asked for the present instant", &["jiff", "jiff-core"]),
     ("atomics on machines without them, for `jiff`", &["portable-atomic", "portable-atomic-util"]),
+    ("declares functions of Windows, for the time zones the daemon asks `jiff` for", &["windows-link"]),
     ("macros that write nowhere by themselves", &["log"]),
     ("errors", &["thiserror"]),
     (

@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("constants with which `cpufeatures` reads the auxiliary vector on ARM", &["libc"]),
     (
         "inflates bytes it is given",
-        &["crc32fast", "flate2", "miniz_oxide", "adler2", "simd-adler32", "zlib-rs"],
+        &["crc32fast", "flate2", "zlib-rs"],
     ),
     ("wipes memory", &["zeroize", "zeroize_derive"]),
     ("text forms of bytes and numbers", &["base64", "itoa", "memchr", "zmij"]),

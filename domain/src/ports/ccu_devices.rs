@@ -48,8 +48,8 @@ pub struct CcuDevice {
     pub firmware: String,
     /// Names of its paramsets, such as `MASTER`.
     pub paramset_keys: Vec<String>,
-    /// The whole description, unknown keys included. Integers, floating point numbers, texts and booleans stay what they were
-    /// on the wire.
+    /// The whole description, unknown keys included. Integers, floating point numbers, texts and booleans stay what
+    /// they were on the wire.
     pub description: Value,
 }
 

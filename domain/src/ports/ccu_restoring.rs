@@ -6,7 +6,8 @@ use super::{CcuError, Content};
 use crate::secret::SecretText;
 use async_trait::async_trait;
 
-/// Gives a system backup back. Driven port; adapters: `homematic`, `memory`. All steps of one restore go through one gateway.
+/// Gives a system backup back. Driven port; adapters: `homematic`, `memory`. All steps of one restore go through one
+/// gateway.
 ///
 /// # Contract (each line has a case in `loom_contract::ccu_restoring`)
 /// - Bytes that are no system backup are refused when they are offered, and the central keeps its state.

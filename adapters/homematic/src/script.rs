@@ -1,4 +1,6 @@
-//! Scripts for a central's logic process, each in its file. Does NOT insert values into them: that is how scripts get abused.
+//! Scripts for a central's logic process, each in its file.
+//!
+//! Does NOT insert values into them: that is how scripts get abused.
 
 use crate::json::JsonError;
 use crate::session::Session;

@@ -1,17 +1,41 @@
-//! JSON as centrals write it: umlauts in ISO-8859-1 that claim to be UTF-8, raw control characters in strings, missing values.
+//! JSON as centrals write it: umlauts in ISO-8859-1 that claim to be UTF-8, raw control characters in strings, missing
+//! values.
 //!
-//! Does NOT know what the document means (`answer`). Nesting is bounded by the parser, sizes by whoever read the bytes.
+//! Does NOT know what the document means (`answer`). Nesting is bounded by the parser, the number of values here, sizes by
+//! whoever read the bytes.
 
 use crate::charset::decode;
+use crate::rpc::{MAX_VALUES, Unreadable};
 use serde_json::Value;
 
+/// What an object takes in memory, in simple values: an array of tiny ones is a hundred times as large there as it was sent.
+const OBJECT_VALUES: usize = 10;
+
 /// Parses `bytes`; what is sound is never touched.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
     let text = decode(bytes);
+    if values(&text) > MAX_VALUES {
+        return Err(Unreadable::new(format!("there are more than {MAX_VALUES} values")));
+    }
     serde_json::from_str(&text).or_else(|error| {
         // A second failure would speak of places in the mended text, which nobody has seen.
-        serde_json::from_str(&mended(&text)).map_err(|_| error)
+        serde_json::from_str(&mended(&text)).map_err(|_| Unreadable::new(error.to_string()))
     })
+}
+
+/// At the most so many values, whether or not the text is JSON.
+fn values(text: &str) -> usize {
+    let (mut values, mut in_string, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' if !escaped => in_string = !in_string,
+            b',' | b'[' if !in_string => values += 1,
+            b'{' if !in_string => values += OBJECT_VALUES,
+            _ => {}
+        }
+        escaped = in_string && !escaped && byte == b'\\';
+    }
+    values
 }
 
 /// Escapes control characters inside strings, and writes `null` where a value is missing.
@@ -68,6 +92,17 @@ mod tests {
             parse(b"{\"a\":\": ,\",\"b\": ,\"c\":1}").unwrap(),
             json!({ "a": ": ,", "b": null, "c": 1 })
         );
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded_and_texts_are_not_counted() {
+        let array = |item: &str, times: usize| format!("[{}]", vec![item; times].join(","));
+        let why = |text: String| parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(why(array("0", 500_001)).contains("more than 500000 values"));
+        assert!(why(array("{}", 50_000)).contains("more than 500000 values"));
+        assert!(why(array("\"\\\\\"", 500_001)).contains("more than 500000 values"));
+        assert!(parse(array("0", 499_000).as_bytes()).is_ok());
+        assert!(parse(format!("[\"\\\"{}\"]", ",{[".repeat(600_000)).as_bytes()).is_ok());
     }
 
     #[test]

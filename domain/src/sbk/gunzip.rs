@@ -87,8 +87,9 @@ impl Gunzip {
         *bytes = bytes.get(taken..).unwrap_or_default();
         let wanted = self.out.get(..made).is_none_or(&mut *receive);
         self.state = match result {
+            // First, because what is made before a fault counts: else the verdict would depend on how the bytes are cut.
+            _ if !wanted => State::Faulty(GzipFault::Stopped),
             Err(_) => State::Faulty(GzipFault::Damaged),
-            Ok(_) if !wanted => State::Faulty(GzipFault::Stopped),
             Ok(Status::StreamEnd) => State::BetweenStreams,
             // More may wait in the decoder as long as it fills the room it is given.
             Ok(_) if bytes.is_empty() && made < self.out.len() => return false,

@@ -1,6 +1,6 @@
 //! The verdict depends on the bytes, not on the pieces they come in.
 
-use crate::court::{judge, judge_pieces};
+use crate::court::{codes, judge, judge_pieces};
 use loom_contract::sbk_samples as samples;
 use loom_domain::sbk::{SbkJudge, SbkLimits};
 use proptest::prelude::*;
@@ -39,6 +39,20 @@ fn nothing_may_be_pushed_between() {
     let sbk = samples::good_sbk("3.87.6");
     let pieces: Vec<&[u8]> = sbk.chunks(700).flat_map(|piece| [&piece[..0], piece]).collect();
     assert_eq!(judge_pieces(SbkLimits::default(), &pieces), judge(&sbk));
+}
+
+#[test]
+fn a_limit_passed_before_a_fault_is_told_however_the_bytes_are_cut() {
+    let sample = samples::SbkSample::stock("3.87.6");
+    let mut usr_local = samples::gzip(&sample.inner_tar());
+    // The checksum is wrong, and comes in one piece with what goes beyond the limit.
+    let checksum = usr_local.len() - 8;
+    usr_local[checksum] ^= 1;
+    let sbk = sample.build_around(&usr_local);
+    let limits = SbkLimits { inner_bytes: 2048, ..SbkLimits::default() };
+    let whole = judge_pieces(limits, &[&sbk]);
+    assert_eq!(codes(&whole), ["inflates_too_far"]);
+    assert_eq!(judge_pieces(limits, &sbk.chunks(1).collect::<Vec<_>>()), whole);
 }
 
 proptest! {

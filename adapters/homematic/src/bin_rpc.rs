@@ -8,14 +8,14 @@ mod writer;
 
 pub(crate) use reader::response;
 
-use crate::http::{Endpoint, HttpError};
+use crate::http::{BODY_PAUSES, Endpoint, HttpError};
 use crate::rpc::{Answer, MAX_ANSWER_BYTES, RpcError, Unreadable};
 use loom_domain::ccu::CcuPatience;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Longest wait for the first byte: some front ends take a connection and then never say a word.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
@@ -39,10 +39,14 @@ pub(crate) async fn call(
 
     let mut answer = Vec::new();
     let mut wait = patience.answer.min(FIRST_BYTE);
+    let deadline = Instant::now() + wait + BODY_PAUSES * patience.idle;
     loop {
         let wanted = reader::missing_bytes(&answer).map_err(|why| unreadable(at, why))?;
         if wanted == 0 {
             break;
+        }
+        if Instant::now() >= deadline {
+            return Err(HttpError::TooSlow { at: at.clone() }.into());
         }
         // Memory follows what came, not what was announced.
         let mut chunk = Vec::with_capacity(wanted.min(64 << 10));

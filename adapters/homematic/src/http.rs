@@ -27,6 +27,10 @@ use tokio::time::{Instant, timeout};
 /// Centrals close an idle connection after 60 s; one that is about to be closed is not used any more.
 const IDLE_CONNECTION: Duration = Duration::from_secs(50);
 
+/// How long a body may take altogether, as a multiple of its longest pause, where nobody says otherwise: one that drips
+/// never pauses for long.
+pub(crate) const BODY_PAUSES: u32 = 5;
+
 /// Connections to each port that are kept for the next question.
 const IDLE_CONNECTIONS: usize = 3;
 
@@ -107,6 +111,7 @@ impl HttpClient {
             }
             Err(_) => return Err(HttpError::Silent { at, after: patience }),
         };
+        let deadline = deadline.unwrap_or_else(|| Instant::now() + BODY_PAUSES * idle);
         HttpAnswer::accept(answer, at, idle, deadline)
     }
 

@@ -80,8 +80,8 @@ impl JsonRpc {
         }
         let body = answer.read_at_most(ANSWER_LIMIT).await.map_err(CcuError::from)?;
         match answer::read(method, &body) {
-            Some(result) => result.map_err(JsonError::Fault),
-            None => Err(strange(method, "something that is no JSON-RPC answer").into()),
+            Ok(result) => result.map_err(JsonError::Fault),
+            Err(why) => Err(strange(method, &format!("something that is no JSON-RPC answer: {why}")).into()),
         }
     }
 }
@@ -109,7 +109,7 @@ fn request(method: &str, params: Map<String, Value>) -> String {
 
 /// Reads a body as the answer to some call, for fuzzing.
 pub(crate) fn read_answer(body: &[u8]) -> bool {
-    matches!(answer::read("fuzz", body), Some(Ok(_)))
+    matches!(answer::read("fuzz", body), Ok(Ok(_)))
 }
 
 /// Reads what a script printed as a document. `None`: it is none.

@@ -15,7 +15,10 @@ use serde_json::{Map, Number, Value};
 pub(crate) const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// Most values in one answer: the same list has about 60,000. They, not the bytes, bound the memory an answer takes.
-const MAX_VALUES: usize = 500_000;
+pub(crate) const MAX_VALUES: usize = 500_000;
+
+/// How many values an object counts as besides its members: one sent in few bytes takes several hundred of memory.
+pub(crate) const OBJECT_VALUES: usize = 10;
 
 /// How deep values may lie within one another.
 const MAX_DEPTH: usize = 32;
@@ -76,10 +79,18 @@ impl Budget {
         if depth >= MAX_DEPTH {
             return Err(Unreadable::new(format!("values lie more than {MAX_DEPTH} deep")));
         }
-        self.values = self
-            .values
-            .checked_sub(1)
-            .ok_or_else(|| Unreadable::new(format!("there are more than {MAX_VALUES} values")))?;
+        self.spend(1)
+    }
+
+    /// Takes what an object takes besides its members.
+    pub(crate) fn take_object(&mut self) -> Result<(), Unreadable> {
+        self.spend(OBJECT_VALUES)
+    }
+
+    fn spend(&mut self, values: usize) -> Result<(), Unreadable> {
+        let left = self.values.checked_sub(values);
+        self.values =
+            left.ok_or_else(|| Unreadable::new(format!("there are more than {MAX_VALUES} values")))?;
         Ok(())
     }
 }
@@ -108,6 +119,13 @@ mod tests {
     fn numbers_keep_their_type() {
         assert_eq!(double(1.0).to_string(), "1.0");
         assert_eq!(double(f64::NAN), json!({"$double": "NaN"}));
+    }
+
+    #[test]
+    fn objects_count_as_several_values() {
+        let mut budget = Budget::new();
+        assert!((0..50_000).all(|_| budget.take_object().is_ok()));
+        assert!(budget.take_object().unwrap_err().to_string().contains("more than 500000 values"));
     }
 
     #[test]

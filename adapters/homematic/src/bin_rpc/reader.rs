@@ -120,6 +120,7 @@ impl<'a> Bytes<'a> {
             }
             0x101 => {
                 let count = self.items(8)?;
+                self.budget.take_object()?;
                 let mut members = Map::new();
                 for _ in 0..count {
                     let name = self.text()?;

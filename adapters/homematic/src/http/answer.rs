@@ -19,7 +19,7 @@ pub(crate) struct HttpAnswer {
     body: Incoming,
     at: Endpoint,
     idle: Duration,
-    deadline: Option<Instant>,
+    deadline: Instant,
 }
 
 impl std::fmt::Debug for HttpAnswer {
@@ -37,7 +37,7 @@ impl HttpAnswer {
         answer: Response<Incoming>,
         at: Endpoint,
         idle: Duration,
-        deadline: Option<Instant>,
+        deadline: Instant,
     ) -> Result<Self, HttpError> {
         let (head, body) = answer.into_parts();
         let answer = Self { status: head.status.as_u16(), headers: head.headers, body, at, idle, deadline };
@@ -61,12 +61,12 @@ impl HttpAnswer {
     /// The next bytes of the body; `None` after the last ones.
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         loop {
-            let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let left = self.deadline.saturating_duration_since(Instant::now());
             // A body that always has bytes ready would never let the timeout come to its turn.
-            if left.is_some_and(|left| left.is_zero()) {
+            if left.is_zero() {
                 return Err(HttpError::TooSlow { at: self.at.clone() });
             }
-            let patience = left.map_or(self.idle, |left| left.min(self.idle));
+            let patience = left.min(self.idle);
             let frame = match timeout(patience, self.body.frame()).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(Ok(frame))) => frame,

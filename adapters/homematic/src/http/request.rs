@@ -100,7 +100,7 @@ impl HttpRequest {
         self
     }
 
-    /// How long everything may take.
+    /// How long everything may take; without it, the body may take [`BODY_PAUSES`](super::BODY_PAUSES) of its pauses.
     pub(crate) fn total(mut self, patience: Duration) -> Self {
         self.total = Some(patience);
         self

@@ -5,11 +5,8 @@
 //! whoever read the bytes.
 
 use crate::charset::decode;
-use crate::rpc::{MAX_VALUES, Unreadable};
+use crate::rpc::{MAX_VALUES, OBJECT_VALUES, Unreadable};
 use serde_json::Value;
-
-/// What an object takes in memory, in simple values: an array of tiny ones is a hundred times as large there as it was sent.
-const OBJECT_VALUES: usize = 10;
 
 /// Parses `bytes`; what is sound is never touched.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
@@ -23,7 +20,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
     })
 }
 
-/// At the most so many values, whether or not the text is JSON.
+/// At the most so many values, whether or not the text is JSON. Each object counts as several.
 fn values(text: &str) -> usize {
     let (mut values, mut in_string, mut escaped) = (1, false, false);
     for byte in text.bytes() {

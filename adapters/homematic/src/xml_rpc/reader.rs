@@ -72,6 +72,7 @@ fn value(xml: &mut Xml<'_>, depth: usize) -> Result<Value, Unreadable> {
 }
 
 fn structure(xml: &mut Xml<'_>, depth: usize) -> Result<Value, Unreadable> {
+    xml.budget.take_object()?;
     let mut members = Map::new();
     while let Some(tag) = xml.opened()? {
         if tag != "member" {

@@ -1,4 +1,5 @@
-//! The reader of XML-RPC responses: whatever comes, it never panics, never hangs, and takes no more memory than the run grants.
+//! The reader of XML-RPC responses: whatever comes, it never panics, never hangs, and takes no more
+//! memory than the run grants.
 //!
 //! Does NOT look at what was read; the tests of the adapter do.
 

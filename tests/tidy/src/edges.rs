@@ -91,6 +91,7 @@ fn allowed(Edge { from, to, dev }: &Edge) -> bool {
         "loom-cli" => matches!(to, "loom-app" | "loom-domain"),
         "loom-contract" => to == "loom-domain",
         "loom-e2e" | "loom-bench" | "loom-api-tests" => true,
+        "loom-foreign-ccu" => *dev,
         _ => false,
     }
 }
@@ -122,6 +123,7 @@ mod tests {
             ("loom-sim-ccu", "loom-domain"),
             ("loom-adapter-archive", "loom-sim-ccu"),
             ("loom-cli", "loom-sim-ccu"),
+            ("loom-foreign-ccu", "loom-domain"),
         ] {
             assert_eq!(check(&[edge(from, to, false)]).len(), 1, "{from} → {to}");
         }
@@ -140,6 +142,7 @@ mod tests {
             edge("loom-domain", "tokio", true),
             edge("loom-adapter-archive", "loom-sim-ccu", true),
             edge("loom-app", "loom-sim-ccu", false),
+            edge("loom-foreign-ccu", "loom-adapter-homematic", true),
         ];
         assert_eq!(check(&fine), Vec::<String>::new());
     }

@@ -5,6 +5,7 @@
 
 mod creating;
 mod error;
+mod figures;
 mod ids;
 mod uploading;
 mod verifying;
@@ -21,7 +22,7 @@ pub use wire::{BackupBody, ContentsBody, VerdictBody};
 use crate::central_gateways::CentralGateways;
 use crate::jobs::{Job, JobFailure, Jobs};
 use crate::live_config::LiveConfig;
-use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
+use crate::telemetry::metrics::Metrics;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
@@ -230,9 +231,15 @@ impl CcuBackups {
 
     /// Cancels a backup that waits or runs; nothing is kept of it.
     pub async fn cancel(&self, id: &CcuBackupId, by: &str) -> Result<(), CcuBackupError> {
-        self.inner.record(id).await?;
+        let record = self.inner.record(id).await?;
         let over = || CcuBackupError::NotUnderWay(id.clone());
-        let job = self.open_job(id).filter(|job| job.kind == BACKUP_JOB).ok_or_else(over)?;
+        let job = match self.open_job(id) {
+            Some(job) if job.kind == BACKUP_JOB => job,
+            _ if matches!(record.state, CcuBackupState::Running) => {
+                return Err(CcuBackupError::UnderWay(id.clone()));
+            }
+            _ => return Err(over()),
+        };
         let reason = format!("cancelled by {by}");
         let why = JobFailure::new(reason.clone());
         self.jobs.cancel(job.id.as_str(), why).await.map_err(|_| over())?;
@@ -247,6 +254,10 @@ impl CcuBackups {
         if give_up.run(id, failure).await?.is_none() {
             return Err(over());
         }
+        if let Some(central) = &record.central {
+            // Nobody was left to say it, and a central has few sessions.
+            self.inner.gateways.farewell(central).await;
+        }
         Ok(())
     }
 
@@ -257,6 +268,9 @@ impl CcuBackups {
             return Err(CcuBackupError::InUse { id: id.clone(), job: job.id.to_string() });
         }
         let Some(record) = self.inner.ports.records.find_ccu_backup(id).await? else { return Ok(false) };
+        if matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running) {
+            return Err(CcuBackupError::UnderWay(id.clone()));
+        }
         if self.inner.ports.files.find(id).await?.is_some() {
             self.inner.ports.files.remove(id).await?;
         }
@@ -301,38 +315,6 @@ impl Inner {
             checked: checked.filter(|checked| file.is_some_and(|file| file.tag == checked.tag)),
             record,
         }
-    }
-
-    /// The newest completed backup of a central.
-    async fn newest(&self, central: &CentralName) -> Result<Option<CcuBackup>, CcuBackupError> {
-        let records = self.ports.records.list_ccu_backups().await?;
-        Ok(records.into_iter().find(|record| {
-            record.central.as_ref() == Some(central)
-                && matches!(record.state, CcuBackupState::Completed { .. })
-                && record.contents.as_ref().is_some_and(|contents| contents.origin.is_some())
-        }))
-    }
-
-    /// Tells the figures the newest good backup of each of these centrals.
-    async fn refresh_figures(&self, centrals: &[CentralName]) {
-        for central in centrals {
-            match self.newest(central).await {
-                Ok(newest) => self.figure(central, newest.as_ref()),
-                Err(error) => tracing::warn!(%error, %central, "the CCU backups cannot be listed"),
-            }
-        }
-    }
-
-    fn figure(&self, central: &CentralName, newest: Option<&CcuBackup>) {
-        let good = newest.and_then(|record| match &record.state {
-            CcuBackupState::Completed { size_bytes, .. } => Some(BackupSuccess {
-                finished_at: record.updated_at,
-                bytes: *size_bytes,
-                duration: (record.updated_at - record.created_at).try_into().ok(),
-            }),
-            _ => None,
-        });
-        self.metrics.newest_backup(&BackupSubject::Ccu(central.clone()), good);
     }
 
     fn lock_checked(&self) -> MutexGuard<'_, BTreeMap<CcuBackupId, CheckedSbk>> {

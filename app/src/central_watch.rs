@@ -67,6 +67,8 @@ struct Seen {
     status: CentralStatus,
     looked_at: Option<Instant>,
     being_looked_at: bool,
+    /// Whether it was away when somebody looked last.
+    away: bool,
     refresh: RefreshState,
     memory: Arc<tokio::sync::Mutex<RefreshMemory>>,
 }
@@ -140,10 +142,15 @@ impl CentralWatch {
 
     /// Has a central looked at, and its devices read, as soon as possible: it is not what it was.
     pub fn look_soon(&self, name: &CentralName) {
+        if !self.inner.gateways.is_on() {
+            return;
+        }
         let mut seen = self.inner.lock();
         let seen = seen.entry(name.clone()).or_default();
         seen.looked_at = None;
         seen.refresh.wanted = true;
+        // What failed then says nothing of now.
+        seen.refresh.failed = None;
         self.inner.wake.notify_one();
     }
 
@@ -165,11 +172,12 @@ impl Inner {
             Ok(centrals) => centrals,
             Err(error) => return tracing::error!(%error, "the centrals cannot be listed"),
         };
-        let names: Vec<CentralName> = centrals.iter().map(|central| central.name.clone()).collect();
-        self.gateways.keep_only(&names);
-        self.lock().retain(|name, _| names.contains(name));
         let enabled = centrals.into_iter().filter(|central| central.enabled).map(|central| central.name);
-        for name in enabled {
+        let names: Vec<CentralName> = enabled.collect();
+        self.gateways.keep_only(&names);
+        // One that is disabled is nobody's trouble, and a stranger when it is enabled again.
+        self.lock().retain(|name, _| names.contains(name));
+        for name in names {
             if self.claim_look(&name) {
                 let inner = Arc::clone(self);
                 tokio::spawn(async move {
@@ -206,11 +214,14 @@ impl Inner {
             seen.being_looked_at = false;
             seen.looked_at = Some(Instant::now());
             let before = seen.status.clone();
-            let was_ready = seen.status.word == CentralStatusWord::Ready;
-            seen.status.looked(now, outcome.as_ref().err());
             let is_ready = outcome.is_ok();
-            // Who was away may be another one now.
-            seen.refresh.wanted |= is_ready && !was_ready && before.word != CentralStatusWord::Refused;
+            if is_ready && std::mem::take(&mut seen.away) {
+                // Who was away may be another one now, and what failed meanwhile says nothing of now.
+                seen.refresh.wanted = true;
+                seen.refresh.failed = None;
+            }
+            seen.away = !is_ready;
+            seen.status.looked(now, outcome.as_ref().err(), seen.refresh.failed.is_none());
             self.publish_if_changed(name, &before, &seen.status);
             is_ready && self.refresh_is_due(&seen.refresh)
         };

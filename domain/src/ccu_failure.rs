@@ -41,6 +41,22 @@ impl CcuFailure {
     }
 }
 
+impl CcuFailure {
+    /// The same, with what can be done about it where its words do not say it.
+    #[must_use]
+    pub fn advised(self) -> Self {
+        let advice = match self.kind {
+            CcuFailureKind::Central => {
+                "try again in some minutes; if it stays, look at the central and at the network in between"
+            }
+            CcuFailureKind::Damaged => "make the backup again, or take another one",
+            CcuFailureKind::Storage => "look after the data dir and the state store, then try again",
+            CcuFailureKind::Cancelled | CcuFailureKind::Other => return self,
+        };
+        Self { hint: self.hint.or_else(|| Some(advice.to_owned())), ..self }
+    }
+}
+
 impl CcuFailureKind {
     /// All kinds.
     pub const ALL: [Self; 5] = [Self::Central, Self::Damaged, Self::Storage, Self::Cancelled, Self::Other];

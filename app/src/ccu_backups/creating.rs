@@ -8,7 +8,7 @@ use crate::jobs::{Job, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::BackupSubject;
 use jiff::tz::TimeZone;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
-use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
+use loom_domain::ccu_failure::CcuFailure;
 use loom_domain::ccu_restore::CcuRestoreState;
 use loom_domain::central::CentralName;
 use loom_domain::ports::Progress;
@@ -127,7 +127,7 @@ async fn run(
     match take(inner, record, reached, progress).await {
         Ok(taken) => Ok(told(&taken)),
         Err(error) => {
-            let CcuFailure { reason, hint, .. } = CcuFailure::of(CcuFailureKind::Other, &error);
+            let CcuFailure { reason, hint, .. } = error.failure();
             Err(JobFailure { reason, hint })
         }
     }

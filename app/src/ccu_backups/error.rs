@@ -50,6 +50,9 @@ pub enum CcuBackupError {
         /// The job.
         job: String,
     },
+    /// It is taken as part of a restore.
+    #[error("CCU backup `{0}` is being taken for a restore\nhint: wait until that is over")]
+    UnderWay(CcuBackupId),
     /// It neither waits nor runs.
     #[error("CCU backup `{0}` is not under way")]
     NotUnderWay(CcuBackupId),

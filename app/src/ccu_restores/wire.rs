@@ -4,6 +4,7 @@
 
 use super::ShownRestore;
 use crate::jobs::JobProgressBody;
+use loom_domain::ccu_failure::CcuFailureKind;
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,7 +24,8 @@ pub struct RestoreBody {
     pub step: &'static str,
     /// `queued`, `running`, `interrupted` (somebody has to decide), `completed` or `failed`.
     pub state: &'static str,
-    /// Whose fault a failure is: `central`, `damaged`, `storage`, `cancelled` or `other`.
+    /// Whose fault it is that it failed: `central`, `damaged`, `storage`, `cancelled` or `other`; `central` if it was
+    /// interrupted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<&'static str>,
     /// Why it failed or was interrupted, in words.
@@ -55,7 +57,8 @@ impl From<&CcuRestore> for RestoreBody {
         let (reason, hint, failure, differences) = match &record.state {
             CcuRestoreState::Queued | CcuRestoreState::Running => (None, None, None, None),
             CcuRestoreState::Interrupted { reason, hint } => {
-                (Some(reason.clone()), Some(hint.clone()), None, None)
+                // What is not known is what the central is like now.
+                (Some(reason.clone()), Some(hint.clone()), Some(CcuFailureKind::Central.as_str()), None)
             }
             CcuRestoreState::Completed { differences } => (None, None, None, Some(differences.clone())),
             CcuRestoreState::Failed(failure) => {

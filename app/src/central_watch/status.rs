@@ -120,14 +120,14 @@ impl fmt::Display for Trouble {
 }
 
 impl CentralStatus {
-    /// Takes down what a look without login showed.
-    pub(super) fn looked(&mut self, now: Timestamp, trouble: Option<&Trouble>) {
+    /// Takes down what a look without login showed. `in_good_terms`: the last conversation after a login did not fail.
+    pub(super) fn looked(&mut self, now: Timestamp, trouble: Option<&Trouble>, in_good_terms: bool) {
         self.last_attempt = Some(now);
         match trouble {
             None => {
                 self.last_contact = Some(now);
-                // That it answers does not mean that it lets us in: only a login that works ends that.
-                if self.word != CentralStatusWord::Refused {
+                // That it answers does not mean that it lets us in: only a conversation that works ends that.
+                if in_good_terms {
                     self.word = CentralStatusWord::Ready;
                     self.last_error = None;
                 }

@@ -65,7 +65,7 @@ pub(crate) struct BackupStorage {
 #[utoipa::path(post, path = "/backups", tag = "backups", request_body = Option<NewBackup>,
     responses((status = 202, description = "It was begun.", body = BegunBackup,
         headers(("Location" = String, description = "Where it is."))),
-        (status = 422, description = "There are several centrals and none was named, or it is disabled.", body = super::problem::ProblemBody)))]
+        (status = 422, description = "There are several centrals and none was named, or it is disabled.")))]
 pub(crate) async fn create(
     caller: Caller<Admin>,
     state: State,
@@ -187,7 +187,7 @@ fn unknown(id: &str) -> Problem {
 /// 422 with every damage.
 fn damaged(verdict: &SbkVerdict) -> Problem {
     let errors = verdict.damages.iter().map(|damage| FieldError {
-        field: "file".to_owned(),
+        field: damage.code().to_owned(),
         reason: damage.to_string(),
         min: None,
         max: None,
@@ -207,6 +207,7 @@ impl From<CcuBackupError> for Problem {
             CcuBackupError::Busy { .. }
             | CcuBackupError::NotCompleted(_)
             | CcuBackupError::InUse { .. }
+            | CcuBackupError::UnderWay(_)
             | CcuBackupError::NotUnderWay(_) => Self::conflict(words),
             CcuBackupError::Damaged(verdict) => damaged(&verdict),
             CcuBackupError::TooLarge { .. } => {

@@ -55,7 +55,7 @@ pub(crate) struct NewRefresh {
 }
 
 /// Says how each central is doing. Below admin, where they are and why one is away is left out.
-#[utoipa::path(get, path = "/status/centrals", tag = "centrals",
+#[utoipa::path(get, path = "/status/centrals", operation_id = "list_status", tag = "centrals",
     responses((status = 200, description = "The centrals.", body = [CentralStatusBody])))]
 pub(crate) async fn list(
     caller: Caller<Viewer>,
@@ -70,7 +70,7 @@ pub(crate) async fn list(
 }
 
 /// Says how one central is doing.
-#[utoipa::path(get, path = "/centrals/{name}/status", tag = "centrals",
+#[utoipa::path(get, path = "/centrals/{name}/status", operation_id = "show_status", tag = "centrals",
     params(("name" = inline(names::CentralName), Path, description = "Name of the central.")),
     responses((status = 200, description = "The central.", body = CentralStatusBody)))]
 pub(crate) async fn show(

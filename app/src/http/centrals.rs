@@ -71,6 +71,7 @@ pub(crate) async fn create(
     state.roles.centrals.put_central(&central).await?;
     let changes = changed(&json!({}), &to_json(&central, Secrets::Clear));
     record(&state, draft.central(&central.name).changes(&changes)).await;
+    state.central_watch.look_soon(&central.name);
     tell_all(&state, &central.name, "CentralCreated").await?;
     let at = location(&format!("/centrals/{}", central.name));
     let answer = to_json(&central, Secrets::Masked);
@@ -103,6 +104,7 @@ pub(crate) async fn change(
     state.roles.centrals.put_central(&central).await?;
     let changes = changed(&to_json(&stored, Secrets::Clear), &to_json(&central, Secrets::Clear));
     record(&state, draft.central(&central.name).changes(&changes)).await;
+    state.central_watch.look_soon(&central.name);
     tell_all(&state, &central.name, "CentralUpdated").await?;
     Ok(HttpResponse::NoContent().insert_header((header::ETAG, tag(&central))).finish())
 }

@@ -36,7 +36,7 @@ pub(super) fn described(
             Some(schemes.iter().map(|name| SecurityRequirement::new(*name, [""; 0])).collect());
     }
     let changes = *method != HttpMethod::Get;
-    if changes {
+    if changes && !is_form(&operation) {
         operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
     }
     for (status, words) in problems(&operation, changes, role) {
@@ -92,6 +92,12 @@ fn problems(
     ]
     .into_iter()
     .filter_map(|(may_be, status, words)| may_be.then_some((status, words)))
+}
+
+/// Whether it takes a stream, which nobody can repeat.
+fn is_form(operation: &Operation) -> bool {
+    let body = operation.request_body.as_ref();
+    matches!(body, Some(RefOr::T(body)) if body.content.contains_key("multipart/form-data"))
 }
 
 /// Gives a problem its body, and answers the headers they always have.

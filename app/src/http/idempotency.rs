@@ -2,7 +2,7 @@
 //!
 //! Kept in memory for five minutes and within bounds. Answers of failures on our side and refusals that may pass are not
 //! kept, so that trying again helps; of an answer with a secret in it only that it was given. Does NOT apply to requests
-//! without the header or to reads.
+//! without the header, to reads or to uploads.
 
 use super::access::Authenticated;
 use super::body::MAX_BODY_BYTES;
@@ -34,6 +34,9 @@ const MOST_ANSWER_BYTES: usize = 256 << 10;
 
 /// The one path that takes more than other bodies may have.
 const DOCUMENTS: &str = "/config/import";
+
+/// The one path whose body is a stream that is read once. A key means nothing there.
+pub(super) const STREAM: &str = "/backups/upload";
 
 /// Marks an answer, among its extensions, that is given once and kept nowhere: it holds a secret in clear.
 #[derive(Clone, Copy)]
@@ -135,7 +138,8 @@ pub(crate) async fn once<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let changes = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+    let changes = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
+        && request.path().strip_prefix(PREFIX) != Some(STREAM);
     let state = request.app_data::<web::Data<ApiState>>().cloned();
     let (Some(key), Some(state)) = (request.headers().get(IDEMPOTENCY_KEY).filter(|_| changes), state) else {
         return Ok(next.call(request).await?.map_into_left_body());

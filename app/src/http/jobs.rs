@@ -3,10 +3,12 @@
 //! Does NOT start jobs; each kind is started under the thing it works on.
 
 use super::State;
-use super::access::{Admin, Caller};
+use super::access::{Admin, Caller, Operator};
 use super::problem::Problem;
+use crate::central_watch::REFRESH_JOB;
 use crate::jobs::JobBody;
 use actix_web::web::{Json, Path};
+use loom_domain::account::Role;
 
 /// Lists the jobs of this life of the daemon, newest first: all that wait and run, and the newest that ended.
 #[utoipa::path(get, path = "/jobs", tag = "jobs",
@@ -15,11 +17,17 @@ pub(crate) async fn list(_: Caller<Admin>, state: State) -> Json<Vec<JobBody>> {
     Json(state.jobs.list().iter().map(JobBody::from).collect())
 }
 
-/// Shows one job.
+/// Shows one job. Below admin, only those that operators may begin are there: `ccu_refresh`.
 #[utoipa::path(get, path = "/jobs/{id}", tag = "jobs",
     params(("id" = String, Path, description = "Id of the job.")),
     responses((status = 200, description = "The job.", body = JobBody)))]
-pub(crate) async fn show(_: Caller<Admin>, state: State, id: Path<String>) -> Result<Json<JobBody>, Problem> {
+pub(crate) async fn show(
+    caller: Caller<Operator>,
+    state: State,
+    id: Path<String>,
+) -> Result<Json<JobBody>, Problem> {
+    let sees_all = caller.known()?.role == Role::Admin;
+    let found = state.jobs.find(&id).filter(|job| sees_all || job.kind == REFRESH_JOB);
     let unknown = || Problem::not_found("job", &id.escape_debug().to_string());
-    state.jobs.find(&id).map(|job| Json(JobBody::from(&job))).ok_or_else(unknown)
+    found.map(|job| Json(JobBody::from(&job))).ok_or_else(unknown)
 }

@@ -15,7 +15,7 @@ use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::ccu_restore::CcuRestoreId;
 
 /// Lists the restores, newest first.
-#[utoipa::path(get, path = "/restores", tag = "backups",
+#[utoipa::path(get, path = "/restores", operation_id = "list_restores", tag = "backups",
     responses((status = 200, description = "The restores.", body = [RestoreBody])))]
 pub(crate) async fn list(_: Caller<Admin>, state: State) -> Result<Json<Vec<RestoreBody>>, Problem> {
     let shown = state.ccu_restores.list().await?;
@@ -23,7 +23,7 @@ pub(crate) async fn list(_: Caller<Admin>, state: State) -> Result<Json<Vec<Rest
 }
 
 /// Shows one restore.
-#[utoipa::path(get, path = "/restores/{id}", tag = "backups",
+#[utoipa::path(get, path = "/restores/{id}", operation_id = "show_restore", tag = "backups",
     params(("id" = String, Path, description = "Id of the restore.")),
     responses((status = 200, description = "The restore.", body = RestoreBody)))]
 pub(crate) async fn show(
@@ -35,7 +35,7 @@ pub(crate) async fn show(
 }
 
 /// Goes on with a restore that was interrupted and waits for a decision: from the restart of the central on.
-#[utoipa::path(post, path = "/restores/{id}/resume", tag = "backups",
+#[utoipa::path(post, path = "/restores/{id}/resume", operation_id = "resume_restore", tag = "backups",
     params(("id" = String, Path, description = "Id of the restore.")),
     responses((status = 202, description = "It goes on.", body = JobBody,
         headers(("Location" = String, description = "Where the restore is.")))))]

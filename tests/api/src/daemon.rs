@@ -174,7 +174,7 @@ fn document(backend: Backend, data_dir: &Path) -> Value {
         "data_dir": data_dir,
         "env_file": "-",
         "listen": { "rest": "127.0.0.1:0" },
-        "backends": { "state": state, "keys": keys, "archives": archives, "ccu": "memory" },
+        "backends": { "state": state, "keys": keys, "archives": archives, "ccu": "none" },
         "north": { "rest": { "auth": { "tokens": tokens } } },
     })
 }

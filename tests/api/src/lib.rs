@@ -11,6 +11,7 @@
 )]
 
 pub mod answer;
+pub mod ccu;
 pub mod client;
 pub mod daemon;
 pub mod raw;

@@ -143,9 +143,7 @@ fn not_applied(text: &str, flavour: Flavour) -> CcuRestoreError {
     };
     // OpenCCU sets its mark for the next boot before it checks the data of HmIP.
     let pending = flavour == Flavour::OpenCcu;
-    let later =
-        if pending { "it is put in place at the next restart nevertheless" } else { "HmIP stays stopped" };
-    CcuRestoreError::NotApplied { reason: format!("{meaning} (code {code}); {later}\nhint: {hint}"), pending }
+    CcuRestoreError::NotApplied { reason: format!("{meaning} (code {code})\nhint: {hint}"), pending }
 }
 
 /// The text behind the first place of `marker`, without tags.

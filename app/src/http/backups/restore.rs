@@ -3,7 +3,7 @@
 //! Does NOT follow it; `/restores` does.
 
 use super::super::access::{Admin, Caller};
-use super::super::body::Body;
+use super::super::body::OptionalBody;
 use super::super::info::location;
 use super::super::problem::Problem;
 use super::super::{State, names, record};
@@ -19,11 +19,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// What to restore to, and that it is meant.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRestore {
     /// Name of the central to restore to, typed once more: it loses what it has now.
-    confirm: String,
+    #[serde(default)]
+    #[schema(value_type = String)]
+    confirm: Option<String>,
     /// The central to restore to; the one the backup comes from where it is left out.
     #[serde(default)]
     #[schema(value_type = Option<names::CentralName>)]
@@ -58,17 +60,19 @@ pub(crate) struct BegunRestore {
     params(("id" = String, Path, description = "Id of the backup.")),
     responses((status = 202, description = "It was begun.", body = BegunRestore,
         headers(("Location" = String, description = "Where it is."))),
-        (status = 422, description = "It was not confirmed, or the backup comes from elsewhere.", body = super::super::problem::ProblemBody)))]
+        (status = 422, description = "It was not confirmed, or the backup comes from elsewhere.")))]
 pub(crate) async fn restore(
     caller: Caller<Admin>,
     state: State,
     id: Path<String>,
-    Body(asked): Body<NewRestore>,
+    OptionalBody(asked): OptionalBody<NewRestore>,
 ) -> Result<HttpResponse, Problem> {
     let id = parse(&id)?;
+    // Without a body nothing is confirmed, and the answer says what to type.
+    let asked = asked.unwrap_or_default();
     let request = RestoreRequest {
         target: asked.target.as_deref().map(central_named).transpose()?,
-        consent: RestoreConsent { confirm: Some(asked.confirm), accept_foreign: asked.accept_foreign },
+        consent: RestoreConsent { confirm: asked.confirm, accept_foreign: asked.accept_foreign },
         security_key: asked.security_key,
         without_safety_backup: asked.without_safety_backup,
     };

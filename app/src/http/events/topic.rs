@@ -10,7 +10,7 @@ const MOST: usize = 64;
 const MOST_CHARS: usize = 256;
 
 /// First words of the topics that only admins see; all others are for everybody who is logged in.
-const FOR_ADMINS: [&str; 4] = ["jobs", "backups", "config", "accounts"];
+const FOR_ADMINS: [&str; 5] = ["jobs", "backups", "restores", "config", "accounts"];
 
 /// What one connection asked for.
 pub(super) struct Topics {
@@ -118,10 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn jobs_and_settings_are_for_admins() {
+    fn jobs_backups_and_settings_are_for_admins() {
         for (role, topic, wanted) in [
             (Role::Viewer, "jobs/state_backup/1", false),
             (Role::Operator, "config/sections/locale", false),
+            (Role::Operator, "backups/ccu-20261123-031500", false),
+            (Role::Operator, "restores/restore-ccu-20261123-031500", false),
             (Role::Viewer, "centrals/ccu", true),
             (Role::Admin, "jobs/state_backup/1", true),
         ] {

@@ -72,7 +72,7 @@ impl BackUpCentralError {
 
     /// The words and the kind to put on record.
     pub fn failure(&self) -> CcuFailure {
-        CcuFailure::of(self.kind(), self)
+        CcuFailure::of(self.kind(), self).advised()
     }
 
     /// Whether the same may succeed some minutes later without anybody doing anything.

@@ -56,7 +56,7 @@ pub enum ResumeError {
 
 /// Nothing was done yet that stays.
 pub(super) fn unchanged(kind: CcuFailureKind, error: &impl Display) -> Stop {
-    let failure = CcuFailure::of(kind, error);
+    let failure = CcuFailure::of(kind, error).advised();
     Stop::Failed(CcuFailure { reason: format!("{}; {UNCHANGED}", failure.reason), ..failure })
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Does NOT look at what a refused change leaves beyond that it leaves nothing.
 
+mod centrals;
+
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_api_tests::client::Credential;
-use loom_api_tests::{Answer, Backend, Client, Session, TestDaemon, on_each_backend};
+use loom_api_tests::{Answer, Backend, Client, Session, TestDaemon, ccu, on_each_backend};
 use loom_app::http::list_routes;
 use loom_domain::fabric::{Fabric, FabricIndex};
 use loom_domain::ports::MatterFabrics;
@@ -20,13 +22,14 @@ on_each_backend! {
     entries_are_found_by_what_they_are_about,
 }
 
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "secret-of-bob",
     "newer-secret-of-bob",
     "secret-of-ccu",
     "newer-of-ccu",
     "secret-of-mqtt",
     "secret-of-eve",
+    "secret-of-the-house",
 ];
 
 /// Carries requests out and holds the trail to one entry each.
@@ -51,11 +54,21 @@ impl Trail {
         (user, action, note): (&str, &str, &str),
     ) -> Answer {
         let request = client.request(method, path);
-        let answer = Answer::of(match &body {
+        let request = match &body {
             Some(body) => request.json(body),
             None => request,
-        })
-        .await;
+        };
+        self.walk_with((method, template, path), request, (user, action, note)).await
+    }
+
+    /// Sends a request that was put together elsewhere.
+    async fn walk_with(
+        &mut self,
+        (method, template, path): (&str, &str, &str),
+        request: reqwest::RequestBuilder,
+        (user, action, note): (&str, &str, &str),
+    ) -> Answer {
+        let answer = Answer::of(request).await;
         assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text());
         let entries = self.entries().await;
         assert_eq!(entries.len(), self.entries + 1, "{method} {path}: {:#?}", entries.first());
@@ -104,7 +117,7 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
             plant_fabric(data_dir).await;
         }
     };
-    let daemon = TestDaemon::prepared(backend, json!(null), prepare).await;
+    let daemon = TestDaemon::prepared(backend, ccu::settings(json!({})), prepare).await;
     let admin = daemon.token_of("ada", "admin").await;
     let mut trail = Trail { daemon, admin, walked: BTreeSet::new(), entries: 0 };
     trail.entries = trail.entries().await.len();
@@ -146,6 +159,8 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
     let route = ("PUT", "/centrals/{name}", "/centrals/ccu");
     trail.by_admin(route, Some(central), "central_update", "ccu").await;
     trail.by_admin(("DELETE", "/centrals/{name}", "/centrals/ccu"), None, "central_delete", "ccu").await;
+
+    centrals::walk(&mut trail).await;
 
     let section = json!({ "broker_url": "tcp://192.0.2.8:1883", "password": SECRETS[4] });
     let route = ("PUT", "/config/sections/{section}", "/config/sections/north.mqtt");
@@ -249,6 +264,14 @@ async fn a_refused_change_leaves_none(backend: Backend) {
         ("PUT", "/config/sections/locale", json!({ "locale": 7 })),
         ("DELETE", "/config/fields/nothing", json!(null)),
         ("DELETE", "/state-backups/nothing", json!(null)),
+        ("POST", "/backups", json!({})),
+        ("POST", "/backups/upload", json!({})),
+        ("POST", "/backups/nothing/verify", json!({})),
+        ("POST", "/backups/nothing/cancel", json!({})),
+        ("POST", "/backups/nothing/restore", json!({ "confirm": "ccu" })),
+        ("POST", "/restores/nothing/resume", json!({})),
+        ("POST", "/centrals/nothing/test", json!({})),
+        ("POST", "/centrals/nothing/refresh", json!({})),
         ("DELETE", "/matter/fabrics/7", json!(null)),
         ("POST", "/auth/login", json!({ "username": "ada", "password": "wrong" })),
         ("POST", "/config/import", json!({ "sections": { "nothing": {} } })),

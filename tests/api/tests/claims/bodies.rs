@@ -178,6 +178,11 @@ async fn a_body_that_need_not_be_sent_may_be_null(backend: Backend) {
     let daemon = TestDaemon::start(backend).await;
     for body in ["", "null", "{}"] {
         post(&daemon, "/state-backups", body.into()).await.expect(202);
+        // Nothing was said, so it cannot be carried out; that is not for want of a body.
+        for path in ["/backups", "/backups/nothing/restore", "/centrals/nothing/refresh"] {
+            let status = post(&daemon, path, body.into()).await.status;
+            assert!([404, 422].contains(&status), "{path} {body}: {status}");
+        }
     }
 }
 

@@ -326,6 +326,8 @@ async fn lists_without_entries_are_empty_lists(backend: Backend) {
         "/auth/users",
         "/centrals",
         "/backups",
+        "/restores",
+        "/status/centrals",
         "/state-backups",
         "/jobs",
         "/system/config-changes",

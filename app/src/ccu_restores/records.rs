@@ -1,0 +1,103 @@
+//! Records of restores as the service keeps them: begun, looked up, given up before they began.
+//!
+//! Does NOT write the steps of one that runs (`usecases::RestoreCentral`).
+
+use super::{CcuRestoreFailure, Inner};
+use crate::jobs::{Job, JobId, JobRefused};
+use jiff::ToSpan;
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
+use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
+use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
+use loom_domain::central::CentralName;
+use loom_domain::ports::StoreError;
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
+
+impl Inner {
+    pub(super) async fn record(&self, id: &CcuRestoreId) -> Result<CcuRestore, CcuRestoreFailure> {
+        let found = self.ports.restores.find_ccu_restore(id).await?;
+        found.ok_or_else(|| CcuRestoreFailure::NotFound(id.clone()))
+    }
+
+    /// Writes a record, and tells of it.
+    pub(super) async fn write(&self, record: &CcuRestore) -> Result<(), StoreError> {
+        self.ports.restores.update_ccu_restore(record).await?;
+        self.ports.watch.restore_changed(record);
+        Ok(())
+    }
+
+    pub(super) fn note(&self, id: &CcuRestoreId, job: &Job) {
+        self.at_work().insert(id.clone(), job.id.clone());
+    }
+
+    pub(super) fn at_work(&self) -> MutexGuard<'_, BTreeMap<CcuRestoreId, JobId>> {
+        // Each use makes one change.
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn refuse_if_busy(&self, target: &CentralName) -> Result<(), CcuRestoreFailure> {
+        let busy = |by| Err(CcuRestoreFailure::Busy { central: target.clone(), by });
+        let restores = self.ports.restores.list_ccu_restores().await?;
+        if let Some(open) = restores.iter().find(|restore| restore.target == *target && !restore.has_ended())
+        {
+            return busy(format!("restore `{}`", open.id));
+        }
+        let backups = self.ports.backups.list_ccu_backups().await?;
+        let open = backups.iter().find(|record| {
+            record.central.as_ref() == Some(target)
+                && matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
+        });
+        open.map_or(Ok(()), |open| busy(format!("CCU backup `{}`", open.id)))
+    }
+
+    /// Writes the record of a restore that is to begin, under an id nobody has.
+    pub(super) async fn begin(
+        &self,
+        backup: &CcuBackup,
+        target: &CentralName,
+    ) -> Result<CcuRestore, CcuRestoreFailure> {
+        let now = self.ports.clock.now();
+        let mut at = now;
+        loop {
+            let id = format!("restore-{target}-{}", at.strftime("%Y%m%d-%H%M%S"));
+            let id = CcuRestoreId::parse(&id).map_err(CcuRestoreFailure::Id)?;
+            if self.ports.restores.find_ccu_restore(&id).await?.is_some() {
+                at = at.saturating_add(1.second()).unwrap_or(at);
+                continue;
+            }
+            let record = CcuRestore {
+                id,
+                backup: backup.id.clone(),
+                target: target.clone(),
+                step: CcuRestoreStep::Preflight,
+                state: CcuRestoreState::Queued,
+                safety_backup: None,
+                created_at: now,
+                updated_at: now,
+            };
+            self.ports.restores.create_ccu_restore(&record).await?;
+            self.ports.watch.restore_changed(&record);
+            return Ok(record);
+        }
+    }
+
+    /// Leaves a restore that cannot go on by itself to whoever looks after the central.
+    pub(super) async fn interrupt(&self, record: CcuRestore, why: &CcuRestoreFailure) {
+        let CcuFailure { reason, hint, .. } = CcuFailure::of(CcuFailureKind::Other, why);
+        let go_on = "when that is mended, resume the restore";
+        let hint = hint.map_or_else(|| go_on.to_owned(), |hint| format!("{hint}; {go_on}"));
+        let state = CcuRestoreState::Interrupted { reason, hint };
+        let ended = CcuRestore { state, updated_at: self.ports.clock.now(), ..record };
+        if let Err(error) = self.write(&ended).await {
+            tracing::error!(%error, restore = %ended.id, "a restore could not be interrupted");
+        }
+    }
+
+    pub(super) async fn end_unstarted(&self, record: CcuRestore, why: &JobRefused) {
+        let state = CcuRestoreState::Failed(CcuFailure::of(CcuFailureKind::Other, why));
+        let ended = CcuRestore { state, ..record };
+        if let Err(error) = self.write(&ended).await {
+            tracing::error!(%error, restore = %ended.id, "a restore could not be ended");
+        }
+    }
+}

@@ -4,22 +4,23 @@
 //! case's (`usecases::BackUpCentral`).
 
 mod creating;
-mod error;
 mod figures;
 mod ids;
+mod refusal;
 mod uploading;
 mod verifying;
 mod watch;
 mod wire;
 
 pub(crate) use creating::TakeError;
-pub use error::CcuBackupError;
+pub use refusal::CcuBackupError;
 pub use uploading::Upload;
 pub use verifying::CheckedSbk;
 pub use watch::RecordEvents;
 pub use wire::{BackupBody, ContentsBody, VerdictBody};
 
-use crate::central_gateways::CentralGateways;
+use crate::ccu_restores::RESTORE_JOB;
+use crate::central_gateways::{CentralGateways, central_lane};
 use crate::jobs::{Job, JobFailure, Jobs};
 use crate::live_config::LiveConfig;
 use crate::telemetry::metrics::Metrics;
@@ -31,7 +32,7 @@ use loom_domain::ports::{
     RecordWatch, StoredSbk,
 };
 use loom_domain::usecases::{GiveUpCcuBackup, TakeUpCcuBackups};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -74,6 +75,8 @@ struct Inner {
     folder: Option<PathBuf>,
     /// Whoever looks for a free id, or whether something is in use, and acts on it does so alone.
     turn: tokio::sync::Mutex<()>,
+    /// Files that are being uploaded.
+    coming: Mutex<BTreeSet<CcuBackupId>>,
     /// The newest verdict on each file, and on which bytes.
     checked: Mutex<BTreeMap<CcuBackupId, CheckedSbk>>,
 }
@@ -119,6 +122,7 @@ impl CcuBackups {
             metrics,
             folder,
             turn: tokio::sync::Mutex::default(),
+            coming: Mutex::default(),
             checked: Mutex::default(),
         };
         Self { inner: Arc::new(inner), jobs }
@@ -235,7 +239,7 @@ impl CcuBackups {
         let over = || CcuBackupError::NotUnderWay(id.clone());
         let job = match self.open_job(id) {
             Some(job) if job.kind == BACKUP_JOB => job,
-            _ if matches!(record.state, CcuBackupState::Running) => {
+            _ if is_open(&record) && self.is_at_work_on(&record) => {
                 return Err(CcuBackupError::UnderWay(id.clone()));
             }
             _ => return Err(over()),
@@ -243,15 +247,8 @@ impl CcuBackups {
         let reason = format!("cancelled by {by}");
         let why = JobFailure::new(reason.clone());
         self.jobs.cancel(job.id.as_str(), why).await.map_err(|_| over())?;
-        let ports = &self.inner.ports;
-        let give_up = GiveUpCcuBackup {
-            files: Arc::clone(&ports.files),
-            records: Arc::clone(&ports.records),
-            clock: Arc::clone(&ports.clock),
-            watch: Arc::clone(&ports.watch),
-        };
         let failure = CcuFailure { kind: CcuFailureKind::Cancelled, reason, hint: None };
-        if give_up.run(id, failure).await?.is_none() {
+        if self.inner.give_up().run(id, failure).await?.is_none() {
             return Err(over());
         }
         if let Some(central) = &record.central {
@@ -268,7 +265,7 @@ impl CcuBackups {
             return Err(CcuBackupError::InUse { id: id.clone(), job: job.id.to_string() });
         }
         let Some(record) = self.inner.ports.records.find_ccu_backup(id).await? else { return Ok(false) };
-        if matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running) {
+        if is_open(&record) && self.is_at_work_on(&record) {
             return Err(CcuBackupError::UnderWay(id.clone()));
         }
         if self.inner.ports.files.find(id).await?.is_some() {
@@ -283,6 +280,13 @@ impl CcuBackups {
         Ok(true)
     }
 
+    /// Whether any job that takes or restores backups has the central of a record to itself.
+    fn is_at_work_on(&self, record: &CcuBackup) -> bool {
+        let lane = record.central.as_ref().map(central_lane);
+        let open = lane.map(|lane| self.jobs.open_in(&lane)).unwrap_or_default();
+        open.iter().any(|job| matches!(job.kind, BACKUP_JOB | RESTORE_JOB))
+    }
+
     /// The job that waits or runs on a backup, whatever it does with it.
     fn open_job(&self, id: &CcuBackupId) -> Option<Job> {
         self.jobs.list().into_iter().find(|job| !job.has_ended() && is_about(job, id))
@@ -291,11 +295,37 @@ impl CcuBackups {
 
 /// Whether a job takes, verifies or restores this backup.
 fn is_about(job: &Job, id: &CcuBackupId) -> bool {
-    matches!(job.kind, BACKUP_JOB | VERIFY_JOB | crate::ccu_restores::RESTORE_JOB)
-        && job.object == id.as_str()
+    matches!(job.kind, BACKUP_JOB | VERIFY_JOB | RESTORE_JOB) && job.object == id.as_str()
+}
+
+fn is_open(record: &CcuBackup) -> bool {
+    matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
 }
 
 impl Inner {
+    fn give_up(&self) -> GiveUpCcuBackup {
+        let ports = &self.ports;
+        GiveUpCcuBackup {
+            files: Arc::clone(&ports.files),
+            records: Arc::clone(&ports.records),
+            clock: Arc::clone(&ports.clock),
+            watch: Arc::clone(&ports.watch),
+        }
+    }
+
+    /// Ends the records of a central that no job is at any more, because it broke off and could not end them itself.
+    async fn end_what_broke_off(&self, central: &CentralName) -> Result<(), CcuBackupError> {
+        let records = self.ports.records.list_ccu_backups().await?;
+        let left =
+            records.iter().filter(|record| record.central.as_ref() == Some(central) && is_open(record));
+        for record in left {
+            let words =
+                "the job that took it broke off\nhint: the log of the daemon tells more; start it again";
+            self.give_up().run(&record.id, CcuFailure::of(CcuFailureKind::Other, &words)).await?;
+        }
+        Ok(())
+    }
+
     async fn record(&self, id: &CcuBackupId) -> Result<CcuBackup, CcuBackupError> {
         let found = self.ports.records.find_ccu_backup(id).await?;
         found.ok_or_else(|| CcuBackupError::NotFound(id.clone()))
@@ -315,6 +345,11 @@ impl Inner {
             checked: checked.filter(|checked| file.is_some_and(|file| file.tag == checked.tag)),
             record,
         }
+    }
+
+    fn lock_coming(&self) -> MutexGuard<'_, BTreeSet<CcuBackupId>> {
+        // Each use makes one change.
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_checked(&self) -> MutexGuard<'_, BTreeMap<CcuBackupId, CheckedSbk>> {

@@ -2,17 +2,17 @@
 //!
 //! Does NOT restore itself (`usecases::RestoreCentral`) and does NOT speak HTTP.
 
-mod error;
 mod records;
+mod refusal;
 mod running;
 mod safety;
 mod wire;
 
-pub use error::CcuRestoreFailure;
+pub use refusal::CcuRestoreFailure;
 pub use wire::RestoreBody;
 
 use crate::ccu_backups::CcuBackups;
-use crate::central_gateways::{CentralGateways, ReachedCentral, central_lane};
+use crate::central_gateways::{CentralGateways, ReachedCentral, central_lane, make_room};
 use crate::central_watch::CentralWatch;
 use crate::jobs::{Job, JobId, JobOrder, Jobs};
 use crate::live_config::LiveConfig;
@@ -152,7 +152,8 @@ impl CcuRestores {
         let reached = inner.gateways.reach(&target).await?;
         request.consent.check(&backup, &target, configured_serial(&reached))?;
         let _turn = inner.turn.lock().await;
-        inner.refuse_if_busy(&target).await?;
+        inner.refuse_if_busy(&self.jobs, &target).await?;
+        make_room(&self.jobs, &target, "a restore of the central").await;
         let record = inner.begin(&backup, &target).await?;
         let order =
             JobOrder { kind: RESTORE_JOB, lane: central_lane(&target), object: backup.id.to_string() };
@@ -175,11 +176,13 @@ impl CcuRestores {
     /// Goes on with a restore that waits for a decision.
     pub async fn resume(&self, id: &CcuRestoreId) -> Result<(CcuRestore, Job), CcuRestoreFailure> {
         let _turn = self.inner.turn.lock().await;
+        let target = self.inner.record(id).await?.target;
+        self.inner.refuse_if_busy(&self.jobs, &target).await?;
         let record = self.inner.record(id).await?;
         if !matches!(record.state, CcuRestoreState::Interrupted { .. }) {
             return Err(CcuRestoreFailure::NotInterrupted(id.clone()));
         }
-        self.inner.refuse_if_busy(&record.target).await?;
+        make_room(&self.jobs, &record.target, "a restore of the central").await;
         // At once, so that nobody takes it for one that still waits, and nobody resumes it twice.
         let running = CcuRestore { state: CcuRestoreState::Running, ..record.clone() };
         self.inner.write(&running).await?;

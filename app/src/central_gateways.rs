@@ -2,6 +2,8 @@
 //!
 //! Does NOT talk to centrals itself; whoever has a gateway does, and says farewell.
 
+use crate::central_watch::REFRESH_JOB;
+use crate::jobs::{JobFailure, Jobs};
 use crate::live_config::LiveConfig;
 use crate::wire::Environment;
 use loom_domain::ccu::{BadCcuAccess, CcuAccess, CcuPatience};
@@ -161,6 +163,17 @@ impl CentralGateways {
             backup_total: config.duration("reliability.backup_total_timeout"),
             apply: config.duration("reliability.apply_timeout"),
             retry_after: config.duration("reliability.retry_pause"),
+        }
+    }
+}
+
+/// Cancels what merely reads the devices of a central, for somebody who cannot wait: reading goes on later where it ended.
+pub(crate) async fn make_room(jobs: &Jobs, central: &CentralName, purpose: &str) {
+    for job in jobs.open_in(&central_lane(central)) {
+        if job.kind == REFRESH_JOB {
+            let why = JobFailure::new(format!("gave way to {purpose}"));
+            // It may have ended by itself in this moment.
+            _ = jobs.cancel(job.id.as_str(), why).await;
         }
     }
 }

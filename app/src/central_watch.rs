@@ -25,8 +25,13 @@ use tokio::sync::{Notify, Semaphore, watch};
 pub const REFRESH_JOB: &str = "ccu_refresh";
 /// How many centrals are looked at at once.
 const LOOKS_AT_ONCE: usize = 16;
-/// Pause before a refresh that failed is tried again, at first; it grows twelvefold.
+/// How many centrals have their devices read at once.
+const REFRESHES_AT_ONCE: usize = 8;
+/// Pause before a refresh that failed or stayed incomplete is tried again, at first; it doubles up to the usual interval.
 const REFRESH_RETRY: Duration = Duration::from_secs(60);
+/// A central that does not let us in is asked again after this, unless something changes: more logins with the same
+/// password are pointless, and seen by whoever looks after it.
+const LOCKED_OUT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the cache of devices is kept in.
@@ -59,6 +64,7 @@ struct Inner {
     seen: Mutex<BTreeMap<CentralName, Seen>>,
     wake: Notify,
     looks: Semaphore,
+    refreshes: Semaphore,
 }
 
 /// What is known of one central.
@@ -78,6 +84,8 @@ struct Seen {
 struct RefreshState {
     done_at: Option<Instant>,
     failed: Option<(Instant, u32)>,
+    /// Since when it does not let us in.
+    locked_out: Option<Instant>,
     wanted: bool,
     job: Option<String>,
 }
@@ -108,8 +116,22 @@ impl CentralWatch {
         jobs: Arc<Jobs>,
     ) -> Self {
         let looks = Semaphore::new(LOOKS_AT_ONCE);
+        let refreshes = Semaphore::new(REFRESHES_AT_ONCE);
         let (seen, wake) = (Mutex::default(), Notify::new());
-        Self { inner: Arc::new(Inner { ports, gateways, config, events, health, jobs, seen, wake, looks }) }
+        Self {
+            inner: Arc::new(Inner {
+                ports,
+                gateways,
+                config,
+                events,
+                health,
+                jobs,
+                seen,
+                wake,
+                looks,
+                refreshes,
+            }),
+        }
     }
 
     /// Watches until the daemon stops.
@@ -151,11 +173,14 @@ impl CentralWatch {
         seen.refresh.wanted = true;
         // What failed then says nothing of now.
         seen.refresh.failed = None;
+        seen.refresh.locked_out = None;
         self.inner.wake.notify_one();
     }
 
     /// Looks at the list of centrals again: it changed.
     pub fn centrals_changed(&self) {
+        // Whoever did not let us in may do so now.
+        self.inner.lock().values_mut().for_each(|seen| seen.refresh.locked_out = None);
         self.inner.wake.notify_one();
     }
 
@@ -181,6 +206,8 @@ impl Inner {
             if self.claim_look(&name) {
                 let inner = Arc::clone(self);
                 tokio::spawn(async move {
+                    // Also when the look breaks off: a central must not be forgotten.
+                    let _looked = Looked { inner: &inner, name: &name };
                     // The semaphore is never closed.
                     let _turn = inner.looks.acquire().await;
                     inner.look(&name).await;
@@ -211,8 +238,6 @@ impl Inner {
         let refresh = {
             let mut all = self.lock();
             let Some(seen) = all.get_mut(name) else { return };
-            seen.being_looked_at = false;
-            seen.looked_at = Some(Instant::now());
             let before = seen.status.clone();
             let is_ready = outcome.is_ok();
             if is_ready && std::mem::take(&mut seen.away) {
@@ -221,7 +246,8 @@ impl Inner {
                 seen.refresh.failed = None;
             }
             seen.away = !is_ready;
-            seen.status.looked(now, outcome.as_ref().err(), seen.refresh.failed.is_none());
+            let in_good_terms = seen.refresh.failed.is_none() && seen.refresh.locked_out.is_none();
+            seen.status.looked(now, outcome.as_ref().err(), in_good_terms);
             self.publish_if_changed(name, &before, &seen.status);
             is_ready && self.refresh_is_due(&seen.refresh)
         };
@@ -238,10 +264,14 @@ impl Inner {
         if refresh.job.as_ref().and_then(|id| self.jobs.find(id)).is_some_and(|job| !job.has_ended()) {
             return false;
         }
-        if let Some((at, times)) = refresh.failed {
-            return at.elapsed() >= REFRESH_RETRY * times.min(12);
+        if refresh.locked_out.is_some_and(|at| at.elapsed() < LOCKED_OUT_FOR) {
+            return false;
         }
         let interval = self.config.current().duration("reliability.refresh_interval");
+        if let Some((at, times)) = refresh.failed {
+            let doubled = REFRESH_RETRY * 2_u32.saturating_pow(times.saturating_sub(1).min(16));
+            return at.elapsed() >= doubled.min(interval.max(REFRESH_RETRY));
+        }
         let old = refresh.done_at.is_none_or(|at| !interval.is_zero() && at.elapsed() >= interval);
         refresh.wanted || old
     }
@@ -282,5 +312,20 @@ impl Inner {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<CentralName, Seen>> {
         // Each use makes one change.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look at a central; its end is noted however it ends.
+struct Looked<'a> {
+    inner: &'a Inner,
+    name: &'a CentralName,
+}
+
+impl Drop for Looked<'_> {
+    fn drop(&mut self) {
+        if let Some(seen) = self.inner.lock().get_mut(self.name) {
+            seen.being_looked_at = false;
+            seen.looked_at = Some(Instant::now());
+        }
     }
 }

@@ -198,6 +198,8 @@ impl Daemon {
     ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let state = web::Data::new(wiring::wire(config, backends, metrics, stopping.clone()).await?);
+        // Before anybody can begin another: central by central, a restore that was under way comes first.
+        state.ccu_restores.take_up().await;
         let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
         let server =
             http::server(state.clone(), listener, workers).map_err(|source| not_listening(config, source))?;
@@ -281,7 +283,6 @@ async fn watch_centrals(state: &ApiState, stopping: watch::Receiver<bool>) {
     };
     let names: Vec<_> = centrals.into_iter().map(|central| central.name).collect();
     state.ccu_backups.take_up(&names).await;
-    state.ccu_restores.take_up().await;
     state.central_watch.run(stopping).await;
 }
 

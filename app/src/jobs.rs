@@ -106,6 +106,11 @@ impl Jobs {
         self.board.list()
     }
 
+    /// What waits or runs in a lane, oldest first.
+    pub fn open_in(&self, lane: &str) -> Vec<Job> {
+        self.board.open_in(lane)
+    }
+
     /// One job.
     pub fn find(&self, id: &str) -> Option<Job> {
         self.board.find(id)

@@ -3,13 +3,13 @@
 //! Does NOT take it itself (`usecases::BackUpCentral`).
 
 use super::{BACKUP_JOB, CcuBackupError, Inner, ids};
-use crate::central_gateways::ReachedCentral;
+use crate::ccu_restores::RESTORE_JOB;
+use crate::central_gateways::{ReachedCentral, central_lane, make_room};
 use crate::jobs::{Job, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::BackupSubject;
 use jiff::tz::TimeZone;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_failure::CcuFailure;
-use loom_domain::ccu_restore::CcuRestoreState;
 use loom_domain::central::CentralName;
 use loom_domain::ports::Progress;
 use loom_domain::usecases::{BackUpCentral, BackUpCentralError};
@@ -39,15 +39,12 @@ pub(super) async fn start(
     };
     let reached = inner.gateways.reach(&name).await?;
     let _turn = inner.turn.lock().await;
-    if let Some(by) = busy(inner, &name).await? {
+    if let Some(by) = busy(inner, jobs, &name).await? {
         return Err(CcuBackupError::Busy { central: name, by });
     }
+    make_room(jobs, &name, "a backup of the central").await;
     let record = begin(inner, &name).await?;
-    let order = JobOrder {
-        kind: BACKUP_JOB,
-        lane: crate::central_gateways::central_lane(&name),
-        object: record.id.to_string(),
-    };
+    let order = JobOrder { kind: BACKUP_JOB, lane: central_lane(&name), object: record.id.to_string() };
     let (queued, at_work) = (record.clone(), Arc::clone(inner));
     let started =
         jobs.start(order, move |job| async move { run(&at_work, queued, &reached, job.progress()).await });
@@ -100,22 +97,17 @@ async fn only_central(inner: &Inner) -> Result<CentralName, CcuBackupError> {
     }
 }
 
-/// What a central is busy with.
-async fn busy(inner: &Inner, central: &CentralName) -> Result<Option<String>, CcuBackupError> {
-    let backups = inner.ports.records.list_ccu_backups().await?;
-    let open = backups.iter().find(|record| {
-        record.central.as_ref() == Some(central)
-            && matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
-    });
-    if let Some(record) = open {
-        return Ok(Some(format!("CCU backup `{}`", record.id)));
+/// What a central is busy with. A record that says so although no job is at it was left by one that broke off: it is ended.
+async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Option<String>, CcuBackupError> {
+    let open = jobs.open_in(&central_lane(central));
+    if let Some(job) = open.iter().find(|job| job.kind == BACKUP_JOB) {
+        return Ok(Some(format!("CCU backup `{}`", job.object)));
     }
-    let restores = inner.ports.restores.list_ccu_restores().await?;
-    let open = restores.iter().find(|restore| {
-        restore.target == *central
-            && matches!(restore.state, CcuRestoreState::Queued | CcuRestoreState::Running)
-    });
-    Ok(open.map(|restore| format!("restore `{}`", restore.id)))
+    if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
+        return Ok(Some(format!("a restore of CCU backup `{}`", job.object)));
+    }
+    inner.end_what_broke_off(central).await?;
+    Ok(None)
 }
 
 async fn run(
@@ -141,7 +133,6 @@ async fn take(
     progress: Arc<dyn Progress>,
 ) -> Result<CcuBackup, BackUpCentralError> {
     let name = &reached.central.name;
-    let mut attempt = Attempt { inner, name, succeeded: false };
     let ports = &inner.ports;
     let previous = inner.newest(name).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the backup before this one cannot be looked at");
@@ -159,25 +150,13 @@ async fn take(
         retry_after: inner.config.current().duration("reliability.backup_retry_pause"),
     };
     let serial = reached.central.serial.as_deref().filter(|serial| !serial.is_empty());
-    let taken = back_up.run(record, serial, previous.as_ref()).await?;
-    attempt.succeeded = true;
-    inner.figure(name, Some(&taken));
-    Ok(taken)
-}
-
-/// Counts a failure unless it is told otherwise, also when the job is dropped.
-struct Attempt<'a> {
-    inner: &'a Inner,
-    name: &'a CentralName,
-    succeeded: bool,
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if !self.succeeded {
-            self.inner.metrics.backup_failed(&BackupSubject::Ccu(self.name.clone()));
-        }
+    let taken = back_up.run(record, serial, previous.as_ref()).await;
+    match &taken {
+        Ok(taken) => inner.figure(name, Some(taken)),
+        // One that is cancelled, or ended with the daemon, did not fail: nobody has to be woken for it.
+        Err(_) => inner.metrics.backup_failed(&BackupSubject::Ccu(name.clone())),
     }
+    taken
 }
 
 fn told(taken: &CcuBackup) -> Value {

@@ -11,20 +11,16 @@ impl Inner {
     /// The newest completed backup of a central.
     pub(super) async fn newest(&self, central: &CentralName) -> Result<Option<CcuBackup>, CcuBackupError> {
         let records = self.ports.records.list_ccu_backups().await?;
-        Ok(records.into_iter().find(|record| {
-            record.central.as_ref() == Some(central)
-                && matches!(record.state, CcuBackupState::Completed { .. })
-                && record.contents.as_ref().is_some_and(|contents| contents.origin.is_some())
-        }))
+        Ok(newest_of(&records, central).cloned())
     }
 
     /// Tells the figures the newest good backup of each of these centrals.
     pub(super) async fn refresh_figures(&self, centrals: &[CentralName]) {
-        for central in centrals {
-            match self.newest(central).await {
-                Ok(newest) => self.figure(central, newest.as_ref()),
-                Err(error) => tracing::warn!(%error, %central, "the CCU backups cannot be listed"),
+        match self.ports.records.list_ccu_backups().await {
+            Ok(records) => {
+                centrals.iter().for_each(|central| self.figure(central, newest_of(&records, central)));
             }
+            Err(error) => tracing::warn!(%error, "the CCU backups cannot be listed"),
         }
     }
 
@@ -39,4 +35,13 @@ impl Inner {
         });
         self.metrics.newest_backup(&BackupSubject::Ccu(central.clone()), good);
     }
+}
+
+/// The first completed backup of a central that was taken of it, in a list from new to old.
+fn newest_of<'a>(records: &'a [CcuBackup], central: &CentralName) -> Option<&'a CcuBackup> {
+    records.iter().find(|record| {
+        record.central.as_ref() == Some(central)
+            && matches!(record.state, CcuBackupState::Completed { .. })
+            && record.contents.as_ref().is_some_and(|contents| contents.origin.is_some())
+    })
 }

@@ -37,6 +37,9 @@ pub(super) async fn for_upload(inner: &Inner) -> Result<CcuBackupId, CcuBackupEr
 }
 
 async fn is_free(inner: &Inner, id: &CcuBackupId) -> Result<bool, CcuBackupError> {
+    if inner.lock_coming().contains(id) {
+        return Ok(false);
+    }
     let recorded = inner.ports.records.find_ccu_backup(id).await?.is_some();
     Ok(!recorded && inner.ports.files.find(id).await?.is_none())
 }

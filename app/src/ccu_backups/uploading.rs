@@ -9,6 +9,8 @@ use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuFilesError, MAX_CHUNK_BYTES, SbkStaging};
 use std::sync::Arc;
 
+/// How many files may be on their way in at once.
+const UPLOADS_AT_ONCE: usize = 4;
 /// Longest name a file is offered under, in letters.
 const LONGEST_NAME: usize = 120;
 
@@ -22,6 +24,19 @@ pub struct Upload {
     bytes: u64,
     limit_mib: u64,
     hopeless: bool,
+    _room: Room,
+}
+
+/// The id of a file on its way in, which nobody else gets meanwhile.
+struct Room {
+    inner: Arc<Inner>,
+    id: CcuBackupId,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.inner.lock_coming().remove(&self.id);
+    }
 }
 
 pub(super) async fn begin(
@@ -29,10 +44,16 @@ pub(super) async fn begin(
     name: Option<&str>,
     central: Option<CentralName>,
 ) -> Result<Upload, CcuBackupError> {
-    let id = {
+    let room = {
         let _turn = inner.turn.lock().await;
-        ids::for_upload(inner).await?
+        if inner.lock_coming().len() >= UPLOADS_AT_ONCE {
+            return Err(CcuBackupError::TooManyUploads);
+        }
+        let id = ids::for_upload(inner).await?;
+        inner.lock_coming().insert(id.clone());
+        Room { inner: Arc::clone(inner), id }
     };
+    let id = room.id.clone();
     let limit = inner.config.current().integer("backup.upload_limit_mib");
     Ok(Upload {
         staging: inner.ports.files.begin(&id).await?,
@@ -43,6 +64,7 @@ pub(super) async fn begin(
         bytes: 0,
         limit_mib: u64::try_from(limit).unwrap_or(0),
         hopeless: false,
+        _room: room,
     })
 }
 

@@ -2,14 +2,17 @@
 //!
 //! Does NOT write the steps of one that runs (`usecases::RestoreCentral`).
 
-use super::{CcuRestoreFailure, Inner};
-use crate::jobs::{Job, JobId, JobRefused};
+use super::{CcuRestoreFailure, Inner, RESTORE_JOB};
+use crate::ccu_backups::BACKUP_JOB;
+use crate::central_gateways::central_lane;
+use crate::jobs::{Job, JobId, JobRefused, Jobs};
 use jiff::ToSpan;
-use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
+use loom_domain::ccu_backup::CcuBackup;
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::CentralName;
 use loom_domain::ports::StoreError;
+use loom_domain::usecases::{Resumption, after_daemon_restart};
 use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -35,19 +38,41 @@ impl Inner {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn refuse_if_busy(&self, target: &CentralName) -> Result<(), CcuRestoreFailure> {
+    /// Refuses what would meet another job at the same central. A record that is open although no job is at it was left by
+    /// one that broke off: it is ended, or waits for a decision from now on.
+    pub(super) async fn refuse_if_busy(
+        &self,
+        jobs: &Jobs,
+        target: &CentralName,
+    ) -> Result<(), CcuRestoreFailure> {
         let busy = |by| Err(CcuRestoreFailure::Busy { central: target.clone(), by });
-        let restores = self.ports.restores.list_ccu_restores().await?;
-        if let Some(open) = restores.iter().find(|restore| restore.target == *target && !restore.has_ended())
-        {
-            return busy(format!("restore `{}`", open.id));
+        let open = jobs.open_in(&central_lane(target));
+        if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
+            return busy(format!("a restore of CCU backup `{}`", job.object));
         }
-        let backups = self.ports.backups.list_ccu_backups().await?;
-        let open = backups.iter().find(|record| {
-            record.central.as_ref() == Some(target)
-                && matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
-        });
-        open.map_or(Ok(()), |open| busy(format!("CCU backup `{}`", open.id)))
+        if let Some(job) = open.iter().find(|job| job.kind == BACKUP_JOB) {
+            return busy(format!("CCU backup `{}`", job.object));
+        }
+        for record in self.ports.restores.list_ccu_restores().await? {
+            if record.target == *target && !record.has_ended() {
+                self.settle(record).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a restore whose job is gone, as far as its step allows that to be known.
+    pub(super) async fn settle(&self, record: CcuRestore) -> Result<(), CcuRestoreFailure> {
+        let state = match after_daemon_restart(&record) {
+            Resumption::Nothing => return Ok(()),
+            Resumption::End(state) => state,
+            Resumption::GoOn => CcuRestoreState::Interrupted {
+                reason: "the job that did it broke off".to_owned(),
+                hint: "the log of the daemon tells more; resume the restore".to_owned(),
+            },
+        };
+        let ended = CcuRestore { state, updated_at: self.ports.clock.now(), ..record };
+        Ok(self.write(&ended).await?)
     }
 
     /// Writes the record of a restore that is to begin, under an id nobody has.

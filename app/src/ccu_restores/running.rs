@@ -7,10 +7,14 @@ use super::{Inner, RestoreRequest, configured_serial};
 use crate::central_gateways::ReachedCentral;
 use crate::jobs::{JobContext, JobFailure, JobResult};
 use loom_domain::ccu_backup::CcuBackup;
-use loom_domain::ccu_restore::{CcuRestore, CcuRestoreState};
+use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState};
 use loom_domain::usecases::{RestoreCentral, RestoreOrder, ResumeOrder, SafetyBackup, WayBackPatience};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+
+const SETTLE_ATTEMPTS: usize = 3;
+const SETTLE_PAUSE: Duration = Duration::from_secs(5);
 
 impl Inner {
     fn restoring(&self, reached: &ReachedCentral, job: &JobContext) -> RestoreCentral {
@@ -37,6 +41,22 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// Brings a record to its end whose job could not write it; gives the failure on. The store may be full for a moment
+    /// only, and else the next start or restore ends it.
+    async fn settled_after(&self, id: &CcuRestoreId, failure: JobFailure) -> JobFailure {
+        for _ in 0..SETTLE_ATTEMPTS {
+            let Ok(record) = self.record(id).await else { return failure };
+            match self.settle(record).await {
+                Ok(()) => return failure,
+                Err(error) => tracing::error!(%error, restore = %id, "a restore could not be ended"),
+            }
+            self.ports.pauses.pause(SETTLE_PAUSE).await;
+        }
+        failure
+    }
+}
+
 /// Restores a backup: the record is as it ends.
 #[tracing::instrument(name = "ccu_restore", skip_all, fields(restore = %record.id, central = %record.target))]
 pub(super) async fn run(
@@ -57,8 +77,12 @@ pub(super) async fn run(
         security_key: request.security_key.as_ref(),
         safety,
     };
+    let id = record.id.clone();
     let ended = inner.restoring(reached, job).run(record, order).await;
-    ended_as(inner, ended.map_err(|error| JobFailure::of(&error))?)
+    match ended {
+        Ok(ended) => ended_as(inner, ended),
+        Err(error) => Err(inner.settled_after(&id, JobFailure::of(&error)).await),
+    }
 }
 
 /// Goes on with one.
@@ -69,6 +93,19 @@ pub(super) async fn resume(
     reached: &ReachedCentral,
     job: &JobContext,
 ) -> JobResult {
+    let id = record.id.clone();
+    match resumed(inner, record, reached, job).await {
+        Ok(ended) => ended_as(inner, ended),
+        Err(failure) => Err(inner.settled_after(&id, failure).await),
+    }
+}
+
+async fn resumed(
+    inner: &Inner,
+    record: CcuRestore,
+    reached: &ReachedCentral,
+    job: &JobContext,
+) -> Result<CcuRestore, JobFailure> {
     let found = inner.ports.backups.find_ccu_backup(&record.backup).await;
     let backup = found.map_err(|error| JobFailure::of(&error))?;
     let safety = match &record.safety_backup {
@@ -78,7 +115,7 @@ pub(super) async fn resume(
     let order =
         ResumeOrder { backup: backup.as_ref(), safety: safety.as_ref(), serial: configured_serial(reached) };
     let ended = inner.restoring(reached, job).resume(record, order).await;
-    ended_as(inner, ended.map_err(|error| JobFailure::of(&error))?)
+    ended.map_err(|error| JobFailure::of(&error))
 }
 
 /// What a restore comes to as a job.

@@ -5,9 +5,9 @@
 use super::status::Trouble;
 use super::{CentralWatchError, Inner, REFRESH_JOB};
 use crate::central_gateways::{ReachedCentral, central_lane};
-use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult};
+use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult, JobState};
 use loom_domain::central::CentralName;
-use loom_domain::ports::StoreError;
+use loom_domain::ports::{CcuError, StoreError};
 use loom_domain::usecases::{RefreshDevices, RefreshError, RefreshMode, RefreshReport};
 use serde_json::json;
 use std::sync::Arc;
@@ -26,6 +26,14 @@ pub(super) async fn start(
     mode: RefreshMode,
 ) -> Result<Job, CentralWatchError> {
     let reached = inner.gateways.reach(name).await?;
+    let open = inner.jobs.open_in(&central_lane(name));
+    // One that waits does what is asked for; of one that runs, nobody knows whether it still will.
+    if let Some(waiting) =
+        open.into_iter().find(|job| job.kind == REFRESH_JOB && job.state == JobState::Queued)
+        && mode == RefreshMode::Incremental
+    {
+        return Ok(waiting);
+    }
     let order = JobOrder { kind: REFRESH_JOB, lane: central_lane(name), object: name.to_string() };
     let at_work = Arc::clone(inner);
     let job = inner.jobs.start(order, move |job| async move { run(&at_work, &reached, mode, &job).await })?;
@@ -70,11 +78,32 @@ async fn run(inner: &Inner, reached: &ReachedCentral, mode: RefreshMode, job: &J
         clock: Arc::clone(&inner.ports.clock),
         progress: job.progress(),
     };
+    // The semaphore is never closed.
+    let _turn = inner.refreshes.acquire().await;
+    let mut unfinished = Unfinished { inner, name, is: true };
     let refreshed = refresh.run(name, &mut *memory.lock().await, mode).await;
+    unfinished.is = false;
     note(inner, name, &refreshed);
     match refreshed {
         Ok(report) => Ok(told(&report)),
         Err(error) => Err(JobFailure::of(&error)),
+    }
+}
+
+/// A refresh that is given up is wanted again.
+struct Unfinished<'a> {
+    inner: &'a Inner,
+    name: &'a CentralName,
+    is: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if self.is
+            && let Some(seen) = self.inner.lock().get_mut(self.name)
+        {
+            seen.refresh.wanted = true;
+        }
     }
 }
 
@@ -91,12 +120,16 @@ fn note(inner: &Inner, name: &CentralName, refreshed: &Result<RefreshReport, Ref
                 interface.error.is_some() || interface.kept.is_some() || interface.pending > 0
             });
             seen.refresh.done_at = Some(Instant::now());
+            seen.refresh.locked_out = None;
             let times = seen.refresh.failed.map_or(1, |(_, times)| times + 1);
             seen.refresh.failed = incomplete.then(|| (Instant::now(), times));
         }
         Err(error) => {
             if let RefreshError::Ccu(error) = error {
                 seen.status.troubled(&Trouble::of(error));
+                if matches!(error, CcuError::Unauthorized(_)) {
+                    seen.refresh.locked_out = Some(Instant::now());
+                }
             }
             let times = seen.refresh.failed.map_or(1, |(_, times)| times + 1);
             seen.refresh.failed = Some((Instant::now(), times));

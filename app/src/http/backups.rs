@@ -213,7 +213,7 @@ impl From<CcuBackupError> for Problem {
             CcuBackupError::TooLarge { .. } => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadRequest, words)
             }
-            CcuBackupError::Refused(_) => Self::unready(words),
+            CcuBackupError::Refused(_) | CcuBackupError::TooManyUploads => Self::unready(words),
             CcuBackupError::Files(error) => {
                 tracing::error!(%error, "the place of CCU backups cannot be used");
                 Self::unready("the place of CCU backups cannot be used right now; the log has the cause")

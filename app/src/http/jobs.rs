@@ -9,6 +9,7 @@ use crate::central_watch::REFRESH_JOB;
 use crate::jobs::JobBody;
 use actix_web::web::{Json, Path};
 use loom_domain::account::Role;
+use serde_json::Value;
 
 /// Lists the jobs of this life of the daemon, newest first: all that wait and run, and the newest that ended.
 #[utoipa::path(get, path = "/jobs", tag = "jobs",
@@ -29,5 +30,20 @@ pub(crate) async fn show(
     let sees_all = caller.known()?.role == Role::Admin;
     let found = state.jobs.find(&id).filter(|job| sees_all || job.kind == REFRESH_JOB);
     let unknown = || Problem::not_found("job", &id.escape_debug().to_string());
-    found.map(|job| Json(JobBody::from(&job))).ok_or_else(unknown)
+    let job = found.ok_or_else(unknown)?;
+    let body = JobBody::from(&job);
+    Ok(Json(if sees_all { body } else { below_admin(body) }))
+}
+
+/// Without what tells where a central is.
+fn below_admin(mut body: JobBody) -> JobBody {
+    body.hint = None;
+    if body.reason.is_some() {
+        body.reason = Some("the central could not be read; admins see why".to_owned());
+    }
+    let interfaces = body.result.as_mut().and_then(|result| result.get_mut("interfaces")?.as_array_mut());
+    for interface in interfaces.into_iter().flatten().filter_map(Value::as_object_mut) {
+        interface.remove("error");
+    }
+    body
 }

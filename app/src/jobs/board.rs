@@ -250,6 +250,13 @@ impl Board {
         self.lock().jobs.values().rev().map(|entry| entry.job.clone()).collect()
     }
 
+    /// What waits or runs in a lane, oldest first.
+    pub(super) fn open_in(&self, lane: &str) -> Vec<Job> {
+        let entries = self.lock();
+        let open = entries.jobs.values().filter(|entry| &*entry.lane == lane && !entry.job.has_ended());
+        open.map(|entry| entry.job.clone()).collect()
+    }
+
     pub(super) fn find(&self, id: &str) -> Option<Job> {
         self.lock().jobs.get(id).map(|entry| entry.job.clone())
     }

@@ -65,6 +65,9 @@ pub enum CcuBackupError {
         /// The limit.
         limit_mib: u64,
     },
+    /// Too many files are on their way in.
+    #[error("too many uploads are under way\nhint: try again when they are done")]
+    TooManyUploads,
     /// No job is taken.
     #[error(transparent)]
     Refused(#[from] JobRefused),

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Observed {
     /// Sessions opened.
     pub logins: u64,
+    /// Their ids, which no client may say.
+    pub session_ids: Vec<String>,
     /// Logins refused.
     pub refused_logins: u64,
     /// Sessions closed by `Session.logout`.

@@ -8,8 +8,11 @@ use serde_json::{Map, Value as Json};
 pub(super) fn login(ccu: &Ccu, params: &Map<String, Json>) -> Answer {
     let (name, password) = (argument(params, "username")?, argument(params, "password")?);
     let opened = open(ccu, &name, &password);
-    ccu.notebook.note(|seen| match opened {
-        Ok(_) => seen.logins += 1,
+    ccu.notebook.note(|seen| match &opened {
+        Ok(id) => {
+            seen.logins += 1;
+            seen.session_ids.push(id.clone());
+        }
         Err(_) => seen.refused_logins += 1,
     });
     opened.map(Json::String)

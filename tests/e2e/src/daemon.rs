@@ -3,12 +3,16 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`client`] | requests over plain sockets |
+//! | [`go_data_dir`] | what a Go daemon leaves |
 //! | [`log`] | what a daemon wrote to standard error, line by line |
+//! | [`small_disk`] | data dirs on a disk that runs full |
 //!
 //! A daemon listens on a free port of its own choice, which its log names. Does NOT know what a route answers.
 
 pub mod client;
+pub mod go_data_dir;
 pub mod log;
+pub mod small_disk;
 
 use crate::data_dir::DATABASE;
 use crate::run::{Outcome, loom, run};

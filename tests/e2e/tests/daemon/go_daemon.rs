@@ -1,50 +1,17 @@
 //! The first start on the data dir of a Go daemon: backed up, adopted, and everybody comes in as before.
 
 use crate::archives;
-use loom_e2e::contents::{Contents, hash, working_files};
+use loom_e2e::contents::{Contents, working_files};
+use loom_e2e::daemon::go_data_dir::{HASH, KEY, PASSWORD, TOKEN, go_data_dir};
 use loom_e2e::daemon::{DaemonFolder, signal};
 use loom_e2e::data_dir::sqlite;
-use loom_e2e::docs::document;
-use loom_e2e::sealing::{key_file, open, seal};
+use loom_e2e::sealing::{key_file, open};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
-
-const KEY: [u8; 32] = [42; 32];
-/// A published test vector of bcrypt, and its password.
-const HASH: &str = "$2a$06$.rCVZVOThsIa97pEDOxvGuRRgzG64bvtJ0938xuqzv18d3ZpQhstC";
-const PASSWORD: &str = "abcdefghijklmnopqrstuvwxyz";
-const TOKEN: &str = "a token the Go daemon made";
-
-/// What a Go daemon leaves: rows in every table, secrets that open, an admin, a token, a session that goes on.
-fn go_data_dir(changes: &str) -> DaemonFolder {
-    let folder = DaemonFolder::default();
-    let data = folder.data();
-    fs::create_dir_all(data.join("certs")).unwrap();
-    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
-    sqlite(&folder.database(), &document("fixtures/go-daemon/schema-45.sql"));
-    sqlite(&folder.database(), &document("fixtures/go-daemon/rows.sql"));
-    let (central, mqtt) = (seal(KEY, "central secret"), seal(KEY, "mqtt secret"));
-    let digest = hash(TOKEN.as_bytes());
-    let (fingerprint, _) = digest.split_at(12);
-    let rows = format!(
-        "UPDATE users SET password_hash = '{HASH}' WHERE subject = 'Änne';
-         UPDATE centrals SET password_plain = '{central}' WHERE name = 'haus';
-         UPDATE config_sections SET value_json = '{{\"password\":\"{mqtt}\"}}' WHERE section = 'north.mqtt';
-         UPDATE auth_sessions SET expires_unix = 4000000000;
-         INSERT INTO tokens VALUES ('{fingerprint}', '{digest}', 'Änne', 'admin', '2026-06-08 10:00:00', NULL, NULL);
-         {changes}
-         PRAGMA wal_checkpoint(TRUNCATE);"
-    );
-    sqlite(&folder.database(), &rows);
-    fs::write(data.join("secret.key"), key_file(KEY)).unwrap();
-    fs::write(data.join("certs/leaf.pem"), "-- leaf --\n").unwrap();
-    folder
-}
 
 #[test]
 fn the_state_of_a_go_daemon_is_backed_up_adopted_and_comes_back_as_it_was() {

@@ -3,43 +3,10 @@
 //! Not told: a disk that becomes read-only later. The kernel refuses to make it so while the daemon has files open there.
 
 use crate::{central, write};
+use loom_e2e::daemon::small_disk::{fill, inside, mounted};
 use loom_e2e::daemon::{Daemon, DaemonFolder};
 use serde_json::json;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::Command;
-
-/// A daemon's command, run where `mount` has mounted something on its data dir `$1`.
-fn mounted(folder: &DaemonFolder, mount: &str) -> Command {
-    fs::create_dir_all(folder.data()).unwrap();
-    let daemon = folder.command("run --config config.yaml");
-    let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--mount", "bash", "-euc"]);
-    command.arg(format!("{mount}; shift; exec \"$@\"")).arg("bash").arg(folder.data());
-    command.arg(daemon.get_program()).args(daemon.get_args()).current_dir(folder.root());
-    for (name, value) in daemon.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
-}
-
-/// A file on the disk as the daemon sees it.
-fn inside(daemon: &Daemon, folder: &DaemonFolder, name: &str) -> PathBuf {
-    let data = folder.data();
-    PathBuf::from(format!("/proc/{}/root", daemon.pid())).join(data.strip_prefix("/").unwrap()).join(name)
-}
-
-/// Takes the room that is left.
-fn fill(path: &PathBuf) {
-    let mut file = File::create(path).unwrap();
-    for size in [64 << 10, 4 << 10, 1] {
-        while file.write_all(&vec![1; size]).is_ok() {}
-    }
-}
+use std::fs;
 
 #[test]
 #[ignore = "mounts small file systems, needs the right to"]

@@ -114,10 +114,11 @@ fn shape_of_piece(piece: &str) -> String {
         _ => (piece, ""),
     };
     let compact_time = plain.len() == 16 && plain.as_bytes()[8] == b'T' && plain.ends_with('Z');
+    let clock = plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit());
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let hash = plain.len() >= 8 && plain.bytes().all(is_hex);
     let plain = match plain {
-        _ if compact_time => "<time>",
+        _ if compact_time || clock => "<time>",
         _ if hash => "<hash>",
         plain => plain,
     };

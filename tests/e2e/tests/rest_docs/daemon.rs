@@ -18,11 +18,12 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts one; it answers when this returns.
+    /// Starts one; it answers when this returns. Beside the data dir lies a config file for it.
     pub(crate) fn start(data_dir: &Path) -> Self {
         let folder = data_dir.parent().unwrap();
         let mut command = Command::new(binary());
         command.arg("run").current_dir(folder).env_clear().env("OPENCCU_LOOM_DATA_DIR", data_dir);
+        command.env("OPENCCU_LOOM_CONFIG", folder.join("config.yaml"));
         command.env("OPENCCU_LOOM_REST_LISTEN", "127.0.0.1:0").env("HOME", folder);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

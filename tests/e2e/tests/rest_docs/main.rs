@@ -4,6 +4,7 @@
 //! How examples are written is told in the document itself. Does NOT judge the words around them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
 
+mod central;
 mod compare;
 mod daemon;
 mod exchange;
@@ -12,13 +13,14 @@ mod page;
 mod socket;
 mod walk;
 
+use central::Central;
 use daemon::Daemon;
 use loom_app::http::list_routes;
 use loom_e2e::data_dir::sqlite;
 use page::{Block, Page};
 use walk::Walk;
 
-/// Devices, backups and a Matter fabric, as the parts of the product that talk to them leave them.
+/// Devices, a backup without its file and a Matter fabric, as the parts of the product that talk to them leave them.
 const SEED: &str = include_str!("seed.sql");
 
 #[test]
@@ -26,10 +28,12 @@ fn every_example_is_answered_as_printed() {
     let page = Page::read();
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("var");
+    let central = Central::start();
+    std::fs::write(folder.path().join("config.yaml"), central::PATIENCE).unwrap();
     Daemon::start(&data_dir).stop();
     sqlite(&data_dir.join("openccu-loom.db"), SEED);
     let daemon = Daemon::start(&data_dir);
-    let mut walk = Walk::new(daemon.address());
+    let mut walk = Walk::new(daemon.address(), central.stand_ins());
     for (section, block) in page.blocks() {
         let step = format!("docs/rest-ws.md:{}: {section}", block.line());
         match block {

@@ -21,12 +21,14 @@ const WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Walk {
     address: SocketAddr,
     values: BTreeMap<String, String>,
+    stand_ins: Vec<(String, String)>,
     socket: Option<Socket>,
 }
 
 impl Walk {
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, values: BTreeMap::new(), socket: None }
+    /// A walk that has not begun; what is printed is replaced by what stands for it here.
+    pub(crate) fn new(address: SocketAddr, stand_ins: Vec<(String, String)>) -> Self {
+        Self { address, values: BTreeMap::new(), stand_ins, socket: None }
     }
 
     /// Types a script; what it leaves in `TOKEN` is the token from there on.
@@ -68,17 +70,23 @@ impl Walk {
         }
     }
 
-    /// Speaks on the open WebSocket, and hears what is printed. Signs of life and progress come when they come.
+    /// Speaks on the open WebSocket, and hears what is printed. Signs of life, progress and how centrals are come when they
+    /// come.
     pub(crate) fn converse(&mut self, step: &str, turns: &[Turn]) {
         for turn in turns {
-            let socket = self.socket.as_mut().unwrap_or_else(|| panic!("{step}\nno WebSocket is open"));
             match turn {
-                Turn::Sent(text) => socket.say(fill(&self.values, text)),
+                Turn::Sent(text) => {
+                    let text = self.fill(text);
+                    self.open_socket(step).say(text);
+                }
                 Turn::Received(text) => {
-                    let printed: Value = serde_json::from_str(&fill(&self.values, text)).unwrap();
+                    let printed: Value = serde_json::from_str(&self.fill(text)).unwrap();
                     let heard = loop {
-                        let heard = socket.hear();
-                        let by_the_way = heard["op"] == "ping" || heard["type"] == "JobProgress";
+                        let heard = self.open_socket(step).hear();
+                        let by_the_way = heard["op"] == "ping"
+                            || ["JobProgress", "CentralStatusChanged"]
+                                .iter()
+                                .any(|word| heard["type"] == *word);
                         if !by_the_way || heard["type"] == printed["type"] && heard["op"] == printed["op"] {
                             break heard;
                         }
@@ -99,12 +107,25 @@ impl Walk {
     }
 
     fn filled(&self, message: &Message) -> Message {
-        let fill = |text: &str| fill(&self.values, text);
+        let body = self.fill(&message.text());
+        let is_form = message.header("Content-Type").is_some_and(|kind| kind.starts_with("multipart/"));
         Message {
-            first: fill(&message.first),
-            headers: message.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),
-            body: fill(&message.text()).into_bytes(),
+            first: self.fill(&message.first),
+            headers: message.headers.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect(),
+            // Lines of a form end as lines of a head do.
+            body: if is_form { body.replace('\n', "\r\n") + "\r\n" } else { body }.into_bytes(),
         }
+    }
+
+    /// A printed text with the values of this walk.
+    fn fill(&self, text: &str) -> String {
+        let text =
+            self.stand_ins.iter().fold(text.to_owned(), |text, (printed, here)| text.replace(printed, here));
+        self.values.iter().fold(text, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    fn open_socket(&mut self, step: &str) -> &mut Socket {
+        self.socket.as_mut().unwrap_or_else(|| panic!("{step}\nno WebSocket is open"))
     }
 
     /// How an answer differs from the printed one.
@@ -114,7 +135,7 @@ impl Walk {
             wrong.push(format!("`{}` is printed", printed.first));
         }
         for (name, value) in &printed.headers {
-            let value = fill(&self.values, value);
+            let value = self.fill(value);
             let told = answer.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
             let is_tag = name == "ETag";
             if !told.clone().any(|(_, other)| is_tag || alike(&value, other)) {
@@ -127,7 +148,7 @@ impl Walk {
             ("…", _) if !answer.body.is_empty() => {}
             ("", _) => wrong.extend((!answer.body.is_empty()).then(|| "no body is printed".to_owned())),
             (text, Ok(answered)) => {
-                let text = fill(&self.values, text);
+                let text = self.fill(text);
                 let printed = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
                 wrong.extend(differences(&printed, &answered));
             }
@@ -160,10 +181,6 @@ fn collect(body: &Value, values: &mut BTreeMap<String, String>) {
             _ => {}
         }
     }
-}
-
-fn fill(values: &BTreeMap<String, String>, text: &str) -> String {
-    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 /// Printed lines of figures that are not told: the figure itself may differ.

@@ -1,0 +1,81 @@
+//! Killed when the central has the backup already: the next daemon goes on by itself.
+//!
+//! What lasts a moment cannot be hit by a kill; there the record is put to the step it would have been at.
+
+use super::*;
+use loom_sim_ccu::Fault;
+use std::time::Duration;
+
+/// Long enough for a daemon to die and another one to start meanwhile.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+#[test]
+fn killed_before_the_restart_was_asked_for_it_is_asked_for() {
+    for flavour in FLAVOURS {
+        let mut bed = Bed::new();
+        let mut config = SimConfig::new(flavour);
+        config.restore_takes = Duration::from_millis(500);
+        let (central, backup) = changed_since(&bed, config);
+        let id = killed_at(&mut bed, "apply", &backup, &order());
+        std::thread::sleep(Duration::from_secs(1));
+        bed.sql("UPDATE ccu_restores SET step = 'restart'");
+        bed.start();
+        came_to_its_end(&bed, &central, &bed.restore_ended(&id));
+        assert_eq!(central.observed().boots, 1);
+    }
+}
+
+#[test]
+fn killed_when_the_restart_was_asked_for_it_is_not_asked_for_again() {
+    for flavour in FLAVOURS {
+        let mut bed = Bed::new();
+        let (central, backup) = changed_since(&bed, away_for_a_while(flavour));
+        let id = killed_at(&mut bed, "way_back", &backup, &order());
+        bed.sql("UPDATE ccu_restores SET step = 'restart'");
+        bed.start();
+        came_to_its_end(&bed, &central, &bed.restore_ended(&id));
+        assert_eq!((central.observed().boots, central.observed().page("POST reboot")), (1, 1));
+    }
+}
+
+#[test]
+fn killed_on_the_way_back_it_is_awaited_whether_it_comes_before_the_daemon_or_after() {
+    for flavour in FLAVOURS {
+        for daemon_is_first in [true, false] {
+            let mut bed = Bed::new();
+            let (central, backup) = changed_since(&bed, away_for_a_while(flavour));
+            let id = killed_at(&mut bed, "way_back", &backup, &order());
+            if !daemon_is_first {
+                eventually("the central to be back", || (central.observed().boots == 1).then_some(()));
+                bed.wait_until_ready(&central);
+            }
+            bed.start();
+            came_to_its_end(&bed, &central, &bed.restore_ended(&id));
+            assert_eq!((central.observed().boots, central.observed().page("POST reboot")), (1, 1));
+        }
+    }
+}
+
+#[test]
+fn killed_while_it_compares_or_forgets_it_compares_again() {
+    for step in ["compare", "drop_caches"] {
+        let mut bed = Bed::with(&crate::bed::PATIENCE.replace("settle_timeout: 0s", "settle_timeout: 10m"));
+        let (central, backup) = changed_since(&bed, SimConfig::new(Flavour::OpenCcu));
+        central.inject(Fault::EmptyDeviceList);
+        let id = killed_at(&mut bed, "compare", &backup, &order());
+        bed.sql(&format!("UPDATE ccu_restores SET step = '{step}'"));
+        central.heal();
+        central.drop_sessions();
+        bed.start();
+        let entry = bed.restore_ended(&id);
+        assert_eq!(entry["step"], "drop_caches");
+        came_to_its_end(&bed, &central, &entry);
+        assert_eq!(central.observed().boots, 1);
+    }
+}
+
+fn away_for_a_while(flavour: Flavour) -> SimConfig {
+    let mut config = SimConfig::new(flavour);
+    config.down_for = A_WHILE;
+    config
+}

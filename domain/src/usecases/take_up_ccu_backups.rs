@@ -36,9 +36,11 @@ pub struct TakeUpCcuBackups {
 /// What was found and done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenUp {
-    /// Records that were queued or running, without a good file; they are failed now.
+    /// Records that are failed now: those that were queued or running, without a good file, and those whose file was good
+    /// when it was committed and is damaged now. Such a file stays.
     pub cut_off: Vec<CcuBackup>,
-    /// Records that were running although their file was stored and is good; they are completed now.
+    /// Records that were running, or failed by an earlier start that did not see the file, although it was stored and is
+    /// good; they are completed now.
     pub completed: Vec<CcuBackup>,
     /// New records of files that had none: completed if the file is good, otherwise failed. The file stays in both cases.
     pub adopted: Vec<CcuBackup>,
@@ -74,18 +76,23 @@ impl TakeUpCcuBackups {
     }
 
     async fn cut_off(&self, record: CcuBackup) -> Result<CcuBackup, StoreError> {
-        let failure = cut_off_words(&record.state);
-        let state = CcuBackupState::Failed(failure);
-        self.store(CcuBackup { state, contents: None, filename: None, ..record }).await
+        // What is known stays: the file may only be out of sight, with the disk it is on, and come back.
+        let state = CcuBackupState::Failed(cut_off_words(&record.state));
+        self.store(CcuBackup { state, ..record }).await
     }
 
-    /// The file was committed, which only good ones are; nothing but the record was cut off.
+    /// The file was committed, which only good ones are; nothing but the record was cut off. One that is damaged all the
+    /// same goes, unless its contents tell that it was once good: then it stays for people to look at.
     async fn complete(&self, record: CcuBackup, taken: &mut TakenUp) -> Result<(), StoreError> {
         match self.judging.judge(&record.id).await {
             Ok(verdict) if verdict.is_good() => {
                 let contents = Some(record.contents.clone().unwrap_or_else(|| contents_of(&verdict)));
                 let record = CcuBackup { state: state_of(verdict), contents, ..record };
                 taken.completed.push(self.store(record).await?);
+            }
+            Ok(verdict) if record.contents.is_some() => {
+                let record = CcuBackup { state: state_of(verdict), ..record };
+                taken.cut_off.push(self.store(record).await?);
             }
             Ok(_) => {
                 self.remove(&record.id, taken).await;

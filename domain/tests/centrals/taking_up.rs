@@ -4,7 +4,7 @@ use crate::bed::{Bed, central, id, now};
 use loom_contract::sbk_samples;
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_failure::CcuFailureKind;
-use loom_domain::ports::CcuBackups;
+use loom_domain::ports::{CcuBackupFiles, CcuBackups};
 
 #[tokio::test]
 async fn what_waited_or_ran_is_failed_with_advice() {
@@ -90,6 +90,58 @@ async fn a_running_record_with_a_file_that_is_not_good_is_failed_and_the_file_go
     let taken = bed.take_up().run(&[central()]).await.unwrap();
     assert_eq!((taken.cut_off.len(), taken.completed.len()), (1, 0));
     assert_eq!(bed.files.ids(), []);
+}
+
+#[tokio::test]
+async fn a_committed_file_is_completed_even_if_its_folder_was_away_at_first() {
+    for away_at_first in [false, true] {
+        let (bed, done) = cut_off_after_the_commit().await;
+        let bytes = bed.files.bytes(&id("a")).unwrap();
+        if away_at_first {
+            bed.files.remove(&id("a")).await.unwrap();
+            let taken = bed.take_up().run(&[central()]).await.unwrap();
+            assert_eq!((taken.cut_off.len(), taken.completed.len()), (1, 0));
+            let failed = bed.stored_backup("a").await;
+            assert!(matches!(failed.state, CcuBackupState::Failed(_)));
+            assert_eq!((&failed.contents, &failed.filename), (&done.contents, &done.filename));
+            assert_eq!(bed.take_up().run(&[central()]).await.unwrap(), Default::default());
+            bed.files.put_bytes(id("a"), bytes.clone());
+        }
+        let taken = bed.take_up().run(&[central()]).await.unwrap();
+        assert_eq!((taken.cut_off.len(), taken.completed.len()), (0, 1), "{away_at_first}");
+        assert_eq!(bed.files.bytes(&id("a")), Some(bytes));
+        assert_eq!(bed.stored_backup("a").await, done);
+        assert_eq!(bed.take_up().run(&[central()]).await.unwrap(), Default::default());
+    }
+}
+
+#[tokio::test]
+async fn a_committed_file_that_got_damaged_is_told_and_stays() {
+    for away_at_first in [false, true] {
+        let (bed, done) = cut_off_after_the_commit().await;
+        if away_at_first {
+            bed.files.remove(&id("a")).await.unwrap();
+            bed.take_up().run(&[central()]).await.unwrap();
+        }
+        bed.files.put_bytes(id("a"), sbk_samples::cut_outer("3.87.6"));
+        for failed in [1, 0] {
+            let taken = bed.take_up().run(&[central()]).await.unwrap();
+            assert_eq!((taken.cut_off.len(), taken.completed.len()), (failed, 0));
+            let record = bed.stored_backup("a").await;
+            let CcuBackupState::Failed(failure) = record.state else { panic!("{:?}", record.state) };
+            assert_eq!(failure.kind, CcuFailureKind::Damaged);
+            assert_eq!((record.contents, bed.files.ids()), (done.contents.clone(), vec![id("a")]));
+        }
+    }
+}
+
+/// The daemon ended between the commit of `a` and its last record: what there is, and what the record should be.
+async fn cut_off_after_the_commit() -> (Bed, CcuBackup) {
+    let bed = Bed::new();
+    let done = bed.backed_up("a").await;
+    let running = CcuBackup { state: CcuBackupState::Running, ..done.clone() };
+    bed.store.update_ccu_backup(&running).await.unwrap();
+    (bed, done)
 }
 
 fn is_completed(record: &CcuBackup) -> bool {

@@ -17,9 +17,10 @@ pub(super) struct Plan {
 pub(super) enum Step {
     /// The record waited or ran, and there is no file.
     CutOff(CcuBackup),
-    /// The record waited or ran, and there is a file: it was committed right before the end.
+    /// The record waited or ran, and there is a file: it was committed right before the end. Or that could not be seen at
+    /// an earlier start, because the folder was away.
     Complete(CcuBackup),
-    /// The record was given up, and the file is a leftover.
+    /// The record was given up before its file was judged good: the file is a leftover.
     Remove(CcuBackupId),
     /// There is a file without a record.
     Adopt(StoredSbk),
@@ -38,7 +39,12 @@ impl Plan {
                 CcuBackupState::Queued | CcuBackupState::Running if has_file => Some(Step::Complete(record)),
                 CcuBackupState::Queued | CcuBackupState::Running => Some(Step::CutOff(record)),
                 CcuBackupState::Failed(failure) if has_file && failure.kind != CcuFailureKind::Damaged => {
-                    Some(Step::Remove(record.id))
+                    // Contents are recorded right before the commit and taken off the record of what is given up.
+                    Some(if record.contents.is_some() {
+                        Step::Complete(record)
+                    } else {
+                        Step::Remove(record.id)
+                    })
                 }
                 CcuBackupState::Failed(_) | CcuBackupState::Completed { .. } => None,
             }

@@ -1,6 +1,6 @@
 //! What works on the way to a central and what does not, in findings a person can act on. Ends within about a minute.
 //!
-//! Does NOT mend anything. What it asks changes nothing on the central; the session it needs is the gateway's.
+//! Does NOT mend anything. What it asks changes nothing on the central; how often it may log in is the session's business.
 
 mod findings;
 mod interface;

@@ -36,9 +36,12 @@ pub struct HomematicGateways;
 impl HomematicGateway {
     /// A gateway to the central behind `access`. Nothing is sent yet.
     pub fn new(access: CcuAccess) -> Self {
-        let access = Arc::new(access);
+        Self::with(Arc::new(access), Session::new)
+    }
+
+    fn with(access: Arc<CcuAccess>, session: impl FnOnce(&CcuAccess, JsonRpc) -> Session) -> Self {
         let http = HttpClient::new(&access);
-        let session = Arc::new(Session::new(&access, JsonRpc::new(http.clone())));
+        let session = Arc::new(session(&access, JsonRpc::new(http.clone())));
         let calls: Arc<dyn JsonCalls> = session.clone();
         Self {
             pages: WebPages::new(http.clone(), session.clone(), access.patience),
@@ -122,7 +125,11 @@ impl CcuDevices for HomematicGateway {
 #[async_trait]
 impl CcuDiagnosis for HomematicGateway {
     async fn diagnose(&self) -> Vec<CcuFinding> {
-        diagnosis::diagnose(&self.access, &self.http, &self.devices, self).await
+        // A patient login outlasts a diagnosis, which is to tell why there is no session; so it asks for one of its own.
+        let hasty = Self::with(self.access.clone(), Session::asked_for_once);
+        let findings = diagnosis::diagnose(&hasty.access, &hasty.http, &hasty.devices, &hasty).await;
+        hasty.session.end().await;
+        findings
     }
 }
 

@@ -12,12 +12,12 @@ pub(crate) use id::SessionId;
 use crate::json::{JsonError, JsonRpc};
 use crate::json_calls::{JsonCalls, JsonFailure};
 use async_trait::async_trait;
-use login::Credentials;
+use login::{Credentials, Persistence};
 use loom_domain::ccu::CcuAccess;
 use loom_domain::ports::CcuError;
 use open::OpenSession;
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
@@ -30,7 +30,7 @@ const RENEW_AFTER: Duration = Duration::from_secs(90);
 pub(crate) struct Session {
     json: JsonRpc,
     credentials: Option<Arc<Credentials>>,
-    retry_after: Duration,
+    persistence: Persistence,
     renew_after: Duration,
     open: Mutex<Option<OpenSession>>,
     places: Semaphore,
@@ -39,10 +39,19 @@ pub(crate) struct Session {
 impl Session {
     /// A session to be; nothing is sent before it is needed.
     pub(crate) fn new(access: &CcuAccess, json: JsonRpc) -> Self {
+        Self::with(Persistence::Patient(access.patience.retry_after), access, json)
+    }
+
+    /// A session to be that is asked for once: whoever needs it after a refusal is told the same at once.
+    pub(crate) fn asked_for_once(access: &CcuAccess, json: JsonRpc) -> Self {
+        Self::with(Persistence::Once(OnceLock::new()), access, json)
+    }
+
+    fn with(persistence: Persistence, access: &CcuAccess, json: JsonRpc) -> Self {
         Self {
             json,
             credentials: Credentials::of(access).map(Arc::new),
-            retry_after: access.patience.retry_after,
+            persistence,
             renew_after: RENEW_AFTER,
             open: Mutex::new(None),
             places: Semaphore::new(REQUESTS_AT_ONCE),

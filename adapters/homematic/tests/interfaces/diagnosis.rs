@@ -1,8 +1,11 @@
 //! A diagnosis names what does not work, and what to do.
 
 use crate::bed::{access, central, finding, gateway};
+use loom_domain::ccu::{CcuAccess, CcuPatience};
 use loom_domain::ports::CcuFindingOutcome::{Broken, Fine, Odd, Skipped};
-use loom_sim_ccu::Fault;
+use loom_domain::secret::SecretText;
+use loom_sim_ccu::{Fault, Sim};
+use std::net::TcpListener;
 
 #[tokio::test]
 async fn a_healthy_central_is_fine_throughout() {
@@ -71,4 +74,52 @@ async fn a_wrong_password_is_found_and_interfaces_are_guessed() {
     assert_eq!(finding(&findings, "web pages").outcome, Fine);
     assert_eq!(finding(&findings, "log-in and rights").outcome, Broken);
     assert_eq!(finding(&findings, "interface HmIP-RF").outcome, Fine);
+}
+
+#[tokio::test]
+async fn with_everyday_patience_a_login_is_tried_once_and_its_refusal_told() {
+    for (fault, detail, hint) in [
+        (
+            None,
+            "the central does not let us in: the user or the password is wrong, or all its sessions are taken (code 501)",
+            "check user and password of the central; if they are right, log out of its pages elsewhere, or restart it: it frees \
+             sessions slowly",
+        ),
+        (
+            Some(Fault::SessionsFull(503)),
+            "the central is not ready yet: it takes no logins now, because its logic process does not run or all its sessions \
+             are taken (code 503)",
+            "wait some minutes; if it stays, log out of its pages elsewhere, or restart it",
+        ),
+    ] {
+        let (sim, _) = central().await;
+        let password = Some(SecretText::new("wrong"));
+        if let Some(fault) = fault {
+            sim.inject(fault);
+        }
+        let findings = gateway(CcuAccess { password, ..patient(&sim) }).diagnose().await;
+        let login = finding(&findings, "log-in and rights");
+        assert_eq!((login.outcome, &*login.detail, login.hint.as_deref()), (Broken, detail, Some(hint)));
+        // The way round by the JSON API, for the interface that is not there, needs a login as well.
+        assert_ne!(finding(&findings, "interface BidCos-Wired").outcome, Fine, "{findings:#?}");
+        let seen = sim.observed();
+        assert_eq!((seen.json("Session.login"), seen.open_sessions), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_diagnosis_gives_its_session_back() {
+    let (sim, _) = central().await;
+    let findings = gateway(patient(&sim)).diagnose().await;
+    assert_eq!(finding(&findings, "log-in and rights").outcome, Fine, "{findings:#?}");
+    let seen = sim.observed();
+    assert_eq!((seen.logins, seen.logouts, seen.open_sessions), (1, 1, 0));
+}
+
+/// The way to a central with everyday patience. Nobody listens where its wired interface would be.
+fn patient(sim: &Sim) -> CcuAccess {
+    let mut access = CcuAccess { patience: CcuPatience::default(), ..access(sim) };
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    access.ports.insert("BidCos-Wired".to_owned(), closed);
+    access
 }

@@ -8,6 +8,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+/// Interfaces a central may name; real ones have up to a dozen, those of add-ons included.
+const MOST: usize = 32;
+
+/// Longest name of an interface, in letters.
+const LONGEST_NAME: usize = 64;
+
 /// Ports with TLS lie this far above those without.
 const TLS_OFFSET: u16 = 40_000;
 
@@ -80,19 +86,34 @@ impl Interfaces {
     }
 
     /// Takes what the central says of its interfaces: `[{"name": …, "port": …}]`. `None` if it says something else.
+    ///
+    /// The first 32 with a name of 1 to 64 printable letters count, each once; others are ignored. What it named before and
+    /// does not name now is forgotten.
     pub(crate) fn learn(&self, listed: &Value) -> Option<Vec<String>> {
-        let mut names = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let mut ports = BTreeMap::new();
+        let mut ignored = 0_usize;
         for interface in listed.as_array()? {
             let name = interface.get("name")?.as_str()?;
+            if names.iter().any(|known| known == name) {
+                continue;
+            }
+            if names.len() == MOST || !is_name(name) {
+                ignored += 1;
+                continue;
+            }
             names.push(name.to_owned());
-            let port = &interface["port"];
-            let port = port.as_u64().or_else(|| port.as_str()?.trim().parse().ok());
-            if let Some(port) = port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0) {
-                let outside = port.checked_sub(INSIDE_OFFSET).filter(|port| *port > 0).unwrap_or(port);
-                let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
-                learned.insert(name.to_owned(), outside);
+            if let Some(port) = outside_port(&interface["port"]) {
+                ports.insert(name.to_owned(), port);
             }
         }
+        if ignored > 0 {
+            tracing::warn!(
+                ignored,
+                "the central names too many interfaces, or some by what is no name; these are ignored"
+            );
+        }
+        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = ports;
         Some(names)
     }
 
@@ -101,6 +122,23 @@ impl Interfaces {
         let learned = || self.learned.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied();
         known.map(|known| known.port).or_else(learned)
     }
+}
+
+/// Whether this can be the name of an interface: names end up in logs, addresses of pages and on screens.
+fn is_name(name: &str) -> bool {
+    let printable = |letter: char| letter.is_alphanumeric() || letter.is_ascii_graphic() || letter == ' ';
+    // Bytes first: counting letters of a long text takes time.
+    (1..=LONGEST_NAME * 4).contains(&name.len())
+        && name.chars().count() <= LONGEST_NAME
+        && name.chars().all(printable)
+        && name.trim() == name
+}
+
+/// The port outside of the central that it means by this; a number, or its digits.
+fn outside_port(named: &Value) -> Option<u16> {
+    let port = named.as_u64().or_else(|| named.as_str()?.trim().parse().ok())?;
+    let port = u16::try_from(port).ok().filter(|port| *port > 0)?;
+    Some(port.checked_sub(INSIDE_OFFSET).filter(|port| *port > 0).unwrap_or(port))
 }
 
 #[cfg(test)]
@@ -153,5 +191,26 @@ mod tests {
         assert_eq!(port(&interfaces, "Plain-RF"), Some((7001, false)));
         assert_eq!(port(&interfaces, "HmIP-RF"), Some((2010, false)));
         assert_eq!(interfaces.learn(&json!("")), None);
+    }
+
+    #[test]
+    fn names_are_bounded_in_number_and_length_and_what_is_beyond_is_not_kept() {
+        let interfaces = interfaces(CcuTls::Off, &[]);
+        let names: Vec<String> = (0..100).map(|number| format!("Radio-{number}")).collect();
+        let listed: Value = names.iter().map(|name| json!({"name": name, "port": 7001})).collect();
+        assert_eq!(interfaces.learn(&listed).unwrap(), names[..32]);
+        assert!(port(&interfaces, "Radio-31").is_some());
+        assert_eq!(port(&interfaces, "Radio-32"), None);
+        assert_eq!(interfaces.learned.lock().unwrap().len(), 32);
+
+        let longest = "x".repeat(64);
+        let odd = ["", " ", "a\nb", "a\u{202e}b", "a\tb", &"x".repeat(65), &"ä".repeat(65)];
+        let fit = ["CCU-Jack", "My Radio", "Küche", &longest, "CCU-Jack"];
+        let listed: Value = odd.iter().chain(&fit).map(|name| json!({"name": name, "port": 7001})).collect();
+        assert_eq!(interfaces.learn(&listed).unwrap(), fit[..4]);
+        assert_eq!(interfaces.learned.lock().unwrap().len(), 4, "what is named no more is forgotten");
+        for name in odd {
+            assert_eq!(port(&interfaces, name), None, "{name:?}");
+        }
     }
 }

@@ -34,6 +34,11 @@ bench-http:
     cargo build --release -p loom-cli
     cargo run --release -p loom-bench -- http
 
+# Simulated centrals: the cache of their devices, a backup of 1 GiB, fifty backups at once.
+bench-ccu:
+    cargo build --release -p loom-cli
+    PATH="{{justfile_directory()}}/target/tools/python/bin:$PATH" cargo run --release -p loom-bench -- ccu
+
 # Feed a reader of foreign bytes with what nobody would send: xml_rpc, bin_rpc, json or sbk.
 fuzz TARGET SECS="60":
     tests/fuzz/run {{TARGET}} {{SECS}}

@@ -2,25 +2,21 @@
 //!
 //! Does NOT judge. Clients run on the same machine, so they take their share of it.
 
-mod daemon;
 mod downloads;
-mod figures;
 mod load;
 mod nginx;
 mod place;
 mod start;
 mod subscribers;
-mod table;
-mod tools;
 
-use crate::Outcome;
-use daemon::Daemon;
-use figures::{median, milliseconds, percentile};
+use crate::daemon::Daemon;
+use crate::figures::{median, milliseconds, percentile};
+use crate::table::Table;
+use crate::{Outcome, tools};
 use load::Load;
 use nginx::Nginx;
 use place::{ARCHIVE, Place, TOKEN};
 use std::time::Duration;
-use table::Table;
 
 const ROUNDS: usize = 3;
 const STARTS: usize = 10;
@@ -32,7 +28,7 @@ const OPEN_FILES_OF_SUBSCRIBERS: u64 = 4096;
 const LISTS: [&str; 2] = ["backups", "centrals"];
 
 pub(crate) fn run() -> Outcome<()> {
-    tools::check()?;
+    tools::check(&["nginx", "wrk", "curl"], "nginx-light wrk curl")?;
     tools::limit_open_files(OPEN_FILES_OF_A_SERVICE)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     println!("filling a data dir, packing an archive of 1 GiB …");

@@ -1,15 +1,21 @@
 //! Side-by-side benchmarks: our figures beside others', from alternating runs.
 //!
 //! `loom-bench backup SIZE_MIB [RUNS]` builds a state database of that size; it needs `sqlite3`, `tar`, `gzip` and
-//! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. Both need the release binary
+//! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. `loom-bench ccu` runs it beside
+//! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. All need the release binary
 //! beside their own. Does NOT judge: figures depend on the machine.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod backup;
+mod ccu;
+mod daemon;
+mod figures;
 mod http;
 mod latency;
 mod process;
 mod state;
+mod table;
+mod tools;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -23,7 +29,8 @@ fn main() -> Outcome<()> {
         ["backup", size] => backup::run(size.parse()?, 3),
         ["backup", size, runs] => backup::run(size.parse()?, runs.parse()?),
         ["http"] => http::run(),
-        _ => Err("usage: loom-bench backup SIZE_MIB [RUNS] | loom-bench http".into()),
+        ["ccu"] => ccu::run(),
+        _ => Err("usage: loom-bench backup SIZE_MIB [RUNS] | loom-bench http | loom-bench ccu".into()),
     }
 }
 

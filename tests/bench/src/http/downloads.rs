@@ -3,8 +3,8 @@
 //! Does NOT keep what comes.
 
 use super::place::TOKEN;
-use super::tools::program;
 use crate::Outcome;
+use crate::tools::program;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 

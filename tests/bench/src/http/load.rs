@@ -2,10 +2,10 @@
 //!
 //! Does NOT say how long an answer takes at a lower rate: each connection asks again as soon as it is answered.
 
-use super::figures::{median, milliseconds};
 use super::place::TOKEN;
-use super::tools::program;
 use crate::Outcome;
+use crate::figures::{median, milliseconds};
+use crate::tools::program;
 use std::fmt;
 use std::fs;
 use std::path::Path;

@@ -2,9 +2,9 @@
 //!
 //! Does NOT read or write the system's configuration of it.
 
-use super::daemon::Process;
-use super::tools::program;
 use crate::Outcome;
+use crate::daemon::Process;
+use crate::tools::program;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;

@@ -2,9 +2,9 @@
 //!
 //! Does NOT drop the page cache: the binary has been read before.
 
-use super::daemon::Daemon;
 use super::place::Place;
 use crate::Outcome;
+use crate::daemon::Daemon;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

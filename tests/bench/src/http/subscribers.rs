@@ -2,10 +2,10 @@
 //!
 //! Does NOT run apart from its clients: that they take turns on this machine's cores is in the figures.
 
-use super::daemon::Daemon;
-use super::figures::{milliseconds, percentile};
 use super::place::{TOKEN, central_name};
 use crate::Outcome;
+use crate::daemon::Daemon;
+use crate::figures::{milliseconds, percentile};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::json;

@@ -3,19 +3,19 @@
 //! Does NOT know what they mean.
 
 /// Rows in the order they were added.
-pub(super) struct Table(Vec<[String; 3]>);
+pub(crate) struct Table(Vec<[String; 3]>);
 
 impl Table {
-    pub(super) fn new(head: [&str; 3]) -> Self {
+    pub(crate) fn new(head: [&str; 3]) -> Self {
         Self(vec![head.map(str::to_owned), ["-".to_owned(), "-".to_owned(), "-".to_owned()]])
     }
 
-    pub(super) fn row(&mut self, what: &str, ours: impl ToString, peer: impl ToString) {
+    pub(crate) fn row(&mut self, what: &str, ours: impl ToString, peer: impl ToString) {
         println!("… {what}");
         self.0.push([what.to_owned(), ours.to_string(), peer.to_string()]);
     }
 
-    pub(super) fn print(&self) {
+    pub(crate) fn print(&self) {
         let widths = [0, 1, 2]
             .map(|column| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or_default());
         println!();

@@ -7,22 +7,21 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::process::{Command, Stdio};
 
-/// Looks whether every program is there.
-pub(super) fn check() -> Outcome<()> {
-    for name in ["nginx", "wrk", "curl"] {
+/// Looks whether every program is there; `debian` are the packages that bring them.
+pub(crate) fn check(programs: &[&str], debian: &str) -> Outcome<()> {
+    for name in programs {
         let started = program(name).arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if matches!(started, Err(error) if error.kind() == io::ErrorKind::NotFound) {
-            return Err(format!(
-                "`{name}` is not installed\nhint: on Debian, `apt-get install nginx-light wrk curl`"
-            )
-            .into());
+            return Err(
+                format!("`{name}` is not installed\nhint: on Debian, `apt-get install {debian}`").into()
+            );
         }
     }
     Ok(())
 }
 
 /// A program of the system, also one of those that only administrators have in their path.
-pub(super) fn program(name: &str) -> Command {
+pub(crate) fn program(name: &str) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new(name);
     command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
@@ -30,7 +29,7 @@ pub(super) fn program(name: &str) -> Command {
 }
 
 /// Sets how many files this process, and each that it starts from now on, may have open unless it asks for more.
-pub(super) fn limit_open_files(files: u64) -> Outcome<()> {
+pub(crate) fn limit_open_files(files: u64) -> Outcome<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: Some(files), maximum })
         .map_err(|error| format!("{files} open files are not allowed: {error}"))?;

@@ -2,7 +2,7 @@
 //!
 //! Does NOT know its routes.
 
-use super::figures::mib;
+use crate::figures::mib;
 use crate::{Outcome, binary};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fmt;
@@ -16,19 +16,19 @@ use std::time::{Duration, Instant};
 const STARTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A daemon; stopped when dropped.
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     process: Process,
     address: SocketAddr,
     /// From exec to `READY=1`.
-    pub(super) ready_after: Duration,
+    pub(crate) ready_after: Duration,
 }
 
 /// A process that is asked to end, and waited for, when dropped.
-pub(super) struct Process(pub(super) Child);
+pub(crate) struct Process(pub(crate) Child);
 
 /// What a process takes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     resident_kib: u32,
     /// Most since the start, or since [`Daemon::forget_peak`].
     peak_kib: u32,
@@ -37,7 +37,7 @@ pub(super) struct Memory {
 
 impl Daemon {
     /// Starts the daemon of the `config.yaml` in `folder`; nothing of the caller's environment reaches it.
-    pub(super) fn start(folder: &Path) -> Outcome<Self> {
+    pub(crate) fn start(folder: &Path) -> Outcome<Self> {
         let (notify, log) = (folder.join("notify"), folder.join("daemon.log"));
         let manager = UnixDatagram::bind(&notify)?;
         manager.set_read_timeout(Some(STARTED_WITHIN))?;
@@ -55,16 +55,16 @@ impl Daemon {
         Ok(Self { process, address, ready_after })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Where a route of the API is.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}/api/v1{path}", self.address)
     }
 
-    pub(super) fn memory(&self) -> Outcome<Memory> {
+    pub(crate) fn memory(&self) -> Outcome<Memory> {
         let status = fs::read_to_string(self.proc("status"))?;
         let field = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
@@ -75,12 +75,24 @@ impl Daemon {
     }
 
     /// From now on the peak is that of what follows.
-    pub(super) fn forget_peak(&self) -> Outcome<()> {
+    pub(crate) fn forget_peak(&self) -> Outcome<()> {
         Ok(fs::write(self.proc("clear_refs"), "5")?)
     }
 
     fn proc(&self, file: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{file}", self.process.0.id()))
+    }
+}
+
+impl Memory {
+    /// MiB that are resident now.
+    pub(crate) fn resident_mib(self) -> f64 {
+        mib(self.resident_kib)
+    }
+
+    /// Most MiB that were resident.
+    pub(crate) fn peak_mib(self) -> f64 {
+        mib(self.peak_kib)
     }
 }
 

@@ -7,6 +7,7 @@ mod creating;
 mod figures;
 mod ids;
 mod refusal;
+mod taking_up;
 mod uploading;
 mod verifying;
 mod watch;
@@ -31,7 +32,7 @@ use loom_domain::ports::{
     CcuBackupFiles, CcuBackupJudging, CcuBackups as Records, CcuRestores, Clock, Content, Pauses,
     RecordWatch, StoredSbk,
 };
-use loom_domain::usecases::{GiveUpCcuBackup, TakeUpCcuBackups};
+use loom_domain::usecases::GiveUpCcuBackup;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -126,36 +127,6 @@ impl CcuBackups {
             checked: Mutex::default(),
         };
         Self { inner: Arc::new(inner), jobs }
-    }
-
-    /// Brings records and files in line after a start: what was cut off is failed, and what has no record gets one. To be
-    /// called before anything else; files without a record are read to their end.
-    pub async fn take_up(&self, centrals: &[CentralName]) {
-        let ports = &self.inner.ports;
-        // Nobody begins a backup that would be taken for one of an earlier life.
-        let _turn = self.inner.turn.lock().await;
-        let take_up = TakeUpCcuBackups {
-            files: Arc::clone(&ports.files),
-            judging: Arc::clone(&ports.judging),
-            records: Arc::clone(&ports.records),
-            clock: Arc::clone(&ports.clock),
-            watch: Arc::clone(&ports.watch),
-        };
-        match take_up.run(centrals).await {
-            Ok(taken) => {
-                for record in &taken.cut_off {
-                    tracing::warn!(backup = %record.id, "CCU backup was cut off by the end of the daemon");
-                }
-                for record in taken.completed.iter().chain(&taken.adopted) {
-                    tracing::info!(backup = %record.id, state = ?record.state, "file of a CCU backup taken up");
-                }
-                for problem in &taken.problems {
-                    tracing::warn!(%problem, "a CCU backup could not be taken up");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the CCU backups could not be taken up"),
-        }
-        self.inner.refresh_figures(centrals).await;
     }
 
     /// Begins to take a backup of the named central, or of the only one there is.

@@ -25,7 +25,7 @@ use crate::wire::CreateError;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use loom_adapter_sqlite::{AdoptError, OpenError};
-use loom_domain::ports::{BoxError, NoRandomness, StoreError, TargetError};
+use loom_domain::ports::{BoxError, NoRandomness, StoreError, StoredSbk, TargetError};
 use loom_domain::usecases::TakeBackupError;
 use std::future::Future;
 use std::io;
@@ -198,7 +198,8 @@ impl Daemon {
     ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let state = web::Data::new(wiring::wire(config, backends, metrics, stopping.clone()).await?);
-        // Before anybody can begin another: central by central, a restore that was under way comes first.
+        // Before anybody can begin anything: what was cut off ends, and a restore that was under way comes first.
+        let strays = state.ccu_backups.close().await;
         state.ccu_restores.take_up().await;
         let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
         let server =
@@ -209,7 +210,7 @@ impl Daemon {
         let watched = Arc::clone(&kept);
         let until = stopping.clone();
         let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, stopping).await });
-        let watching = tokio::spawn(async move { watch_centrals(&watched, until).await });
+        let watching = tokio::spawn(async move { watch_centrals(&watched, strays, until).await });
         tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
         Ok(Self { address, state, server: handle, serving, housekeeping, watching, stop, owned: None })
     }
@@ -272,8 +273,8 @@ impl Daemon {
     }
 }
 
-/// Takes up what an earlier life of the daemon left half done, then watches the centrals.
-async fn watch_centrals(state: &ApiState, stopping: watch::Receiver<bool>) {
+/// Watches the centrals, and takes in files of backups that nobody knows.
+async fn watch_centrals(state: &ApiState, strays: Vec<StoredSbk>, stopping: watch::Receiver<bool>) {
     let centrals = match state.roles.centrals.list_centrals().await {
         Ok(centrals) => centrals,
         Err(error) => {
@@ -282,8 +283,7 @@ async fn watch_centrals(state: &ApiState, stopping: watch::Receiver<bool>) {
         }
     };
     let names: Vec<_> = centrals.into_iter().map(|central| central.name).collect();
-    state.ccu_backups.take_up(&names).await;
-    state.central_watch.run(stopping).await;
+    tokio::join!(state.ccu_backups.adopt(strays, &names), state.central_watch.run(stopping));
 }
 
 fn release(owned: Option<state::OwnedDataDir>) {

@@ -104,7 +104,12 @@ async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Optio
         return Ok(Some(format!("CCU backup `{}`", job.object)));
     }
     if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
-        return Ok(Some(format!("a restore of CCU backup `{}`", job.object)));
+        let restores = inner.ports.restores.list_ccu_restores().await?;
+        let at_it = restores.iter().find(|restore| restore.target == *central && !restore.has_ended());
+        // Its record is written a moment before its job begins, and ends a moment before its job does.
+        let by =
+            at_it.map_or_else(|| format!("job `{}`", job.id), |restore| format!("restore `{}`", restore.id));
+        return Ok(Some(by));
     }
     inner.end_what_broke_off(central).await?;
     Ok(None)

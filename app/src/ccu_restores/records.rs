@@ -47,18 +47,20 @@ impl Inner {
     ) -> Result<(), CcuRestoreFailure> {
         let busy = |by| Err(CcuRestoreFailure::Busy { central: target.clone(), by });
         let open = jobs.open_in(&central_lane(target));
+        let records = self.ports.restores.list_ccu_restores().await?;
+        let left = records.into_iter().find(|restore| restore.target == *target && !restore.has_ended());
         if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
-            return busy(format!("a restore of CCU backup `{}`", job.object));
+            return busy(
+                left.map_or_else(|| format!("job `{}`", job.id), |left| format!("restore `{}`", left.id)),
+            );
         }
         if let Some(job) = open.iter().find(|job| job.kind == BACKUP_JOB) {
             return busy(format!("CCU backup `{}`", job.object));
         }
-        for record in self.ports.restores.list_ccu_restores().await? {
-            if record.target == *target && !record.has_ended() {
-                self.settle(record).await?;
-            }
+        match left {
+            Some(left) => self.settle(left).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Ends a restore whose job is gone, as far as its step allows that to be known.

@@ -1,7 +1,7 @@
 //! Take up CCU backups when the daemon starts: bring records and files together again after whatever ended it.
 //!
-//! Does NOT fetch anything again, and must not run while backups are fetched or uploaded. It judges every file whose record
-//! does not say completed, so it takes as long as reading those.
+//! Does NOT fetch anything again. What was cut off is brought to its end before anything is begun; files nobody knows are
+//! judged afterwards, beside whatever else happens, because that takes as long as reading them.
 
 mod adoption;
 mod plan;
@@ -60,19 +60,42 @@ pub enum TakeUpError {
 }
 
 impl TakeUpCcuBackups {
-    /// Takes everything up. `centrals` are the configured ones; ids of files are matched with them. It can be repeated.
+    /// Takes everything up, one part after the other.
     pub async fn run(&self, centrals: &[CentralName]) -> Result<TakenUp, TakeUpError> {
+        let (mut taken, strays) = self.close().await?;
+        self.adopt(strays, centrals, &mut taken).await?;
+        Ok(taken)
+    }
+
+    /// Brings what was cut off to its end, and finds the files without a record. Must not run while backups are fetched or
+    /// uploaded. It can be repeated.
+    pub async fn close(&self) -> Result<(TakenUp, Vec<StoredSbk>), TakeUpError> {
         let plan = Plan::of(self.records.list_ccu_backups().await?, self.files.list().await?);
         let mut taken = TakenUp::default();
+        let mut strays = Vec::new();
         for step in plan.steps {
             match step {
                 Step::CutOff(record) => taken.cut_off.push(self.cut_off(record).await?),
                 Step::Complete(record) => self.complete(record, &mut taken).await?,
                 Step::Remove(id) => self.remove(&id, &mut taken).await,
-                Step::Adopt(file) => self.adopt(file, centrals, &mut taken).await?,
+                Step::Adopt(file) => strays.push(file),
             }
         }
-        Ok(taken)
+        Ok((taken, strays))
+    }
+
+    /// Judges files that [`Self::close`] found and records them. `centrals` are the configured ones; ids of files are
+    /// matched with them.
+    pub async fn adopt(
+        &self,
+        strays: Vec<StoredSbk>,
+        centrals: &[CentralName],
+        taken: &mut TakenUp,
+    ) -> Result<(), TakeUpError> {
+        for file in strays {
+            self.adopt_one(file, centrals, taken).await?;
+        }
+        Ok(())
     }
 
     async fn cut_off(&self, record: CcuBackup) -> Result<CcuBackup, StoreError> {
@@ -103,7 +126,7 @@ impl TakeUpCcuBackups {
         Ok(())
     }
 
-    async fn adopt(
+    async fn adopt_one(
         &self,
         file: StoredSbk,
         centrals: &[CentralName],

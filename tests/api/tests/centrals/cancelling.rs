@@ -12,7 +12,7 @@ use std::time::Duration;
 
 on_each_backend! {
     a_running_backup_is_cancelled,
-    a_queued_backup_is_cancelled,
+    a_backup_does_not_wait_until_devices_are_read,
     what_is_over_is_not_cancelled,
 }
 
@@ -71,7 +71,7 @@ async fn a_running_backup_is_cancelled(backend: Backend) {
     }
 }
 
-async fn a_queued_backup_is_cancelled(backend: Backend) {
+async fn a_backup_does_not_wait_until_devices_are_read(backend: Backend) {
     for flavour in FLAVOURS {
         let sim = ccu::central(flavour).await;
         let daemon = ccu::daemon_with(backend, patient()).await;
@@ -83,7 +83,9 @@ async fn a_queued_backup_is_cancelled(backend: Backend) {
         let path = format!("/jobs/{}", refresh["id"].as_str().unwrap());
         ccu::until(&admin, &path, |job| job["state"] == "running").await;
         let id = ccu::begin(&admin).await;
-        assert_eq!(admin.get(&format!("/backups/{id}")).await.json()["state"], "queued");
+        let refresh = admin.get(&path).await.expect(200).json();
+        assert_eq!(refresh["reason"], "gave way to a backup of the central", "{refresh:#}");
+        ccu::until(&admin, &format!("/backups/{id}"), |backup| backup["state"] == "running").await;
         cancel(&admin, &id).await.expect(204);
         is_cancelled(&admin, &id).await;
         sim.heal();

@@ -1,0 +1,65 @@
+//! What an earlier life of the daemon left: records and files of CCU backups are brought in line after a start.
+//!
+//! Does NOT decide what becomes of each (`usecases::TakeUpCcuBackups`); it says so in the log.
+
+use super::{CcuBackups, Inner};
+use loom_domain::central::CentralName;
+use loom_domain::ports::StoredSbk;
+use loom_domain::usecases::{TakeUpCcuBackups, TakenUp};
+use std::sync::Arc;
+
+impl CcuBackups {
+    /// Ends what was cut off, and gives the files without a record. To be called before anything can be begun.
+    pub async fn close(&self) -> Vec<StoredSbk> {
+        match self.inner.take_up().close().await {
+            Ok((taken, strays)) => {
+                tell(&taken);
+                strays
+            }
+            Err(error) => {
+                tracing::error!(%error, "the CCU backups could not be taken up");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Reads files without a record to their end and records them; other work goes on meanwhile.
+    pub async fn adopt(&self, strays: Vec<StoredSbk>, centrals: &[CentralName]) {
+        self.inner.refresh_figures(centrals).await;
+        if strays.is_empty() {
+            return;
+        }
+        tracing::info!(files = strays.len(), "files of CCU backups without a record are read");
+        let mut taken = TakenUp::default();
+        if let Err(error) = self.inner.take_up().adopt(strays, centrals, &mut taken).await {
+            tracing::error!(%error, "not all CCU backups could be taken up");
+        }
+        tell(&taken);
+        self.inner.refresh_figures(centrals).await;
+    }
+}
+
+impl Inner {
+    fn take_up(&self) -> TakeUpCcuBackups {
+        let ports = &self.ports;
+        TakeUpCcuBackups {
+            files: Arc::clone(&ports.files),
+            judging: Arc::clone(&ports.judging),
+            records: Arc::clone(&ports.records),
+            clock: Arc::clone(&ports.clock),
+            watch: Arc::clone(&ports.watch),
+        }
+    }
+}
+
+fn tell(taken: &TakenUp) {
+    for record in &taken.cut_off {
+        tracing::warn!(backup = %record.id, "CCU backup was cut off by the end of the daemon");
+    }
+    for record in taken.completed.iter().chain(&taken.adopted) {
+        tracing::info!(backup = %record.id, state = ?record.state, "file of a CCU backup taken up");
+    }
+    for problem in &taken.problems {
+        tracing::warn!(%problem, "a CCU backup could not be taken up");
+    }
+}

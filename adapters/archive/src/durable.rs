@@ -38,17 +38,31 @@ fn sync_open_folder(folder: &File) -> io::Result<()> {
 /// Gives the file `from`, which must be synced already, its public name `to`; durable when it returns. Fails with
 /// `AlreadyExists` if `to` exists. Whatever fails, there is no new file at `to`.
 pub(crate) fn publish_new(from: &Path, to: &Path) -> io::Result<()> {
-    publish_and(sync_open_folder, from, to)
+    publish_by(rename_no_replace, from, to)
 }
 
-fn publish_and(sync: impl Fn(&File) -> io::Result<()>, from: &Path, to: &Path) -> io::Result<()> {
+/// As [`publish_new`], with a rename that may refuse.
+pub(crate) fn publish_by(
+    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+    from: &Path,
+    to: &Path,
+) -> io::Result<()> {
+    publish_and(rename, sync_open_folder, from, to)
+}
+
+fn publish_and(
+    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+    sync: impl FnOnce(&File) -> io::Result<()>,
+    from: &Path,
+    to: &Path,
+) -> io::Result<()> {
     let parent = parent_of(to);
     let failed = |what: &str, error: io::Error| {
         io::Error::new(error.kind(), format!("{what} the folder `{}` failed: {error}", parent.display()))
     };
     // A folder that may be written but not read could not be synced; that shows before the file has its name.
     let folder = File::open(parent).map_err(|error| failed("opening", error))?;
-    rename_no_replace(from, to)?;
+    rename(from, to)?;
     sync(&folder).map_err(|error| {
         // The caller reports that there is no such file. One that cannot be removed either is complete.
         _ = std::fs::remove_file(to);

@@ -2,7 +2,9 @@
 //!
 //! Does NOT follow links, does NOT look into subfolders, and does NOT keep records.
 
+mod growing;
 mod judging;
+mod publishing;
 mod staging;
 
 pub use judging::judge_sbk_file;

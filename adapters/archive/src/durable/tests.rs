@@ -40,7 +40,8 @@ fn a_name_that_could_not_be_made_durable_is_taken_away_again() {
     let place = tempfile::tempdir().unwrap();
     let [from, to] = ["from", "to"].map(|name| place.path().join(name));
     std::fs::write(&from, "1").unwrap();
-    let error = publish_and(|_| Err(io::Error::other("the disk is gone")), &from, &to).unwrap_err();
+    let gone = |_: &File| Err(io::Error::other("the disk is gone"));
+    let error = publish_and(rename_no_replace, gone, &from, &to).unwrap_err();
     assert!(error.to_string().contains(&format!("`{}`", place.path().display())), "{error}");
     assert!(!exists(&to).unwrap());
 }

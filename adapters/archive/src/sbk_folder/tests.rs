@@ -1,6 +1,7 @@
 //! What holds for CCU backups in a folder beyond their port's contract.
 
 mod file_size_limit;
+mod threads;
 
 use super::*;
 use bytes::Bytes;

@@ -61,7 +61,8 @@ pub(crate) struct BackupStorage {
     bytes: u64,
 }
 
-/// Begins to take a backup of a central. Follow it under `Location`, or on the WebSocket as `backups/…` and `jobs/ccu_backup/…`.
+/// Begins to take a backup of a central. Follow it under `Location`, or on the WebSocket as `backups/…` and
+/// `jobs/ccu_backup/…`.
 #[utoipa::path(post, path = "/backups", tag = "backups", request_body = Option<NewBackup>,
     responses((status = 202, description = "It was begun.", body = BegunBackup,
         headers(("Location" = String, description = "Where it is."))),

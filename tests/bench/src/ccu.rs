@@ -1,5 +1,5 @@
-//! Simulated centrals: the cache of their devices beside bare loops over the same calls, a large backup beside the shell way,
-//! and fifty backups at once.
+//! Simulated centrals: the cache of their devices beside bare loops over the same calls, a large backup beside the shell
+//! way, and fifty backups at once.
 //!
 //! Does NOT judge. Simulators run on the same machine, so they take their share of it.
 

@@ -1,7 +1,7 @@
 //! One CCU backup on its way into the folder: a piece is written and judged while the next one is fetched.
 //!
-//! A central may need minutes for its first byte and an upload may trickle, so no thread is held between two pieces. Does NOT
-//! decide what is good (`loom_domain::sbk`).
+//! A central may need minutes for its first byte and an upload may trickle, so no thread is held between two pieces.
+//! Does NOT decide what is good (`loom_domain::sbk`).
 
 use super::growing::{Growing, Grown, new_judge};
 use super::publishing::{leave, publish, staged_in};

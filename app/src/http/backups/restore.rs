@@ -54,8 +54,8 @@ pub(crate) struct BegunRestore {
     job: String,
 }
 
-/// Begins to restore a backup to a central: checks, a backup of the central as it is, the restore, the restart, the comparison.
-/// Follow it under `Location`, or on the WebSocket as `restores/…`.
+/// Begins to restore a backup to a central: checks, a backup of the central as it is, the restore, the restart, the
+/// comparison. Follow it under `Location`, or on the WebSocket as `restores/…`.
 #[utoipa::path(post, path = "/backups/{id}/restore", tag = "backups", request_body = NewRestore,
     params(("id" = String, Path, description = "Id of the backup.")),
     responses((status = 202, description = "It was begun.", body = BegunRestore,

@@ -1,5 +1,5 @@
-//! A backup of 1 GiB: asked of the daemon until it is verified and kept, beside `curl`, `sha256sum`, `tar` and `gzip -t`, one
-//! after another, in turns.
+//! A backup of 1 GiB: asked of the daemon until it is verified and kept, beside `curl`, `sha256sum`, `tar` and `gzip -t`,
+//! one after another, in turns.
 //!
 //! Does NOT wait for the central: it has built its archive before anything is measured.
 

@@ -14,7 +14,8 @@ fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_en
         let mut config = SimConfig::new(flavour);
         config.restore_takes = TAKES;
         let (central, backup) = changed_since(&bed, config);
-        let id = killed_at(&mut bed, "apply", &backup, &order());
+        // The backup before it is what shows afterwards that the central did change.
+        let id = killed_at(&mut bed, "apply", &backup, &json!({ "confirm": "haus" }));
         assert!(central.observed().open_sessions <= 1);
         bed.start();
         let entry = bed.restore_ended(&id);

@@ -26,33 +26,28 @@ fn killed_before_the_restart_was_asked_for_it_is_asked_for() {
 }
 
 #[test]
-fn killed_when_the_restart_was_asked_for_it_is_not_asked_for_again() {
-    for flavour in FLAVOURS {
+fn killed_when_the_restart_was_asked_for_or_on_the_way_back_it_is_awaited_and_not_asked_for_again() {
+    for (flavour, step, daemon_is_first) in [
+        (Flavour::Stock, "restart", true),
+        (Flavour::OpenCcu, "restart", false),
+        (Flavour::Stock, "restart", false),
+        (Flavour::OpenCcu, "way_back", true),
+        (Flavour::Stock, "way_back", false),
+    ] {
         let mut bed = Bed::new();
-        let (central, backup) = changed_since(&bed, away_for_a_while(flavour));
+        let mut config = SimConfig::new(flavour);
+        config.down_for = A_WHILE;
+        let (central, backup) = changed_since(&bed, config);
         let id = killed_at(&mut bed, "way_back", &backup, &order());
-        bed.sql("UPDATE ccu_restores SET step = 'restart'");
+        bed.sql(&format!("UPDATE ccu_restores SET step = '{step}'"));
+        if !daemon_is_first {
+            eventually("the central to be back", || (central.observed().boots == 1).then_some(()));
+            bed.wait_until_ready(&central);
+        }
         bed.start();
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));
-        assert_eq!((central.observed().boots, central.observed().page("POST reboot")), (1, 1));
-    }
-}
-
-#[test]
-fn killed_on_the_way_back_it_is_awaited_whether_it_comes_before_the_daemon_or_after() {
-    for flavour in FLAVOURS {
-        for daemon_is_first in [true, false] {
-            let mut bed = Bed::new();
-            let (central, backup) = changed_since(&bed, away_for_a_while(flavour));
-            let id = killed_at(&mut bed, "way_back", &backup, &order());
-            if !daemon_is_first {
-                eventually("the central to be back", || (central.observed().boots == 1).then_some(()));
-                bed.wait_until_ready(&central);
-            }
-            bed.start();
-            came_to_its_end(&bed, &central, &bed.restore_ended(&id));
-            assert_eq!((central.observed().boots, central.observed().page("POST reboot")), (1, 1));
-        }
+        let seen = central.observed();
+        assert_eq!((seen.boots, seen.page("POST reboot")), (1, 1), "{flavour:?} {step} {daemon_is_first}");
     }
 }
 
@@ -72,10 +67,4 @@ fn killed_while_it_compares_or_forgets_it_compares_again() {
         came_to_its_end(&bed, &central, &entry);
         assert_eq!(central.observed().boots, 1);
     }
-}
-
-fn away_for_a_while(flavour: Flavour) -> SimConfig {
-    let mut config = SimConfig::new(flavour);
-    config.down_for = A_WHILE;
-    config
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 /// What a daemon needs to be told, so that it does not wait for minutes for what takes moments here.
 pub(crate) const PATIENCE: &str = r#"{"reliability": {
-  "connect_timeout": "200ms", "retry_pause": "20ms", "settle_timeout": "0s", "status_interval": "100ms"
+  "connect_timeout": "200ms", "retry_pause": "20ms", "settle_timeout": "0s"
 }}"#;
 
 /// A running central.

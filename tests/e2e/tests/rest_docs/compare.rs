@@ -10,9 +10,10 @@ pub(crate) const HOST: &str = "raspberrypi";
 const REST: &str = "…";
 
 /// Fields whose values are no one's to foresee; they have to be of the printed type.
-const VARYING: [&str; 14] = [
+const VARYING: [&str; 15] = [
     "uptime",
     "bytes",
+    "size_bytes",
     "done_bytes",
     "total_bytes",
     "duration_ms",

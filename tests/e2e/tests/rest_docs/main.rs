@@ -29,8 +29,11 @@ fn every_example_is_answered_as_printed() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("var");
     let central = Central::start();
-    std::fs::write(folder.path().join("config.yaml"), central::PATIENCE).unwrap();
+    let config = folder.path().join("config.yaml");
+    std::fs::write(&config, "{}").unwrap();
     Daemon::start(&data_dir).stop();
+    // From the second start on what a config file says of this is no state.
+    std::fs::write(&config, central::PATIENCE).unwrap();
     sqlite(&data_dir.join("openccu-loom.db"), SEED);
     let daemon = Daemon::start(&data_dir);
     let mut walk = Walk::new(daemon.address(), central.stand_ins());

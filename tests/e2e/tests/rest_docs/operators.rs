@@ -11,10 +11,12 @@ const TROUBLE: &str = "docs/troubleshooting.md";
 const LOST_KEY: &str = "## The master key is lost";
 const PASSWORD: &str = "## The admin's password is forgotten";
 
-/// The service, and a `curl` that knows its port; `htpasswd` answers for the password `third password`.
+/// The service, which contacts no central, and a `curl` that knows its port; `htpasswd` answers for the password `third
+/// password`.
 const PRELUDE: &str = r#"
 set -eu
 export OPENCCU_LOOM_DATA_DIR="$PWD/var" OPENCCU_LOOM_REST_LISTEN=127.0.0.1:0
+echo '{"backends": {"ccu": "none"}}' >config.yaml; export OPENCCU_LOOM_CONFIG="$PWD/config.yaml"
 mkdir -p "$OPENCCU_LOOM_DATA_DIR"; cd "$OPENCCU_LOOM_DATA_DIR"
 systemctl() {
   case "$1" in

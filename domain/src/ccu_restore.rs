@@ -99,7 +99,8 @@ pub struct CcuRestore {
     pub safety_backup: Option<CcuBackupId>,
     /// When it was asked for.
     pub created_at: Timestamp,
-    /// When its step or state changed last.
+    /// When its step or state changed last. At `apply` and `restart` an interruption leaves it as it was: it tells whether
+    /// the central has restarted since.
     pub updated_at: Timestamp,
 }
 

@@ -9,6 +9,7 @@ use crate::json::JsonRpc;
 use crate::json_calls::JsonCalls;
 use crate::pages::{Offer, WebPages};
 use crate::session::Session;
+use crate::uptime;
 use async_trait::async_trait;
 use loom_domain::ccu::CcuAccess;
 use loom_domain::ports::{
@@ -18,6 +19,7 @@ use loom_domain::ports::{
 use loom_domain::secret::SecretText;
 use serde_json::Map;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A gateway to one central. It holds at most one session there, from the first call that needs one until the farewell.
 pub struct HomematicGateway {
@@ -94,6 +96,10 @@ impl CcuRestoring for HomematicGateway {
 
     async fn restart(&self) -> Result<(), CcuError> {
         self.pages.restart().await
+    }
+
+    async fn up_for(&self) -> Result<Duration, CcuError> {
+        uptime::ask(&self.session).await
     }
 
     async fn revive(&self) -> Result<(), CcuError> {

@@ -19,6 +19,7 @@ mod rpc;
 mod script;
 mod security_key;
 mod session;
+mod uptime;
 mod xml_rpc;
 
 pub use gateway::{HomematicGateway, HomematicGateways};

@@ -22,6 +22,10 @@ pub(crate) const BACKEND_INFO: Script =
 pub(crate) const SERIAL: Script =
     Script { name: "get_serial.fn", text: include_str!("scripts/get_serial.fn") };
 
+/// Prints `uptime` in seconds and `begun` in hundredths of them.
+pub(crate) const UPTIME: Script =
+    Script { name: "get_uptime.fn", text: include_str!("scripts/get_uptime.fn") };
+
 impl Script {
     /// Runs it. `None`: the central cannot run scripts at all.
     pub(crate) async fn run(&self, session: &Session) -> Result<Option<Map<String, Value>>, CcuError> {
@@ -59,7 +63,7 @@ mod tests {
 
     #[test]
     fn each_script_says_its_name_first_and_is_plain_ascii() {
-        for script in [BACKEND_INFO, SERIAL] {
+        for script in [BACKEND_INFO, SERIAL, UPTIME] {
             assert_eq!(script.text.lines().next(), Some(format!("!# name: {}", script.name).as_str()));
             assert!(script.text.is_ascii());
         }

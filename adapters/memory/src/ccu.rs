@@ -12,6 +12,7 @@ mod levers;
 mod restoring;
 mod sbk;
 mod security_key;
+mod uptime;
 
 pub use backup::Announcement;
 pub use call::CcuCall;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use uptime::Uptime;
 
 /// A central. Clones are the same central.
 #[derive(Clone)]
@@ -52,6 +54,7 @@ struct Ccu {
     unreachable: bool,
     locked: bool,
     away: Away,
+    uptime: Uptime,
     failures: BTreeMap<CcuCall, Failure>,
     sessions: BTreeSet<u64>,
     sessions_begun: u64,
@@ -72,6 +75,7 @@ impl MemoryCcu {
             unreachable: false,
             locked: false,
             away: Away::Here,
+            uptime: Uptime::default(),
             failures: BTreeMap::new(),
             sessions: BTreeSet::new(),
             sessions_begun: 0,

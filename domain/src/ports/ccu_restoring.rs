@@ -5,6 +5,7 @@
 use super::{CcuError, Content};
 use crate::secret::SecretText;
 use async_trait::async_trait;
+use std::time::Duration;
 
 /// Gives a system backup back. Driven port; adapters: `homematic`, `memory`. All steps of one restore go through one
 /// gateway.
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 /// - What was only offered never becomes the central's state.
 /// - Applying without an offer is refused.
 /// - An offer that asks for a security key is not applied with another one or none.
+/// - It has been up for less time after a restart than since before it.
 #[async_trait]
 pub trait CcuRestoring: Send + Sync {
     /// Gives `bytes` bytes to the central and has them looked at. It serves for one `apply_offer`.
@@ -27,7 +29,13 @@ pub trait CcuRestoring: Send + Sync {
     /// Has the central take over what was offered. The point of no return; takes up to many minutes.
     async fn apply_offer(&self, key: Option<&SecretText>) -> Result<(), CcuRestoreError>;
     /// Has the central restart. It is away when this returns, or soon after.
+    ///
+    /// # Errors
+    /// It is not known to have heard it; it may have.
     async fn restart(&self) -> Result<(), CcuError>;
+    /// How long the central has been up, in whole seconds; what is left over is cut off. A central that cannot tell is
+    /// `Refused` or `Misbehaved`.
+    async fn up_for(&self) -> Result<Duration, CcuError>;
     /// Has the central start again what a failed `apply_offer` stopped.
     async fn revive(&self) -> Result<(), CcuError>;
 }
@@ -43,9 +51,12 @@ pub struct OfferedSystemBackup {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CcuRestoreError {
-    /// It is not even asked, or did not answer as it should; what became of the step is told by the variant inside.
+    /// It did not answer as it should; what became of the step is told by the variant inside.
     #[error(transparent)]
     Ccu(#[from] CcuError),
+    /// It was not even asked: the request never left us.
+    #[error(transparent)]
+    NotAsked(CcuError),
     /// To it, this is no system backup.
     #[error(
         "the central does not accept the file as a system backup: {0}\nhint: take another backup; this one may be damaged, or the central is out of space"
@@ -70,7 +81,7 @@ pub enum CcuRestoreError {
     NotApplied {
         /// What the central says, in words, with a hint.
         reason: String,
-        /// Whether the backup comes into force at the next restart nevertheless.
+        /// Whether the backup may come into force at the next restart nevertheless.
         pending: bool,
     },
     /// Nobody knows whether it was applied: the conversation broke off in the middle, or the answer makes no sense.

@@ -10,11 +10,13 @@ mod course;
 mod differences;
 mod firmware;
 mod preflight;
+mod restarting;
 mod resumption;
 mod security_key;
 mod sent_content;
 mod settling;
 mod stop;
+mod waiting;
 mod way_back;
 
 pub use consent::{ConsentRefusal, RestoreConsent};
@@ -25,6 +27,7 @@ pub use way_back::WayBackPatience;
 use super::back_up_central::BackUpCentralError;
 use crate::ccu_backup::CcuBackup;
 use crate::ccu_restore::{CcuRestore, CcuRestoreState, CcuRestoreStep};
+use crate::central::CentralName;
 use crate::ports::{
     CcuBackupFiles, CcuBackupJudging, CcuGateway, CcuRestores, Clock, Devices, Interfaces, Pauses, Progress,
     RecordWatch,
@@ -90,6 +93,18 @@ pub struct ResumeOrder<'a> {
     pub serial: Option<&'a str>,
 }
 
+impl ResumeOrder<'_> {
+    /// The serial number of the unit the restore began on, as far as it is known.
+    fn serial_of(&self, target: &CentralName) -> Option<&str> {
+        let of_backup = self.backup.filter(|backup| backup.central.as_ref() == Some(target));
+        serial_in(self.safety).or(self.serial).or_else(|| serial_in(of_backup))
+    }
+}
+
+fn serial_in(backup: Option<&CcuBackup>) -> Option<&str> {
+    Some(backup?.contents.as_ref()?.origin.as_ref()?.serial.as_str())
+}
+
 /// Takes a backup of the target as it is.
 #[async_trait]
 pub trait SafetyBackup: Send + Sync {
@@ -113,7 +128,9 @@ impl RestoreCentral {
     }
 
     /// Goes on with `record`: one that was interrupted, or one that was running at `restart` or later when the daemon ended.
-    /// Whether the central took the backup over is not asked again: its restart shows it.
+    /// A central that was started since its step was written down is not told to restart again. One that may not have taken
+    /// the backup over is completed with a difference that says so, unless the comparison proves that it did; until then
+    /// the record stays at `apply`.
     ///
     /// # Errors
     /// There is nothing to go on with, or the record could not be written.
@@ -130,12 +147,14 @@ impl RestoreCentral {
                 return Err(ResumeError::NothingToResume { id, step: step.as_str(), state });
             }
         };
-        let mut course = Course::new(self, record);
+        let is_doubtful = from == CcuRestoreStep::Apply;
         let expectation = Expectation {
             backup: order.backup,
             before: order.safety,
-            serial: order.serial.map(str::to_owned),
+            serial: order.serial_of(&record.target).map(str::to_owned),
+            is_doubtful,
         };
+        let mut course = if is_doubtful { Course::held(self, record) } else { Course::new(self, record) };
         let outcome = self.way_from_restart(&mut course, from, expectation).await;
         self.gateway.farewell().await;
         Ok(course.end(outcome).await?)
@@ -154,14 +173,15 @@ impl RestoreCentral {
         course.enter(CcuRestoreStep::Offer).await?;
         let key = self.offer(&cleared, order.security_key).await?;
         course.enter(CcuRestoreStep::Apply).await?;
-        self.apply(key).await?;
+        self.apply(key, &cleared.facts).await?;
         let expectation = Expectation {
             backup: Some(order.backup),
             before: before.as_ref(),
             serial: Some(cleared.facts.serial),
+            is_doubtful: false,
         };
         course.enter(CcuRestoreStep::Restart).await?;
-        let away = self.restart().await?;
+        let away = self.restart(course.record.updated_at, &expectation).await?;
         self.way_from_way_back(course, away, expectation).await
     }
 
@@ -173,10 +193,10 @@ impl RestoreCentral {
     ) -> Result<Vec<String>, Stop> {
         let mut away = Away::Seen;
         if from <= CcuRestoreStep::Restart {
+            let since = course.record.updated_at;
             course.enter(CcuRestoreStep::Restart).await?;
-            // One that is away or boots is restarting already; it must not be told to once more when it comes back.
-            if self.gateway.is_ready().await.is_ok() {
-                away = self.restart().await?;
+            if !self.has_restarted(since, &expectation).await? {
+                away = self.restart(since, &expectation).await?;
             }
         }
         self.way_from_way_back(course, away, expectation).await

@@ -102,6 +102,7 @@ impl Bed {
 
     pub(crate) fn with_pauses(clock: MemoryClock, pauses: Arc<MemoryPauses>) -> Self {
         let ccu = MemoryCcu::new(facts(SERIAL, "3.87.6.20260101"));
+        ccu.count_uptime_by(clock.clone());
         ccu.put_interface("HmIP-RF", devices(4));
         ccu.put_interface("BidCos-RF", devices(2));
         Self {
@@ -274,6 +275,12 @@ pub(crate) fn interruption(restore: &CcuRestore) -> (&str, &str) {
         CcuRestoreState::Interrupted { reason, hint } => (reason, hint),
         other => panic!("{other:?}"),
     }
+}
+
+/// Whether a difference says that nobody knows if the backup was taken over.
+pub(crate) fn doubts(difference: &str) -> bool {
+    difference.starts_with("it is not known whether the central had taken the backup over")
+        && difference.ends_with("with the backup yourself")
 }
 
 /// What is different after a restore that was completed.

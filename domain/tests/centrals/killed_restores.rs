@@ -1,7 +1,7 @@
 //! Restores that end anywhere, by the daemon's end or a full store: the record is never behind what was done, never claims
 //! what is not so, and going on from it ends well.
 
-use crate::bed::{Bed, Safety, consent, failure, interruption, order};
+use crate::bed::{Bed, Safety, consent, doubts, failure, interruption, order};
 use crate::dying::{Dying, End};
 use loom_adapter_memory::CcuCall;
 use loom_domain::ccu_backup::CcuBackup;
@@ -58,11 +58,14 @@ async fn goes_on(bed: &Bed, backup: &CcuBackup, at: &str) {
         assert_eq!(bed.ccu.state(), "bad times", "{at}");
         return;
     }
+    let nobody_knows = record.step == CcuRestoreStep::Apply;
     let resume = ResumeOrder { backup: Some(backup), ..ResumeOrder::default() };
     let ended = bed.restore().resume(record, resume).await.unwrap();
     let CcuRestoreState::Completed { differences } = ended.state else { panic!("{at}: {ended:?}") };
-    // An apply that was never sent shows: the operator who resumed all the same gets no false word.
-    assert_eq!(differences, [] as [&str; 0], "{at}");
+    // Whether an apply was sent, nobody knows: the operator who resumed all the same gets no false word.
+    assert_eq!(differences.len(), usize::from(nobody_knows), "{at}: {differences:?}");
+    assert!(differences.iter().all(|difference| doubts(difference)), "{at}: {differences:?}");
+    assert_eq!(ended.step, CcuRestoreStep::DropCaches, "{at}");
     let came_back = if applied { "good times" } else { "bad times" };
     assert_eq!((bed.ccu.state(), bed.cached("HmIP-RF").await.len()), (came_back.into(), 0), "{at}");
     assert!(!bed.ccu.is_stopped(), "{at}");
@@ -146,5 +149,50 @@ async fn a_full_store_stops_the_restore_and_the_error_says_how_far_it_got() {
         assert_eq!(bed.ccu.sessions(), 0, "{at}");
         agrees(&bed, &at).await;
         goes_on(&bed, &backup, &at).await;
+    }
+}
+
+#[tokio::test]
+async fn the_doubt_outlasts_the_daemon_and_the_central_restarts_once() {
+    // One write per step from `restart` on, and the end.
+    for (end, write) in
+        [End::DeadBefore, End::DeadAfter].into_iter().flat_map(|end| (0..5).map(move |write| (end, write)))
+    {
+        let at = format!("{end:?} at write {write}");
+        let (bed, backup) = bad_times().await;
+        bed.ccu.hang(CcuCall::ApplyOffer);
+        let (consent, record) = (consent(), bed.queued_restore(&backup).await);
+        let restore = bed.restore();
+        tokio::select! {
+            biased;
+            outcome = restore.run(record, order(&backup, &consent, None)) => panic!("{at}: {outcome:?}"),
+            () = bed.ccu.until_called(CcuCall::ApplyOffer, 1) => {}
+        }
+        bed.ccu.let_go(CcuCall::ApplyOffer);
+        let restores: Arc<dyn CcuRestores> = bed.store.clone();
+        let dying = Dying::new(restores, write, end);
+        let resume = ResumeOrder { backup: Some(&backup), ..ResumeOrder::default() };
+        let interrupted = taken_up(&bed).await.unwrap();
+        let dead = dying.run(bed.restore_on(dying.clone()).resume(interrupted, resume)).await;
+        assert!(dead.is_none(), "{at}: {dead:?}");
+        if let Some(interrupted) = taken_up(&bed).await {
+            assert_eq!(interrupted.step, CcuRestoreStep::Apply, "{at}");
+            bed.restore().resume(interrupted, resume).await.unwrap();
+        }
+        let CcuRestoreState::Completed { differences } = bed.stored_restore().await.state else {
+            panic!("{at}")
+        };
+        assert!(differences.len() == 1 && doubts(&differences[0]), "{at}: {differences:?}");
+        assert_eq!(bed.ccu.count(CcuCall::Restart), 1, "{at}");
+    }
+}
+
+/// The record as the start of the daemon leaves it, if the operator has to decide.
+async fn taken_up(bed: &Bed) -> Option<CcuRestore> {
+    let record = bed.stored_restore().await;
+    match after_daemon_restart(&record) {
+        Resumption::End(state) => Some(CcuRestore { state, ..record }),
+        Resumption::Nothing => None,
+        Resumption::GoOn => panic!("{record:?}"),
     }
 }

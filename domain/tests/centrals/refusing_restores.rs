@@ -1,6 +1,6 @@
 //! Restores that are not carried out: before anything is changed, and in the middle, where the central needs care.
 
-use crate::bed::{Bed, Safety, consent, facts, failure, id, interruption, order};
+use crate::bed::{Bed, consent, facts, failure, id, interruption, order};
 use async_trait::async_trait;
 use loom_adapter_memory::CcuCall;
 use loom_contract::sbk_samples;
@@ -171,28 +171,49 @@ async fn apply_ends_in(error: CcuRestoreError, although_done: bool) -> (Bed, Ccu
 
 #[tokio::test]
 async fn what_was_stopped_in_vain_is_started_again() {
-    let not_applied =
-        CcuRestoreError::NotApplied { reason: "no space\nhint: make room".to_owned(), pending: false };
+    let (bed, ended) = apply_ends_in(not_applied(), false).await;
+    assert!(failure(&ended).reason.ends_with("the central keeps its state"), "{ended:?}");
+    assert_eq!(failure(&ended).hint.as_deref(), Some("make room"));
+    assert!(!bed.ccu.is_stopped());
+    assert_eq!(bed.ccu.count(CcuCall::Revive), 1);
+}
+
+fn not_applied() -> CcuRestoreError {
+    CcuRestoreError::NotApplied { reason: "no space\nhint: make room".to_owned(), pending: false }
+}
+
+#[tokio::test]
+async fn what_is_refused_first_stops_nothing() {
     for error in [
-        not_applied,
         CcuRestoreError::NotTheKeyOfTheBackup,
         CcuRestoreError::NotTheKeyOfTheCentral,
         CcuRestoreError::FirmwareTooOld,
         CcuRestoreError::NotAccepted("no".to_owned()),
     ] {
         let (bed, ended) = apply_ends_in(error, false).await;
-        assert!(failure(&ended).reason.ends_with("the central keeps its state"), "{ended:?}");
+        assert!(failure(&ended).reason.ends_with("; nothing was changed on the central"), "{ended:?}");
         assert!(failure(&ended).hint.is_some());
         assert!(!bed.ccu.is_stopped());
-        assert_eq!(bed.ccu.count(CcuCall::Revive), 1);
+        assert_eq!(bed.ccu.count(CcuCall::Revive), 0, "that would be minutes without HmIP");
     }
+}
+
+#[tokio::test]
+async fn a_central_of_old_firmware_may_not_keep_its_state() {
+    let bed = Bed::new();
+    bed.ccu.set_facts(facts(crate::bed::SERIAL, "2.61.7"));
+    let backup = bed.backed_up("a").await;
+    bed.ccu.fail_restoring(CcuCall::ApplyOffer, not_applied(), false);
+    let ended = bed.restored(&backup).await;
+    let reason = &failure(&ended).reason;
+    assert!(reason.contains("it is unknown whether the central keeps its state"), "{reason}");
 }
 
 #[tokio::test]
 async fn a_backup_that_stays_pending_is_told() {
     let error = CcuRestoreError::NotApplied { reason: "no coprocessor".to_owned(), pending: true };
     let (bed, ended) = apply_ends_in(error, true).await;
-    assert!(failure(&ended).reason.contains("its next restart applies it"), "{ended:?}");
+    assert!(failure(&ended).reason.contains("its next restart may apply it"), "{ended:?}");
     assert!(!bed.ccu.is_stopped() && bed.ccu.has_pending());
 }
 
@@ -200,7 +221,7 @@ async fn a_backup_that_stays_pending_is_told() {
 async fn a_central_that_stays_stopped_is_told() {
     let bed = Bed::new();
     let backup = bed.backed_up("a").await;
-    bed.ccu.fail_restoring(CcuCall::ApplyOffer, CcuRestoreError::NotTheKeyOfTheBackup, false);
+    bed.ccu.fail_restoring(CcuCall::ApplyOffer, not_applied(), false);
     bed.ccu.fail(CcuCall::Revive, || CcuError::Refused("no".to_owned()));
     let ended = bed.restored(&backup).await;
     assert!(
@@ -225,13 +246,17 @@ async fn an_apply_nobody_knows_the_end_of_is_left_to_the_operator() {
 
 #[tokio::test]
 async fn a_central_that_was_not_asked_to_apply_is_not_meddled_with() {
-    let bed = Bed::new();
-    let backup = bed.backed_up("a").await;
-    bed.ccu.fail(CcuCall::ApplyOffer, || CcuError::NotReady("it is busy".to_owned()));
-    let consent = consent();
-    let record = bed.queued_restore(&backup).await;
-    let safety = Safety(&bed);
-    let ended = bed.restore().run(record, order(&backup, &consent, Some(&safety))).await.unwrap();
-    assert!(failure(&ended).reason.ends_with("nothing was changed on the central"), "{ended:?}");
-    assert_eq!(bed.ccu.count(CcuCall::Revive), 0);
+    let not_asked: [fn() -> CcuError; 3] = [
+        || CcuError::NotReady("it is busy".to_owned()),
+        || CcuError::Unavailable("no way there".into()),
+        || CcuError::Misbehaved("the session could not be renewed".to_owned()),
+    ];
+    for error in not_asked {
+        let bed = Bed::new();
+        let backup = bed.backed_up("a").await;
+        bed.ccu.fail(CcuCall::ApplyOffer, error);
+        let ended = bed.restored(&backup).await;
+        assert!(failure(&ended).reason.ends_with("nothing was changed on the central"), "{ended:?}");
+        assert_eq!(bed.ccu.count(CcuCall::Revive), 0);
+    }
 }

@@ -10,6 +10,7 @@ use loom_domain::ports::{CcuError, CcuGateway, CcuRestoreError, Content, Offered
 use loom_domain::secret::SecretText;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes that are no system backup are refused when they are offered, and the central keeps its state.
 pub async fn bytes_that_are_no_backup_are_refused(bed: Arc<dyn CcuBed>) {
@@ -115,6 +116,16 @@ pub async fn a_wrong_security_key_is_not_applied(bed: Arc<dyn CcuBed>) {
     assert_eq!(bed.state().await, before);
 }
 
+/// It has been up for less time after a restart than since before it.
+pub async fn a_restart_begins_the_uptime_anew(bed: Arc<dyn CcuBed>) {
+    let port = bed.port();
+    let before_it = Instant::now();
+    assert!(port.up_for().await.unwrap() > before_it.elapsed(), "it was up before");
+    restart(&*bed, &*port).await;
+    let up_for = port.up_for().await.unwrap();
+    assert!(up_for <= before_it.elapsed(), "{up_for:?} since a restart {:?} ago", before_it.elapsed());
+}
+
 /// Tests that a central takes system backups back as the contract says.
 #[macro_export]
 macro_rules! ccu_restoring_contract {
@@ -129,6 +140,7 @@ macro_rules! ccu_restoring_contract {
                 what_was_only_offered_never_becomes_the_state,
                 applying_without_an_offer_is_refused,
                 a_wrong_security_key_is_not_applied,
+                a_restart_begins_the_uptime_anew,
             ]
         );
     };

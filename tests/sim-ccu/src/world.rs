@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Everything a backup holds and a restore brings back. The firmware is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ impl Central {
         self.users.iter().find(fits).map(|user| user.level)
     }
 }
+
+/// How long a central had been up before it was simulated.
+const UP_BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The background backup that scripts start and watch.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +66,8 @@ pub(crate) struct World {
     pub(crate) backups_running: usize,
     /// Whether an archive is being checked or applied now.
     pub(crate) restoring: bool,
+    booted: Instant,
+    up_before: Duration,
     /// What scripts of these names print instead of their usual answer.
     pub(crate) script_answers: BTreeMap<String, String>,
 }
@@ -91,12 +97,20 @@ impl World {
             job: Job::Idle,
             backups_running: 0,
             restoring: false,
+            booted: Instant::now(),
+            up_before: UP_BEFORE,
             script_answers: BTreeMap::new(),
         }
     }
 
+    /// How long it has been up.
+    pub(crate) fn up_for(&self) -> Duration {
+        self.up_before + self.booted.elapsed()
+    }
+
     /// What a boot does: memory is lost, a prepared restore is put in place. Says whether there was one.
     pub(crate) fn boot(&mut self, apply: bool) -> bool {
+        (self.booted, self.up_before) = (Instant::now(), Duration::ZERO);
         self.sessions.clear();
         self.upload = None;
         self.checked = None;

@@ -93,6 +93,27 @@ impl HttpError {
         matches!(self, Self::Refused { .. } | Self::TimedOut { .. } | Self::NoWay { .. })
     }
 
+    /// Whether the question certainly never left us.
+    pub(crate) fn was_not_sent(&self) -> bool {
+        self.is_unreachable()
+            || matches!(self, Self::OtherCertificate { .. } | Self::NotVouchedFor { .. } | Self::Setup(_))
+    }
+
+    /// Whether the connection went away after the question was sent.
+    pub(crate) fn went_away(&self) -> bool {
+        matches!(self, Self::Unanswered { .. } | Self::CutOff { .. })
+    }
+
+    /// Whether the question was sent and no whole answer came in time.
+    pub(crate) fn fell_silent(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::Stalled { .. } | Self::TooSlow { .. })
+    }
+
+    /// Whether whoever answered only sends everybody elsewhere.
+    pub(crate) fn is_redirect(&self) -> bool {
+        matches!(self, Self::EnforcesHttps { .. } | Self::Redirected { .. })
+    }
+
     /// Sorts an error of the client.
     pub(super) fn of(
         error: &hyper_util::client::legacy::Error,

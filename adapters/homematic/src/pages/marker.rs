@@ -2,7 +2,6 @@
 //!
 //! Does NOT speak with the central (`sbk_restore`).
 
-use super::Flavour;
 use super::kind::{Strange, shown};
 use crate::charset::decode;
 use loom_domain::ports::{CcuRestoreError, OfferedSystemBackup};
@@ -24,7 +23,7 @@ pub(super) fn offered(page: &[u8]) -> Result<OfferedSystemBackup, CcuRestoreErro
 }
 
 /// What the page of the restore itself says. Everything unknown is `Unknown`: nobody may repeat it blindly.
-pub(super) fn applied(page: &[u8], flavour: Flavour) -> Result<(), CcuRestoreError> {
+pub(super) fn applied(page: &[u8]) -> Result<(), CcuRestoreError> {
     let text = decode(page);
     // Failures first: a page that tells of one is no success, whatever else is on it.
     if text.contains("SysBackupSecurityErrorTitle") {
@@ -38,7 +37,7 @@ pub(super) fn applied(page: &[u8], flavour: Flavour) -> Result<(), CcuRestoreErr
         return Err(CcuRestoreError::FirmwareTooOld);
     }
     if text.contains("SysBackupErrorTitle") {
-        return Err(not_applied(&text, flavour));
+        return Err(not_applied(&text));
     }
     if text.contains("SysBackupRestartSystemTitle") {
         return Ok(());
@@ -128,7 +127,7 @@ const HMIP: [(u8, &str, &str, &str); 10] = [
     ),
 ];
 
-fn not_applied(text: &str, flavour: Flavour) -> CcuRestoreError {
+fn not_applied(text: &str) -> CcuRestoreError {
     // Firmwares write the keys in more than one way.
     let letters: String =
         text.chars().filter(|letter| *letter != '_').collect::<String>().to_ascii_lowercase();
@@ -141,9 +140,9 @@ fn not_applied(text: &str, flavour: Flavour) -> CcuRestoreError {
             pending: false,
         };
     };
-    // OpenCCU sets its mark for the next boot before it checks the data of HmIP.
-    let pending = flavour == Flavour::OpenCcu;
-    CcuRestoreError::NotApplied { reason: format!("{meaning} (code {code})\nhint: {hint}"), pending }
+    // OpenCCU sets its mark for the next boot before it checks the data of HmIP, and with the maker's firmware the data lie
+    // where a boot looks for them.
+    CcuRestoreError::NotApplied { reason: format!("{meaning} (code {code})\nhint: {hint}"), pending: true }
 }
 
 /// The text behind the first place of `marker`, without tags.

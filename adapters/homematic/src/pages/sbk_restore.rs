@@ -19,10 +19,8 @@ const UPLOADS: &str = concat!("/usr/local/", "tmp/");
 const NO_KEY: &str = "dummy";
 
 /// A backup the central looked at and would take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Offer {
-    flavour: Flavour,
-}
+#[derive(Debug)]
+pub(crate) struct Offer(());
 
 impl WebPages {
     /// Uploads a backup and has it looked at.
@@ -39,26 +37,37 @@ impl WebPages {
         let page = self.upload(&id, flavour, bytes, content).await?;
         if flavour == Flavour::OpenCcu {
             let form = format!("action=backup_upload&filename={}", place_of_upload(&page.body)?);
-            let page = self.submit(&id, form, self.patience.apply).await.map_err(CcuError::from)?;
-            taken(page)?;
+            taken(self.submit_again_once(&form).await?)?;
         }
-        let form = "action=backup_restore_check".to_owned();
-        let page = self.submit(&id, form, self.patience.apply).await.map_err(CcuError::from)?;
+        let page = self.submit_again_once("action=backup_restore_check").await?;
         let page = page.expect_ok("its opinion of the backup")?;
-        Ok((Offer { flavour }, marker::offered(&page.body)?))
+        Ok((Offer(()), marker::offered(&page.body)?))
+    }
+
+    /// Submits a form with a session that is fresh after whatever came before. The login page says that the form was not even
+    /// looked at, so it is submitted once more with another session.
+    async fn submit_again_once(&self, form: &str) -> Result<Page, CcuError> {
+        let id = self.session.id().await?;
+        let page = self.submit(&id, form.to_owned(), self.patience.apply).await?;
+        if page.strange() != Some(Strange::LoginPage) {
+            return Ok(page);
+        }
+        let id = self.session.id_instead_of(&id).await?;
+        Ok(self.submit(&id, form.to_owned(), self.patience.apply).await?)
     }
 
     /// Has the central take over what was offered.
-    pub(crate) async fn apply(&self, offer: Offer, key: Option<&SecretText>) -> Result<(), CcuRestoreError> {
+    pub(crate) async fn apply(&self, _offer: Offer, key: Option<&SecretText>) -> Result<(), CcuRestoreError> {
         let _place = self.session.place().await;
-        let id = self.session.id().await?;
+        let id = self.session.id().await.map_err(CcuRestoreError::NotAsked)?;
         let key = escaped(key.map_or(NO_KEY, SecretText::reveal));
         let form = format!("action=backup_restore_go&key={key}");
         match self.submit(&id, form, self.patience.apply).await {
-            Ok(page) if page.status == 200 => marker::applied(&page.body, offer.flavour),
+            Ok(page) if page.status == 200 => marker::applied(&page.body),
             Ok(page) => Err(unknown(&format!("status {} came as the answer", page.status))),
             // Nobody was there to hear it.
-            Err(error) if error.is_unreachable() => Err(CcuError::from(error).into()),
+            Err(error) if error.was_not_sent() => Err(CcuRestoreError::NotAsked(error.into())),
+            Err(error) if error.is_redirect() => Err(CcuError::from(error).into()),
             Err(HttpError::Silent { after, .. }) => {
                 Err(unknown(&format!("no answer came within {} s", after.as_secs())))
             }
@@ -72,21 +81,30 @@ impl WebPages {
         let id = self.session.id().await?;
         if self.ask_to_restart(&id).await? == Some(Strange::LoginPage) {
             let id = self.session.id_instead_of(&id).await?;
-            if let Some(strange @ Strange::LoginPage) = self.ask_to_restart(&id).await? {
+            if let Some(strange) = self.ask_to_restart(&id).await? {
                 return Err(strange.into_error("a restart"));
             }
         }
-        // Its sessions end with it.
-        self.session.forget().await;
         Ok(())
     }
 
+    /// Asks it once; what comes back tells that it does not. A page of its own says that it does, and so does nothing at all.
     async fn ask_to_restart(&self, id: &SessionId) -> Result<Option<Strange>, CcuError> {
         match self.submit(id, "action=reboot".to_owned(), self.patience.answer).await {
-            Ok(page) => Ok(page.expect_ok("a restart")?.strange()),
-            Err(error) if error.is_unreachable() => Err(error.into()),
-            // Gone in the middle of it, as it should be.
-            Err(_) => Ok(None),
+            Ok(page) => match page.expect_ok("a restart")?.strange() {
+                Some(Strange::LoginPage) => Ok(Some(Strange::LoginPage)),
+                Some(strange @ (Strange::Crash | Strange::ErrorText(_))) => {
+                    Err(strange.into_error("a restart"))
+                }
+                Some(Strange::OtherPage | Strange::Empty) | None => Ok(None),
+            },
+            Err(error) if error.went_away() => {
+                // Its sessions end with it.
+                self.session.forget().await;
+                Ok(None)
+            }
+            Err(error) if error.fell_silent() => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

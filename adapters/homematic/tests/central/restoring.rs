@@ -81,6 +81,20 @@ async fn a_login_page_during_an_offer_is_a_lack_of_rights() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_lost_during_an_offer_is_replaced() {
+    let bed = Bed::new(Flavour::OpenCcu).await;
+    let backup = bed.backup().await;
+    // The page of uploads does not know this fault, so the first page after it does.
+    bed.sim.inject_once(Fault::LoginPage);
+    let gateway = bed.gateway();
+    offer(&*gateway, &backup).await.unwrap();
+    gateway.apply_offer(None).await.unwrap();
+    gateway.farewell().await;
+    let seen = bed.sim.observed();
+    assert_eq!((seen.page("POST fileupload.ccc"), seen.open_sessions), (1, 0));
+}
+
+#[tokio::test]
 async fn a_newer_backup_needs_newer_firmware() {
     for flavour in FLAVOURS {
         let (bed, error) = not_applied(flavour, Fault::RestoreNeedsFirmware).await;
@@ -118,8 +132,7 @@ async fn each_failure_of_hmip_has_its_words_and_hmip_can_be_revived() {
             let (bed, error) = not_applied(flavour, Fault::RestoreHmIp(code)).await;
             assert_says(&error, &[means, &format!("(code {code})")]);
             let CcuRestoreError::NotApplied { pending, .. } = error else { panic!("{error}") };
-            // OpenCCU puts it in place at the next boot all the same.
-            assert_eq!(pending, flavour == Flavour::OpenCcu);
+            assert!(pending, "a boot may put it in place all the same");
             assert!(!bed.sim.hmip_runs());
             let gateway = bed.gateway();
             gateway.revive().await.unwrap();
@@ -169,7 +182,7 @@ async fn a_central_that_is_away_was_not_told_to_apply() {
     // A connection that was open yet would leave it unknown.
     gateway.is_ready().await.unwrap_err();
     let error = gateway.apply_offer(None).await.unwrap_err();
-    assert!(matches!(error, CcuRestoreError::Ccu(CcuError::Unavailable(_))), "{error}");
+    assert!(matches!(error, CcuRestoreError::NotAsked(CcuError::Unavailable(_))), "{error}");
 }
 
 #[tokio::test]
@@ -179,4 +192,34 @@ async fn a_restart_is_refused_without_rights() {
     let error = bed.gateway().restart().await.unwrap_err();
     assert_unauthorized(&error);
     assert_eq!(bed.sim.observed().boots, 0);
+}
+
+#[tokio::test]
+async fn what_tells_of_no_restart_is_no_restart_and_keeps_the_session() {
+    for (fault, words) in [
+        (Fault::InternalErrorPage, "the page of an internal error came instead of a restart"),
+        (Fault::RedirectToHttps, "sends every question on to HTTPS"),
+    ] {
+        let bed = Bed::new(Flavour::OpenCcu).await;
+        let gateway = bed.gateway();
+        gateway.has_security_key().await.unwrap();
+        bed.sim.inject(fault);
+        assert_says(&gateway.restart().await.unwrap_err(), &[words]);
+        bed.sim.heal();
+        gateway.farewell().await;
+        let seen = bed.sim.observed();
+        assert_eq!((seen.boots, seen.open_sessions, seen.logins), (0, 0, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_central_that_falls_silent_after_it_was_told_is_taken_at_its_silence() {
+    let bed = Bed::new(Flavour::OpenCcu).await;
+    let gateway = bed.gateway_with(|access| access.patience.answer = Duration::from_millis(300));
+    gateway.has_security_key().await.unwrap();
+    bed.sim.inject(Fault::Mute);
+    gateway.restart().await.unwrap();
+    bed.sim.heal();
+    gateway.farewell().await;
+    assert_eq!(bed.sim.observed().open_sessions, 0, "nobody saw it go, so its session was given back");
 }

@@ -25,6 +25,8 @@ pub enum CcuCall {
     ApplyOffer,
     /// `CcuRestoring::restart`.
     Restart,
+    /// `CcuRestoring::up_for`.
+    UpFor,
     /// `CcuRestoring::revive`.
     Revive,
     /// `CcuDevices::list_interfaces`.

@@ -3,9 +3,10 @@
 //! Does NOT matter to anybody who only uses its gateways.
 
 use super::restoring::{Away, PlannedFailure};
+use super::uptime::Uptime;
 use super::{Announcement, CcuCall, MemoryCcu};
 use bytes::Bytes;
-use loom_domain::ports::{CcuError, CcuRestoreError};
+use loom_domain::ports::{CcuError, CcuRestoreError, Clock};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,6 +73,11 @@ impl MemoryCcu {
 
 /// How it takes a system backup back.
 impl MemoryCcu {
+    /// Lets it count by this clock how long it has been up; by now that is a day.
+    pub fn count_uptime_by(&self, clock: impl Clock + 'static) {
+        self.lock().uptime = Uptime::by(Arc::new(clock));
+    }
+
     /// Lets the next offer or apply fail once; `although_done` when the step has its effect all the same.
     pub fn fail_restoring(&self, at: CcuCall, error: CcuRestoreError, although_done: bool) {
         self.lock().restoring.failure = Some(PlannedFailure { at, error, although_done });

@@ -10,6 +10,7 @@ use loom_domain::ports::{
     BoxError, CcuError, CcuRestoreError, CcuRestoring, Content, OfferedSystemBackup, ReadError,
 };
 use loom_domain::secret::SecretText;
+use std::time::Duration;
 
 /// Whether it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl CcuRestoring for MemoryGateway {
     }
 
     async fn apply_offer(&self, key: Option<&SecretText>) -> Result<(), CcuRestoreError> {
-        self.enter(CcuCall::ApplyOffer).await?;
+        self.enter(CcuCall::ApplyOffer).await.map_err(CcuRestoreError::NotAsked)?;
         let mut ccu = self.lock();
         let nothing = || CcuError::Refused("no system backup was offered".to_owned());
         let mut offered = ccu.restoring.offered.take().ok_or_else(nothing)?;
@@ -89,8 +90,9 @@ impl CcuRestoring for MemoryGateway {
         if offered.is_newer_than(&ccu.facts.firmware) {
             return Err(CcuRestoreError::FirmwareTooOld);
         }
-        ccu.restoring.stopped = true;
-        ccu.fails_before(CcuCall::ApplyOffer)?;
+        let failed = ccu.fails_before(CcuCall::ApplyOffer);
+        ccu.restoring.stopped = !matches!(&failed, Err(error) if comes_first(error));
+        failed?;
         ccu.restoring.pending = Some(offered);
         ccu.fails_after(CcuCall::ApplyOffer)?;
         Ok(())
@@ -100,6 +102,7 @@ impl CcuRestoring for MemoryGateway {
         self.enter(CcuCall::Restart).await?;
         let mut ccu = self.lock();
         ccu.away = ccu.restoring.restart;
+        ccu.uptime.restart();
         ccu.sessions.clear();
         ccu.restoring.stopped = false;
         ccu.restoring.offered = None;
@@ -113,6 +116,11 @@ impl CcuRestoring for MemoryGateway {
             change(self.ccu());
         }
         Ok(())
+    }
+
+    async fn up_for(&self) -> Result<Duration, CcuError> {
+        self.enter(CcuCall::UpFor).await?;
+        Ok(self.lock().uptime.length())
     }
 
     async fn revive(&self) -> Result<(), CcuError> {
@@ -153,6 +161,14 @@ impl Ccu {
         let failure = self.restoring.failure.take_if(|failure| here(failure));
         failure.map_or(Ok(()), |failure| Err(failure.error))
     }
+}
+
+/// Whether a central says so before it stops anything.
+fn comes_first(error: &CcuRestoreError) -> bool {
+    !matches!(
+        error,
+        CcuRestoreError::NotApplied { .. } | CcuRestoreError::Unknown(_) | CcuRestoreError::Ccu(_)
+    )
 }
 
 fn incomplete(error: ReadError) -> CcuRestoreError {

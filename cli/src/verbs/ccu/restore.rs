@@ -148,18 +148,21 @@ async fn ask_for_consent(entry: &BackupEntry, target: &str) -> Result<String, Fa
     Ok(typed)
 }
 
-/// From the file that was named; or asked for, if the backup is signed with a key of its own and somebody is there.
+/// From the file that was named; or asked for, if somebody is there: whether the central has one, only the central knows.
 async fn security_key(args: &CcuRestoreArgs, entry: &BackupEntry) -> Result<Option<SecretText>, Failure> {
     if let Some(file) = &args.security_key_file {
         return secret_input::from_file(file, "--security-key-file").map(Some);
     }
-    let signed = entry.contents.key_index.is_some_and(|index| index > 0);
-    if !signed || !secret_input::somebody_is_there() {
+    if !secret_input::somebody_is_there() {
         return Ok(None);
     }
-    let typed =
-        secret_input::ask_secret("Security key of the backup (empty if the central has the same one): ")
-            .await?;
+    let signed = entry.contents.key_index.is_some_and(|index| index > 0);
+    let question = if signed {
+        "Security key of the backup: "
+    } else {
+        "Security key of the central (empty if none is set on it): "
+    };
+    let typed = secret_input::ask_secret(question).await?;
     Ok(Some(typed).filter(|key| !key.reveal().is_empty()))
 }
 

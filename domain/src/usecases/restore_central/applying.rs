@@ -6,9 +6,14 @@ use super::RestoreCentral;
 use super::preflight::Cleared;
 use super::sent_content::{SentContent, SentHash};
 use super::stop::{Stop, interrupted, unchanged};
+use crate::ccu::CcuFacts;
 use crate::ccu_failure::{CcuFailure, CcuFailureKind};
 use crate::ports::{CcuError, CcuRestoreError, Stage};
+use crate::sbk::FirmwareVersion;
 use crate::secret::SecretText;
+
+/// First firmware that touches nothing of its state before it restarts.
+const KEEPS_ITS_STATE: u32 = 3;
 
 impl RestoreCentral {
     /// Gives the file to the central. Returns the key the central wants for it, if it wants one.
@@ -41,23 +46,26 @@ impl RestoreCentral {
     }
 
     /// Has the central take over what was offered.
-    pub(super) async fn apply(&self, key: Option<&SecretText>) -> Result<(), Stop> {
+    pub(super) async fn apply(&self, key: Option<&SecretText>, facts: &CcuFacts) -> Result<(), Stop> {
         self.progress.begin(Stage::Apply, "the central takes the backup over", None);
         let Err(error) = self.gateway.apply_offer(key).await else { return Ok(()) };
         Err(match error {
-            // These say that the central was not even asked, or that it did not begin.
-            CcuRestoreError::Ccu(
-                error @ (CcuError::NotReady(_) | CcuError::Refused(_) | CcuError::Unauthorized(_)),
-            ) => unchanged(CcuFailureKind::Central, &error),
+            // These say that the central was not even asked, or that it did not begin: keys and firmware come first.
+            error @ (CcuRestoreError::NotAsked(_)
+            | CcuRestoreError::NotAccepted(_)
+            | CcuRestoreError::NotTheKeyOfTheCentral
+            | CcuRestoreError::NotTheKeyOfTheBackup
+            | CcuRestoreError::FirmwareTooOld
+            | CcuRestoreError::Ccu(
+                CcuError::NotReady(_) | CcuError::Refused(_) | CcuError::Unauthorized(_),
+            )) => unchanged(CcuFailureKind::Central, &error),
             error @ (CcuRestoreError::Ccu(_) | CcuRestoreError::Unknown(_)) => interrupted(
                 &error,
                 "look at the central; resume the restore to have it restart and be compared, or start a new restore",
             ),
-            CcuRestoreError::NotApplied { reason, pending: true } => {
-                let pending = "the central keeps the backup nevertheless: its next restart applies it";
-                self.revived(&CcuRestoreError::NotApplied { reason, pending: true }, pending).await
+            error @ CcuRestoreError::NotApplied { pending, .. } => {
+                self.revived(&error, consequence(pending, &facts.firmware)).await
             }
-            error => self.revived(&error, "the central keeps its state").await,
         })
     }
 
@@ -77,5 +85,17 @@ impl RestoreCentral {
         }
         let hint = (!hints.is_empty()).then(|| hints.join("; "));
         Stop::Failed(CcuFailure { kind, reason, hint })
+    }
+}
+
+/// What a failure in the middle leaves.
+fn consequence(pending: bool, firmware: &str) -> &'static str {
+    let keeps = FirmwareVersion::parse(firmware).is_some_and(|firmware| firmware.major >= KEEPS_ITS_STATE);
+    match (keeps, pending) {
+        (false, _) => {
+            "it is unknown whether the central keeps its state: one of its firmware may have begun to write the backup over it"
+        }
+        (true, true) => "the central may keep the backup nevertheless: its next restart may apply it",
+        (true, false) => "the central keeps its state",
     }
 }

@@ -7,6 +7,10 @@ use crate::ccu_backup::{CcuBackup, CcuBackupContents};
 use crate::sbk::FirmwareVersion;
 use std::collections::BTreeMap;
 
+/// What is said of a central that nobody knows of whether it took the backup over.
+pub(super) const DOUBT: &str = "it is not known whether the central had taken the backup over before the daemon ended or the \
+     conversation with it broke off; compare its devices, programs and settings with the backup yourself";
+
 /// How the central is now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Present {
@@ -23,6 +27,18 @@ pub(super) fn is_complete(recorded: &BTreeMap<String, u64>, present: &Present) -
     recorded.iter().all(
         |(interface, count)| matches!(present.devices.get(interface), Some(Ok(present)) if present >= count),
     )
+}
+
+/// Whether the counts show that the central has taken the backup over: they were others before, and are those of the backup.
+pub(super) fn is_proven(
+    recorded: &BTreeMap<String, u64>,
+    before: Option<&CcuBackup>,
+    present: &Present,
+) -> bool {
+    let Some(before) = before.and_then(|before| before.contents.as_ref()) else { return false };
+    let was_other = |interface, count| before.devices.get(interface).is_some_and(|before| before != count);
+    recorded.iter().any(|(interface, count)| was_other(interface, count))
+        && recorded.iter().all(|(interface, count)| present.devices.get(interface) == Some(&Ok(*count)))
 }
 
 /// All differences. `before` is the backup that was taken of the central right before.

@@ -3,7 +3,7 @@
 //! Does NOT say what a difference is (`differences`), and does NOT read descriptions again (`usecases::refresh_devices`).
 
 use super::RestoreCentral;
-use super::differences::{Present, differences, is_complete};
+use super::differences::{DOUBT, Present, differences, is_complete, is_proven};
 use super::stop::{Stop, interrupted};
 use crate::ccu_backup::CcuBackup;
 use crate::central::CentralName;
@@ -27,6 +27,8 @@ pub(super) struct Expectation<'a> {
     pub(super) before: Option<&'a CcuBackup>,
     /// Its serial number.
     pub(super) serial: Option<String>,
+    /// Whether nobody knows if it took the backup over.
+    pub(super) is_doubtful: bool,
 }
 
 impl Expectation<'_> {
@@ -50,7 +52,11 @@ impl RestoreCentral {
             present.devices = counts;
             let enough = unchanged >= UNCHANGED_COUNTS || waited >= self.patience.until_settled;
             if enough || is_complete(&recorded, &present) {
-                return differences(expected.backup, expected.before, &present);
+                let mut found = differences(expected.backup, expected.before, &present);
+                if expected.is_doubtful && !is_proven(&recorded, expected.before, &present) {
+                    found.insert(0, DOUBT.to_owned());
+                }
+                return found;
             }
             self.pauses.pause(BETWEEN_COUNTS).await;
             waited += BETWEEN_COUNTS;
@@ -83,7 +89,7 @@ impl RestoreCentral {
         let dropped = self.drop_interfaces(target, expected).await;
         dropped.map_err(|error| {
             interrupted(
-                &format!("the central is back with the backup, but what was cached of it could not be dropped: {error}"),
+                &format!("the central is back, but what was cached of it could not be dropped: {error}"),
                 "look after the state store, then resume the restore",
             )
         })

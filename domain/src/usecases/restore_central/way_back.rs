@@ -1,18 +1,22 @@
-//! The restart of a central, and the way back from it.
+//! The way of a central back from its restart.
 //!
 //! Does NOT compare anything but who comes back. Users, passwords and addresses of the central now come from the backup.
 
 use super::RestoreCentral;
 use super::differences::Present;
 use super::stop::{Stop, interrupted};
+use super::waiting::{Waiting, Words};
 use crate::ccu_serial::is_another_central;
 use crate::central::CentralName;
 use crate::ports::{CcuError, Stage};
 use crate::usecases::back_up_central::BackUpCentralError;
 use std::time::Duration;
 
-/// A central that boots may say so of users it has not read yet.
-const UNAUTHORIZED_IN_A_ROW: u32 = 3;
+const WORDS: Words = Words {
+    late: ("the central did not come back", ""),
+    late_hint: "look at the central; its address now comes from the backup too; correct it if needed, then resume the restore",
+    locked_out: "the central is back, but its users and passwords now come from the backup",
+};
 
 /// How long to wait for a central that restarts, counted in pauses; what calls take comes on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,23 +55,6 @@ impl Default for WayBackPatience {
 }
 
 impl RestoreCentral {
-    /// Has the central restart. One that went away while it was told has understood.
-    pub(super) async fn restart(&self) -> Result<Away, Stop> {
-        let Err(first) = self.gateway.restart().await else { return Ok(Away::NotSeenYet) };
-        self.pauses.pause(self.patience.first_pause).await;
-        if self.gateway.is_ready().await.is_err() {
-            return Ok(Away::Seen);
-        }
-        if first.may_pass() && self.gateway.restart().await.is_ok() {
-            return Ok(Away::NotSeenYet);
-        }
-        let reason = format!("the central has the backup, but does not restart: {first}");
-        Err(interrupted(
-            &reason,
-            "restart the central by hand, or resume the restore to have it told once more",
-        ))
-    }
-
     /// Waits until the central is back and lets us in.
     pub(super) async fn way_back(
         &self,
@@ -79,37 +66,15 @@ impl RestoreCentral {
         let was_away = away == Away::Seen || self.goes_away().await;
         // Whatever it held for us is from before.
         let mut fresh = false;
-        let mut pause = self.patience.first_pause;
-        let mut waited = Duration::ZERO;
-        let mut unauthorized = 0;
+        let mut waiting = Waiting::new(self, WORDS);
         loop {
-            let error = match self.look(&mut fresh).await {
+            match self.look(&mut fresh).await {
                 Ok((found, firmware)) => {
                     is_the_one(serial, found)?;
                     return Ok(Present { firmware, was_away, ..Present::default() });
                 }
-                Err(error) => error,
-            };
-            unauthorized = if matches!(error, CcuError::Unauthorized(_)) { unauthorized + 1 } else { 0 };
-            if unauthorized >= UNAUTHORIZED_IN_A_ROW {
-                return Err(interrupted(
-                    &format!(
-                        "the central is back, but its users and passwords now come from the backup: {error}"
-                    ),
-                    "set user and password of the central to those from the time of the backup, then resume the restore",
-                ));
+                Err(error) => waiting.after(error).await?,
             }
-            if waited >= self.patience.until_back {
-                let minutes = self.patience.until_back.as_secs() / 60;
-                return Err(interrupted(
-                    &format!("the central did not come back within {minutes} minutes: {error}"),
-                    "look at the central; its address now comes from the backup too; correct it if needed, then resume the \
-                     restore",
-                ));
-            }
-            self.pauses.pause(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(self.patience.longest_pause);
         }
     }
 
@@ -137,7 +102,8 @@ impl RestoreCentral {
     }
 }
 
-fn is_the_one(expected: Option<&str>, found: String) -> Result<(), Stop> {
+/// Stops before anything is done to another central than the one that took the backup over.
+pub(super) fn is_the_one(expected: Option<&str>, found: String) -> Result<(), Stop> {
     if !is_another_central(expected, &found) {
         return Ok(());
     }

@@ -24,6 +24,7 @@ pub(super) fn run(ccu: &Arc<Ccu>, params: &Map<String, Json>) -> Answer {
     let output = match name {
         "get_backend_info.fn" => backend_info(ccu),
         "get_serial.fn" => json!({"serial": ccu.config.serial}),
+        "get_uptime.fn" => uptime(ccu),
         "create_backup_start.fn" => start(ccu),
         "create_backup_status.fn" => status(ccu),
         _ => return Ok(json!("")),
@@ -38,6 +39,11 @@ fn backend_info(ccu: &Ccu) -> Json {
     }
     let product = if ccu.is_open_ccu() { "OpenCCU" } else { "CCU" };
     json!({"version": ccu.config.firmware, "product": product, "hostname": hostname, "is_ha_app": false})
+}
+
+fn uptime(ccu: &Ccu) -> Json {
+    // The first process of a central begins with its machine, that of a container later.
+    json!({"uptime": ccu.world().up_for().as_secs().to_string(), "begun": "1"})
 }
 
 fn start(ccu: &Arc<Ccu>) -> Json {

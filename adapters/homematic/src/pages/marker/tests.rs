@@ -5,8 +5,8 @@ use loom_domain::ports::CcuError;
 
 const PERFORM: &str = "<div>${dialogSettingsSecurityMessageSysBackupPerformTitle}</div>";
 
-fn applied_on(flavour: Flavour, page: &str) -> CcuRestoreError {
-    applied(page.as_bytes(), flavour).unwrap_err()
+fn not_applied_by(page: &str) -> CcuRestoreError {
+    applied(page.as_bytes()).unwrap_err()
 }
 
 #[test]
@@ -33,19 +33,19 @@ fn a_refused_offer_says_why() {
 #[test]
 fn success_needs_its_marker_and_no_failure() {
     let done = "${dialogSettingsSecurityMessageSysBackupRestartSystemTitle}";
-    assert!(applied(done.as_bytes(), Flavour::Stock).is_ok());
+    assert!(applied(done.as_bytes()).is_ok());
     let both = format!("{done}${{dialogSettingsSecurityMessageSysBackupErrorTitle}}${{backupKeyServer_NAK}}");
-    assert!(matches!(applied_on(Flavour::Stock, &both), CcuRestoreError::NotApplied { .. }));
+    assert!(matches!(not_applied_by(&both), CcuRestoreError::NotApplied { .. }));
 }
 
 #[test]
 fn keys_and_firmware_have_their_own_errors() {
     let title = "SysBackupSecurityErrorTitle";
-    let of_the_central = applied_on(Flavour::Stock, &format!("{title} SysBackupSecurityError1Content"));
+    let of_the_central = not_applied_by(&format!("{title} SysBackupSecurityError1Content"));
     assert!(matches!(of_the_central, CcuRestoreError::NotTheKeyOfTheCentral));
-    let of_the_backup = applied_on(Flavour::Stock, &format!("{title} SysBackupSecurityError2Content"));
+    let of_the_backup = not_applied_by(&format!("{title} SysBackupSecurityError2Content"));
     assert!(matches!(of_the_backup, CcuRestoreError::NotTheKeyOfTheBackup));
-    let firmware = applied_on(Flavour::Stock, "SysBackupFWUpdateNecessaryTitle");
+    let firmware = not_applied_by("SysBackupFWUpdateNecessaryTitle");
     assert!(matches!(firmware, CcuRestoreError::FirmwareTooOld));
 }
 
@@ -58,7 +58,7 @@ fn keys_of_hmip_are_known_however_they_are_written() {
         ("backupCoProcessor_not_initialized", 17),
         ("backupCoProcessor_VersionNotSupported", 18),
     ] {
-        let error = applied_on(Flavour::Stock, &format!("SysBackupErrorTitle ${{{key}}}")).to_string();
+        let error = not_applied_by(&format!("SysBackupErrorTitle ${{{key}}}")).to_string();
         assert!(error.contains(&format!("(code {code})")), "{key}: {error}");
     }
 }
@@ -68,13 +68,9 @@ fn each_code_of_hmip_has_its_own_words_and_hint() {
     let mut seen = std::collections::BTreeSet::new();
     for (code, key, _, hint) in HMIP {
         let page = format!("<td>SysBackupErrorTitle SysBackupErrorContent}} <br/><b>${{{key}}}</b></td>");
-        let CcuRestoreError::NotApplied { reason, pending } = applied_on(Flavour::OpenCcu, &page) else {
-            panic!("{code}")
-        };
+        let CcuRestoreError::NotApplied { reason, pending } = not_applied_by(&page) else { panic!("{code}") };
         assert!(pending && reason.contains(&format!("(code {code})")) && reason.ends_with(hint), "{reason}");
         assert!(seen.insert(reason));
-        let stock = applied_on(Flavour::Stock, &page);
-        assert!(matches!(stock, CcuRestoreError::NotApplied { pending: false, .. }));
     }
 }
 
@@ -82,9 +78,7 @@ fn each_code_of_hmip_has_its_own_words_and_hint() {
 fn the_centrals_own_reason_is_shown_without_tags() {
     let page =
         "<td>${xSysBackupErrorTitle}</td><td>${xSysBackupErrorContent} <b>tar: no space</b> left</td>x";
-    let CcuRestoreError::NotApplied { reason, pending } = applied_on(Flavour::OpenCcu, page) else {
-        panic!()
-    };
+    let CcuRestoreError::NotApplied { reason, pending } = not_applied_by(page) else { panic!() };
     assert!(reason.starts_with("it could not unpack it: `tar: no space left`") && !pending, "{reason}");
 }
 
@@ -97,7 +91,7 @@ fn every_other_page_leaves_it_unknown() {
         "An internal error was detected in the service software",
         "ERROR: x",
     ] {
-        let error = applied_on(Flavour::OpenCcu, page);
+        let error = not_applied_by(page);
         assert!(matches!(error, CcuRestoreError::Unknown(_)), "{page}: {error}");
     }
 }

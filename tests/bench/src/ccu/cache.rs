@@ -12,7 +12,7 @@ use loom_adapter_homematic::HomematicGateway;
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::ccu::{CcuAccess, CcuPatience, CcuTls};
 use loom_domain::central::CentralName;
-use loom_domain::ports::{Clock, Silent};
+use loom_domain::ports::{CcuDevices as _, Clock, Silent};
 use loom_domain::secret::SecretText;
 use loom_domain::usecases::{RefreshDevices, RefreshMemory, RefreshMode};
 use loom_foreign_ccu::{OldCentral, Truth};
@@ -30,7 +30,7 @@ pub(super) async fn measure(table: &mut Table) -> Outcome<()> {
     let truth = foreign.truth()?;
     let folder = tempfile::tempdir_in("/var/tmp")?;
     let path = |round: usize| folder.path().join(format!("{round}.db"));
-    let (mut ours, mut python, mut rust) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut ours, mut python, mut rust, mut gateway] = [const { Vec::new() }; 4];
     for round in 0..ROUNDS {
         println!("reading every device, round {} of {ROUNDS} …", round + 1);
         foreign.calls()?;
@@ -42,16 +42,15 @@ pub(super) async fn measure(table: &mut Table) -> Outcome<()> {
         if bare != 2 * calls {
             return Err(format!("ours made {calls} calls, the bare loops {bare} together").into());
         }
+        gateway.push(gateway_loop(&truth, &pages, &foreign).await?);
     }
-    let (ours, python, rust) = (median(ours), median(python), median(rust));
+    let [ours, python, rust, gateway] = [ours, python, rust, gateway].map(median);
     let calls = truth.paramsets.len() + 1;
-    let what = format!("cache of {} addresses, {calls} calls: {ours:.1} s", truth.devices.len());
-    table.row(&what, format!("{:.2} of it", ours / python), format!("Python's xmlrpc.client {python:.1} s"));
-    table.row(
-        "to reach: 1.3",
-        format!("{:.2} of it", ours / rust),
-        format!("reqwest, nothing read {rust:.1} s"),
-    );
+    let what = format!("cache of {} addresses, {calls} calls; to reach: 1.3", truth.devices.len());
+    let of = |bare| format!("{ours:.2} s, {:.2} of it", ours / bare);
+    table.row(&what, of(python), format!("Python's xmlrpc.client {python:.2} s"));
+    table.row("the same", of(rust), format!("reqwest, no answer read {rust:.2} s"));
+    table.row("of that, reading answers without keeping them", format!("{gateway:.2} s"), "");
 
     let bytes = std::fs::metadata(path(0))?.len();
     let stands_for = compact_bytes(&truth);
@@ -82,11 +81,10 @@ impl Clock for Now {
     }
 }
 
-/// Refreshes as a daemon does that has just started: the seconds it took, from opening the database to closing it.
-async fn refresh(path: &Path, pages: &Sim, foreign: &OldCentral) -> Outcome<f64> {
-    let central = CentralName::parse("bench")?;
-    let access = CcuAccess {
-        central: central.clone(),
+/// The way to the two of them as if they were one.
+fn access(pages: &Sim, foreign: &OldCentral) -> Outcome<CcuAccess> {
+    Ok(CcuAccess {
+        central: CentralName::parse("bench")?,
         host: "127.0.0.1".to_owned(),
         web_port: Some(pages.web_addr().port()),
         json_port: None,
@@ -96,7 +94,13 @@ async fn refresh(path: &Path, pages: &Sim, foreign: &OldCentral) -> Outcome<f64>
         interfaces: vec![INTERFACE.to_owned()],
         ports: BTreeMap::from([(INTERFACE.to_owned(), foreign.port())]),
         patience: CcuPatience::default(),
-    };
+    })
+}
+
+/// Refreshes as a daemon does that has just started: the seconds it took, from opening the database to closing it.
+async fn refresh(path: &Path, pages: &Sim, foreign: &OldCentral) -> Outcome<f64> {
+    let access = access(pages, foreign)?;
+    let central = access.central.clone();
     let began = Instant::now();
     let store = Arc::new(SqliteStateStore::open(path)?);
     let refresh = RefreshDevices {
@@ -114,6 +118,17 @@ async fn refresh(path: &Path, pages: &Sim, foreign: &OldCentral) -> Outcome<f64>
         Some(error) => Err(format!("not everything was read: {error}").into()),
         None => Ok(took),
     }
+}
+
+/// The calls through our gateway; what it makes of the answers is thrown away.
+async fn gateway_loop(truth: &Truth, pages: &Sim, foreign: &OldCentral) -> Outcome<f64> {
+    let gateway = HomematicGateway::new(access(pages, foreign)?);
+    let began = Instant::now();
+    gateway.list_ccu_devices(INTERFACE).await?;
+    for (address, key, _) in &truth.paramsets {
+        gateway.describe_paramset(INTERFACE, address, key).await?;
+    }
+    Ok(began.elapsed().as_secs_f64())
 }
 
 fn python_loop(foreign: &OldCentral) -> Outcome<f64> {

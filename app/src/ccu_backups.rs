@@ -253,9 +253,7 @@ impl CcuBackups {
 
     /// Whether any job that takes or restores backups has the central of a record to itself.
     fn is_at_work_on(&self, record: &CcuBackup) -> bool {
-        let lane = record.central.as_ref().map(central_lane);
-        let open = lane.map(|lane| self.jobs.open_in(&lane)).unwrap_or_default();
-        open.iter().any(|job| matches!(job.kind, BACKUP_JOB | RESTORE_JOB))
+        record.central.as_ref().is_some_and(|central| is_at_work(&self.jobs, central))
     }
 
     /// The job that waits or runs on a backup, whatever it does with it.
@@ -267,6 +265,11 @@ impl CcuBackups {
 /// Whether a job takes, verifies or restores this backup.
 fn is_about(job: &Job, id: &CcuBackupId) -> bool {
     matches!(job.kind, BACKUP_JOB | VERIFY_JOB | RESTORE_JOB) && job.object == id.as_str()
+}
+
+/// Whether any job that takes or restores backups has a central to itself, or is about to.
+pub(crate) fn is_at_work(jobs: &Jobs, central: &CentralName) -> bool {
+    jobs.open_in(&central_lane(central)).iter().any(|job| matches!(job.kind, BACKUP_JOB | RESTORE_JOB))
 }
 
 fn is_open(record: &CcuBackup) -> bool {

@@ -2,8 +2,7 @@
 //!
 //! Does NOT take it itself (`usecases::BackUpCentral`).
 
-use super::{BACKUP_JOB, CcuBackupError, Inner, ids};
-use crate::ccu_restores::RESTORE_JOB;
+use super::{BACKUP_JOB, CcuBackupError, Inner, ids, is_at_work, is_open};
 use crate::central_gateways::{ReachedCentral, central_lane, make_room};
 use crate::jobs::{Job, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::BackupSubject;
@@ -99,20 +98,19 @@ async fn only_central(inner: &Inner) -> Result<CentralName, CcuBackupError> {
 
 /// What a central is busy with. A record that says so although no job is at it was left by one that broke off: it is ended.
 async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Option<String>, CcuBackupError> {
-    let open = jobs.open_in(&central_lane(central));
-    if let Some(job) = open.iter().find(|job| job.kind == BACKUP_JOB) {
-        return Ok(Some(format!("CCU backup `{}`", job.object)));
+    if !is_at_work(jobs, central) {
+        inner.end_what_broke_off(central).await?;
+        return Ok(None);
     }
-    if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
-        let restores = inner.ports.restores.list_ccu_restores().await?;
-        let at_it = restores.iter().find(|restore| restore.target == *central && !restore.has_ended());
-        // Its record is written a moment before its job begins, and ends a moment before its job does.
-        let by =
-            at_it.map_or_else(|| format!("job `{}`", job.id), |restore| format!("restore `{}`", restore.id));
-        return Ok(Some(by));
+    // Of a job whose record has ended only the farewell is left: what is begun now waits for that.
+    let backups = inner.ports.records.list_ccu_backups().await?;
+    let open = backups.iter().find(|record| record.central.as_ref() == Some(central) && is_open(record));
+    if let Some(record) = open {
+        return Ok(Some(format!("CCU backup `{}`", record.id)));
     }
-    inner.end_what_broke_off(central).await?;
-    Ok(None)
+    let restores = inner.ports.restores.list_ccu_restores().await?;
+    let open = restores.iter().find(|restore| restore.target == *central && !restore.has_ended());
+    Ok(open.map(|restore| format!("restore `{}`", restore.id)))
 }
 
 async fn run(

@@ -2,12 +2,11 @@
 //!
 //! Does NOT write the steps of one that runs (`usecases::RestoreCentral`).
 
-use super::{CcuRestoreFailure, Inner, RESTORE_JOB};
-use crate::ccu_backups::BACKUP_JOB;
-use crate::central_gateways::central_lane;
+use super::{CcuRestoreFailure, Inner};
+use crate::ccu_backups::is_at_work;
 use crate::jobs::{Job, JobId, JobRefused, Jobs};
 use jiff::ToSpan;
-use loom_domain::ccu_backup::CcuBackup;
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::CentralName;
@@ -46,20 +45,22 @@ impl Inner {
         target: &CentralName,
     ) -> Result<(), CcuRestoreFailure> {
         let busy = |by| Err(CcuRestoreFailure::Busy { central: target.clone(), by });
-        let open = jobs.open_in(&central_lane(target));
         let records = self.ports.restores.list_ccu_restores().await?;
         let left = records.into_iter().find(|restore| restore.target == *target && !restore.has_ended());
-        if let Some(job) = open.iter().find(|job| job.kind == RESTORE_JOB) {
-            return busy(
-                left.map_or_else(|| format!("job `{}`", job.id), |left| format!("restore `{}`", left.id)),
-            );
-        }
-        if let Some(job) = open.iter().find(|job| job.kind == BACKUP_JOB) {
-            return busy(format!("CCU backup `{}`", job.object));
-        }
         match left {
-            Some(left) => self.settle(left).await,
-            None => Ok(()),
+            Some(left) if is_at_work(jobs, target) => return busy(format!("restore `{}`", left.id)),
+            Some(left) => self.settle(left).await?,
+            None => {}
+        }
+        let backups = self.ports.backups.list_ccu_backups().await?;
+        let open = backups.iter().find(|record| {
+            record.central.as_ref() == Some(target)
+                && matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
+        });
+        match open {
+            Some(open) if is_at_work(jobs, target) => busy(format!("CCU backup `{}`", open.id)),
+            // One that broke off is ended by the next backup.
+            _ => Ok(()),
         }
     }
 

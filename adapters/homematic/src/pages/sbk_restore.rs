@@ -44,8 +44,8 @@ impl WebPages {
         Ok((Offer(()), marker::offered(&page.body)?))
     }
 
-    /// Submits a form with a session that is fresh after whatever came before. The login page says that the form was not even
-    /// looked at, so it is submitted once more with another session.
+    /// Submits a form with a session that is fresh after whatever came before. The login page says that the form was not
+    /// even looked at, so it is submitted once more with another session.
     async fn submit_again_once(&self, form: &str) -> Result<Page, CcuError> {
         let id = self.session.id().await?;
         let page = self.submit(&id, form.to_owned(), self.patience.apply).await?;
@@ -88,7 +88,8 @@ impl WebPages {
         Ok(())
     }
 
-    /// Asks it once; what comes back tells that it does not. A page of its own says that it does, and so does nothing at all.
+    /// Asks it once; what comes back tells that it does not. A page of its own says that it does, and so does nothing at
+    /// all.
     async fn ask_to_restart(&self, id: &SessionId) -> Result<Option<Strange>, CcuError> {
         match self.submit(id, "action=reboot".to_owned(), self.patience.answer).await {
             Ok(page) => match page.expect_ok("a restart")?.strange() {

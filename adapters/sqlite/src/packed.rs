@@ -9,9 +9,10 @@ use diesel::sql_types::Binary;
 use diesel::sqlite::{Sqlite, SqliteType};
 use flate2::Compression;
 use flate2::read::{ZlibDecoder, ZlibEncoder};
+use loom_domain::ports::StoreError;
 use std::io::{self, Read};
 
-/// Longest text that is unpacked, in bytes: far more than a central describes in one piece.
+/// Longest text that is packed and unpacked, in bytes: far more than a central describes in one piece.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// A text in such a column. However it was read, it is written packed.
@@ -47,6 +48,18 @@ impl ToSql<Binary, Sqlite> for StoredText {
             Self::Packed(bytes) => out.set_value(bytes.as_slice()),
         }
         Ok(IsNull::No)
+    }
+}
+
+/// Refuses a description that could not be read again.
+pub(crate) fn fits(
+    what: &'static str,
+    name: impl FnOnce() -> String,
+    description: &str,
+) -> Result<(), StoreError> {
+    match description.len() as u64 {
+        ..=MAX_BYTES => Ok(()),
+        bytes => Err(StoreError::TooLarge { what, name: name(), bytes, most: MAX_BYTES }),
     }
 }
 
@@ -87,6 +100,14 @@ mod tests {
             let reason = StoredText::Packed(bytes).into_text("some_json").unwrap_err();
             assert!(reason.starts_with("some_json: "), "{reason}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_refused_by_name() {
+        let longest = " ".repeat(usize::try_from(MAX_BYTES).unwrap());
+        fits("device", || unreachable!("it fits"), &longest).unwrap();
+        let error = fits("device", || "ABC".to_owned(), &(longest + " ")).unwrap_err();
+        assert!(error.to_string().contains("device `ABC`"), "{error}");
     }
 
     #[test]

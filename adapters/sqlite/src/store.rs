@@ -62,6 +62,8 @@ impl SqliteStateStore {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
     {
+        // Taken before there is a thread: writers that wait on threads would leave none to readers. Nothing keeps a thread
+        // while it waits for the network, so the one whose turn it is gets one soon.
         let turn = Arc::clone(&self.writers).lock_owned().await;
         self.run(move |connection| {
             let _turn = turn;

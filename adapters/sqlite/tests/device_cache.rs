@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::central::CentralName;
 use loom_domain::device::{Device, InterfaceRef, Paramset, ParamsetId};
-use loom_domain::ports::{Devices, ParamsetCounts, Paramsets};
+use loom_domain::ports::{Devices, ParamsetCounts, Paramsets, StoreError};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -40,6 +40,25 @@ async fn a_cache_takes_a_fifth_of_what_it_stands_for() {
     assert_eq!(store.find_paramset(&last.id).await.unwrap(), Some(last));
     let on_disk = checkpointed_size(store, &path);
     assert!(on_disk * 5 <= stands_for as u64, "{on_disk} bytes for {stands_for}");
+}
+
+#[tokio::test]
+async fn a_description_that_could_not_be_read_again_is_refused_with_its_batch() {
+    let dir = TempDir::new().unwrap();
+    let store = SqliteStateStore::open(&dir.path().join("openccu-loom.db")).unwrap();
+    let endless = "x".repeat(64 << 20);
+    let devices = [device(0, 0), Device { description: json!(endless), ..device(0, 1) }];
+    let error = store.put_devices(&devices).await.unwrap_err();
+    let named = |error: &StoreError, wanted: &str| matches!(error, StoreError::TooLarge { name, .. } if name == wanted);
+    assert!(named(&error, &devices[1].address), "{error}");
+    assert_eq!(store.list_devices(&here()).await.unwrap(), []);
+
+    let mut sets = sets(0, 1);
+    sets[1].content = endless + "x";
+    let error = store.put_paramsets(&sets).await.unwrap_err();
+    let id = &sets[1].id;
+    assert!(named(&error, &format!("{} {}", id.channel_address, id.paramset_key)), "{error}");
+    assert_eq!(store.count_paramsets().await.unwrap().paramsets, 0);
 }
 
 #[tokio::test]

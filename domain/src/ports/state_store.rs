@@ -93,6 +93,18 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A description is larger than can be read again; nothing of the batch was stored.
+    #[error("the description of {what} `{name}` has {bytes} bytes, and at most {most} are kept")]
+    TooLarge {
+        /// Kind of object, such as `device`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// Size of the description.
+        bytes: u64,
+        /// Most that is kept.
+        most: u64,
+    },
     /// A secret value cannot be sealed because there is no master key, and storing it in clear was not allowed.
     #[error("{0} cannot be sealed: no master key is available")]
     NoMasterKey(String),

@@ -4,6 +4,7 @@
 //! by itself, and an old description stays until the new one is there. Dropped at any point, the rest is read the next time.
 //! Does NOT schedule, and does NOT interpret descriptions.
 
+mod bounds;
 mod describing;
 mod fingerprint;
 mod memory;

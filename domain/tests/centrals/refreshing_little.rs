@@ -1,6 +1,6 @@
 //! What changes between two refreshes, and lists that are not to be trusted.
 
-use crate::bed::{Bed, central, device, devices, interface};
+use crate::bed::{Bed, SERIAL, central, device, devices, facts, interface};
 use crate::refreshing::of;
 use loom_adapter_memory::CcuCall;
 use loom_domain::ports::{CcuError, Interfaces, ParamsetAnswer};
@@ -189,4 +189,39 @@ async fn several_centrals_share_one_memory() {
     assert_eq!(of(&report, "HmIP-RF").listed, 9);
     assert_ne!(other, central());
     assert_eq!(bed.cached("HmIP-RF").await.len(), 12, "missing once at each is not missing twice at one");
+}
+
+#[tokio::test]
+async fn a_description_beyond_all_measure_is_left_out_and_the_rest_goes_on() {
+    let (bed, mut memory) = refreshed_once().await;
+    let before = bed.cached("HmIP-RF").await;
+    let endless = json!("x".repeat(4 << 20));
+    let mut listed = devices(5);
+    listed[0].description["INTERFACE"] = endless.clone();
+    bed.ccu.put_interface("HmIP-RF", listed);
+    bed.ccu.put_paramset(
+        "HmIP-RF",
+        "ABC0000004:0",
+        "MASTER",
+        ParamsetAnswer::Described(json!({"x": endless})),
+    );
+    for described in [5, 1, 1] {
+        let report = bed.refreshed(&mut memory, INCREMENTAL).await;
+        let hmip = of(&report, "HmIP-RF");
+        assert_eq!((hmip.listed, hmip.described, hmip.pending, hmip.removed), (15, described, 1, 0));
+        assert!(hmip.error.as_ref().unwrap().contains("`ABC0000000` is larger than 4 MiB"), "{hmip:?}");
+    }
+    let cached = bed.cached("HmIP-RF").await;
+    assert_eq!((cached.len(), &cached[0]), (15, &before[0]));
+    assert_eq!(bed.content("ABC0000004:0", "MASTER").await, None);
+    assert!(bed.content("ABC0000004:0", "VALUES").await.is_some());
+
+    bed.ccu.set_facts(facts(SERIAL, "3.89.2.20260301"));
+    bed.refreshed(&mut memory, INCREMENTAL).await;
+    assert_eq!(bed.pending("HmIP-RF").await, 2, "its paramsets are those of the old firmware");
+
+    bed.ccu.put_interface("HmIP-RF", devices(5));
+    let report = bed.refreshed(&mut memory, INCREMENTAL).await;
+    let error = of(&report, "HmIP-RF").error.clone().unwrap();
+    assert!(error.contains("`MASTER ABC0000004:0` is larger than 4 MiB"), "{error}");
 }

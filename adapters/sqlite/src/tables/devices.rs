@@ -5,7 +5,7 @@
 use super::paramsets;
 use crate::columns::{checked, instant, instant_text, json};
 use crate::error::{Error, readable};
-use crate::packed::StoredText;
+use crate::packed::{StoredText, fits};
 use crate::schema::devices;
 use crate::store::SqliteStateStore;
 use async_trait::async_trait;
@@ -60,7 +60,7 @@ impl Devices for SqliteStateStore {
     }
 
     async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
-        let rows: Vec<_> = devices.iter().map(to_row).collect();
+        let rows = devices.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
         self.write(move |connection| {
             for row in &rows {
                 diesel::replace_into(devices::table).values(row).execute(connection)?;
@@ -111,8 +111,10 @@ fn on<'a>(central: &'a str, interface_id: &'a str) -> _ {
     devices::central_name.eq(central).and(devices::interface_id.eq(interface_id))
 }
 
-fn to_row(device: &Device) -> Row {
-    Row {
+fn to_row(device: &Device) -> Result<Row, StoreError> {
+    let description = device.description.to_string();
+    fits("device", || device.address.clone(), &description)?;
+    Ok(Row {
         central_name: device.interface.central.to_string(),
         interface_id: device.interface.interface_id.clone(),
         address: device.address.clone(),
@@ -123,9 +125,9 @@ fn to_row(device: &Device) -> Row {
         manufacturer: device.manufacturer.clone(),
         product_group: device.product_group.clone(),
         hash: device.hash.clone(),
-        description_json: StoredText::Plain(device.description.to_string()),
+        description_json: StoredText::Plain(description),
         updated_at: instant_text(device.updated_at),
-    }
+    })
 }
 
 fn to_device(row: Row) -> Result<Device, Error> {

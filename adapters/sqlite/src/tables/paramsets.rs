@@ -6,7 +6,7 @@ use super::devices::channels_of;
 use super::paramset_contents::{self as contents, Uses};
 use crate::columns::{checked, instant, instant_text};
 use crate::error::{Error, readable};
-use crate::packed::StoredText;
+use crate::packed::{StoredText, fits};
 use crate::schema::{paramset_contents, paramsets};
 use crate::store::SqliteStateStore;
 use async_trait::async_trait;
@@ -62,6 +62,9 @@ impl Paramsets for SqliteStateStore {
     }
 
     async fn put_paramsets(&self, paramsets: &[Paramset]) -> Result<(), StoreError> {
+        for Paramset { id, content, .. } in paramsets {
+            fits("paramset", || name(&id.channel_address, &id.paramset_key), content)?;
+        }
         let batch = paramsets.to_vec();
         self.write(move |connection| Ok(put(connection, batch)?)).await
     }
@@ -183,8 +186,7 @@ fn to_row(paramset: &Paramset, content_id: i64) -> Row {
 }
 
 fn to_paramset((row, shared): (Row, Option<StoredText>)) -> Result<Paramset, Error> {
-    let name = format!("{} {}", row.channel_address, row.paramset_key);
-    readable("paramset", name, || {
+    readable("paramset", name(&row.channel_address, &row.paramset_key), || {
         let content = match (row.paramset_json, shared) {
             (Some(own), _) => own,
             (None, Some(shared)) => shared.into_text("paramset_json")?,
@@ -198,4 +200,8 @@ fn to_paramset((row, shared): (Row, Option<StoredText>)) -> Result<Paramset, Err
             ParamsetId { interface, channel_address: row.channel_address, paramset_key: row.paramset_key };
         Ok(Paramset { id, content, updated_at: instant("updated_at", &row.updated_at)? })
     })
+}
+
+fn name(channel_address: &str, paramset_key: &str) -> String {
+    format!("{channel_address} {paramset_key}")
 }

@@ -3,6 +3,7 @@
 //! Does NOT choose what to ask. A device gets its hash after its last paramset is stored, so a batch that never came leaves
 //! devices that are asked about again.
 
+use super::bounds::{is_too_large, left_out};
 use super::plan::Described;
 use super::{Calls, InterfaceReport, RefreshDevices};
 use crate::device::{Device, InterfaceRef, Paramset, ParamsetId};
@@ -70,6 +71,10 @@ impl<'a> Describing<'a> {
             let (gateway, address) = (&self.refresh.gateway, row.address.as_str());
             let asked = gateway.describe_paramset(&self.interface.interface_id, address, &key);
             match self.calls.counted(asked).await {
+                Ok(ParamsetAnswer::Described(content)) if is_too_large(&content) => {
+                    complete = false;
+                    self.complain(left_out(&format!("{key} {address}")));
+                }
                 Ok(ParamsetAnswer::Described(content)) => self.keep(&row, key, canonical(content)),
                 Ok(ParamsetAnswer::None) => self.keep(&row, key, NONE.to_owned()),
                 Ok(ParamsetAnswer::Later(words)) => {

@@ -2,6 +2,7 @@
 //!
 //! Does NOT decide (`plan`).
 
+use super::bounds::left_out;
 use super::describing::Describing;
 use super::memory::Memory;
 use super::plan::{Before, Changes, Plan};
@@ -52,8 +53,9 @@ impl RefreshDevices {
         calls: &Calls,
         report: &mut InterfaceReport,
     ) -> Result<(), StoreError> {
-        let Changes { afresh, remove, rows, remember, describe } = changes;
+        let Changes { afresh, remove, rows, remember, too_large, describe } = changes;
         report.afresh = afresh;
+        report.error = too_large.first().map(|address| left_out(address));
         for address in &remove {
             report.removed += self.devices.remove_device(&remember.interface, address).await?;
         }

@@ -3,6 +3,7 @@
 //! Does NOT do any of it.
 
 use super::RefreshMode;
+use super::bounds::is_too_large;
 use super::fingerprint::fingerprint;
 use super::memory::Memory;
 use crate::ccu::CcuFacts;
@@ -42,6 +43,8 @@ pub(super) struct Changes {
     pub(super) rows: Vec<Device>,
     /// What to remember of the interface.
     pub(super) remember: CachedInterface,
+    /// Addresses whose description is not stored; what is cached of them stays.
+    pub(super) too_large: Vec<String>,
     /// What to ask, in order of address.
     pub(super) describe: Vec<Described>,
 }
@@ -97,12 +100,22 @@ impl Before<'_> {
             read_at: known.filter(|_| afresh.is_none()).map_or(self.now, |known| known.read_at),
             compared_at: self.now,
         };
-        let mut changes =
-            Changes { afresh, remove: outermost(remove), rows: Vec::new(), remember, describe: Vec::new() };
+        let mut changes = Changes {
+            afresh,
+            remove: outermost(remove),
+            rows: Vec::new(),
+            remember,
+            too_large: Vec::new(),
+            describe: Vec::new(),
+        };
         let mut cached: BTreeMap<String, Device> =
             self.cached.into_iter().map(|device| (device.address.clone(), device)).collect();
         for (address, device) in listed {
-            changes.add(device, cached.remove(&address), self.interface, self.now);
+            let old = cached.remove(&address);
+            match is_too_large(&device.description) {
+                true => changes.leave_out(address, old),
+                false => changes.add(device, old, self.interface, self.now),
+            }
         }
         Plan::Refresh(Box::new(changes))
     }
@@ -126,6 +139,14 @@ const SIMPLIFIED: &str = "only a way is open on which types of values get lost, 
                           the ports of the interfaces in the central's firewall";
 
 impl Changes {
+    fn leave_out(&mut self, address: String, old: Option<Device>) {
+        // Its paramsets are no longer those that are cached.
+        if let Some(old) = old.filter(|old| self.afresh.is_some() && !old.hash.is_empty()) {
+            self.rows.push(Device { hash: String::new(), ..old });
+        }
+        self.too_large.push(address);
+    }
+
     fn add(&mut self, device: CcuDevice, old: Option<Device>, interface: &InterfaceRef, now: Timestamp) {
         let hash = fingerprint(&device);
         let keys = device.paramset_keys.clone();

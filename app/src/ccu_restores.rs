@@ -120,7 +120,7 @@ impl CcuRestores {
                 Resumption::Nothing => {}
                 Resumption::End(state) => {
                     tracing::warn!(restore = %record.id, step = record.step.as_str(), "restore was cut off by the end of the daemon");
-                    let ended = CcuRestore { state, updated_at: self.inner.ports.clock.now(), ..record };
+                    let ended = self.inner.ended(record, state);
                     if let Err(error) = self.inner.write(&ended).await {
                         tracing::error!(%error, restore = %ended.id, "a restore could not be ended");
                     }

@@ -28,6 +28,14 @@ impl Inner {
         Ok(())
     }
 
+    /// A record whose job is gone, in its last state. When it came to a step that changes the central is kept: a resume
+    /// compares that with when the central started.
+    pub(super) fn ended(&self, record: CcuRestore, state: CcuRestoreState) -> CcuRestore {
+        let acts = matches!(record.step, CcuRestoreStep::Apply | CcuRestoreStep::Restart);
+        let updated_at = if acts { record.updated_at } else { self.ports.clock.now() };
+        CcuRestore { state, updated_at, ..record }
+    }
+
     pub(super) fn note(&self, id: &CcuRestoreId, job: &Job) {
         self.at_work().insert(id.clone(), job.id.clone());
     }
@@ -74,7 +82,7 @@ impl Inner {
                 hint: "the log of the daemon tells more; resume the restore".to_owned(),
             },
         };
-        let ended = CcuRestore { state, updated_at: self.ports.clock.now(), ..record };
+        let ended = self.ended(record, state);
         Ok(self.write(&ended).await?)
     }
 
@@ -115,7 +123,7 @@ impl Inner {
         let go_on = "when that is mended, resume the restore";
         let hint = hint.map_or_else(|| go_on.to_owned(), |hint| format!("{hint}; {go_on}"));
         let state = CcuRestoreState::Interrupted { reason, hint };
-        let ended = CcuRestore { state, updated_at: self.ports.clock.now(), ..record };
+        let ended = self.ended(record, state);
         if let Err(error) = self.write(&ended).await {
             tracing::error!(%error, restore = %ended.id, "a restore could not be interrupted");
         }

@@ -66,6 +66,7 @@ pub(crate) struct BackupStorage {
 #[utoipa::path(post, path = "/backups", tag = "backups", request_body = Option<NewBackup>,
     responses((status = 202, description = "It was begun.", body = BegunBackup,
         headers(("Location" = String, description = "Where it is."))),
+        (status = 404, description = "There is no such central."),
         (status = 422, description = "There are several centrals and none was named, or it is disabled.")))]
 pub(crate) async fn create(
     caller: Caller<Admin>,

@@ -40,6 +40,7 @@ pub(crate) struct UploadForm {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The backup.", body = BackupBody,
         headers(("Location" = String, description = "Where it is."))),
+        (status = 404, description = "There is no such central."),
         (status = 422, description = "It is no good backup; `errors` has every damage, its word as `field`.")))]
 pub(crate) async fn upload(
     caller: Caller<Admin>,

@@ -35,10 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("compares and selects in constant time", &["cmov", "ctutils", "subtle"]),
     ("asks the processor, not the system, which instructions it has", &["cfg-if", "cpubits", "cpufeatures"]),
     ("constants with which `cpufeatures` reads the auxiliary vector on ARM", &["libc"]),
-    (
-        "inflates bytes it is given",
-        &["crc32fast", "flate2", "zlib-rs"],
-    ),
+    ("inflates bytes it is given", &["crc32fast", "flate2", "zlib-rs"]),
     ("wipes memory", &["zeroize", "zeroize_derive"]),
     ("text forms of bytes and numbers", &["base64", "itoa", "memchr", "zmij"]),
     ("likeness of two texts", &["strsim"]),

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Schemathesis against a running daemon: `run.py PATH-OF-openccu-loom [SEED]`.
 
-Starts the daemon on an empty data dir, sets it up, gives it something to show, lets schemathesis call every operation of
-the served OpenAPI document with good and bad data, and looks at the daemon afterwards: it has to be alive and healthy,
-with a quiet log and a whole database. Does NOT say what is called and checked: `schemathesis.toml` does.
+Starts the daemon on an empty data dir, with centrals that are only pretended, sets it up, gives it something to show, lets
+schemathesis call every operation of the served OpenAPI document with good and bad data, and looks at the daemon
+afterwards: it has to be alive and healthy, with a quiet log and a whole database. Does NOT say what is called and checked:
+`schemathesis.toml` does.
 """
 
 import json
@@ -31,7 +32,9 @@ def main(binary, seed):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         config = folder / "config.yaml"
-        config.write_text(f'data_dir: "{folder}/var"\nenv_file: "-"\nlisten:\n  rest: "127.0.0.1:0"\n')
+        # Whatever is asked of a central, none is contacted.
+        centrals = "backends:\n  ccu: memory\n"
+        config.write_text(f'data_dir: "{folder}/var"\nenv_file: "-"\nlisten:\n  rest: "127.0.0.1:0"\n{centrals}')
         log = folder / "log"
         with log.open("w") as stderr:
             daemon = subprocess.Popen([binary, "run", "--config", config], cwd=folder, stderr=stderr)
@@ -71,6 +74,7 @@ def set_up(api):
     bearer = {"Authorization": f"Bearer {made.json()['token']}"}
     for path, body in (("users", RESIDENT), ("centrals", CENTRAL)):
         requests.post(f"{api}/{path}", json=body, headers=bearer, timeout=60).raise_for_status()
+    requests.post(f"{api}/backups", headers=bearer, timeout=60).raise_for_status()
     return made.json()
 
 
@@ -106,7 +110,9 @@ def look_at(daemon, api, token, log):
         return [f"the daemon ended with {daemon.returncode}:\n{log.read_text()}"]
     faults = []
     health = requests.get(f"{api}/health", timeout=60)
-    if health.status_code != 200 or health.json()["status"] != "healthy":
+    # Centrals were added that cannot even be tried.
+    ill = [part["name"] for part in health.json()["components"] if part["status"] != "healthy"]
+    if health.status_code != 200 or set(ill) - {"centrals"}:
         faults.append(f"the daemon is not healthy: {health.text}")
     me = requests.get(f"{api}/auth/me", headers={"Authorization": f"Bearer {token['token']}"}, timeout=60)
     if me.status_code != 200:

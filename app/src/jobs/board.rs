@@ -215,13 +215,18 @@ impl Board {
         _ = endings.wait_for(ended).await;
     }
 
+    /// The result of a job that is to end, with the words of whoever cancelled it.
+    pub(super) fn explained(&self, id: &JobId, result: JobResult, outcome: JobOutcome) -> JobResult {
+        let why = self.lock().jobs.get_mut(id).and_then(|entry| entry.cancelled.take());
+        match (why, outcome) {
+            (Some(why), JobOutcome::Cancelled) => Err(why),
+            _ => result,
+        }
+    }
+
     pub(super) fn ended(&self, id: &JobId, result: JobResult, outcome: JobOutcome) {
         let mut entries = self.lock();
         if let Some(entry) = entries.jobs.get_mut(id) {
-            let result = match (entry.cancelled.take(), outcome) {
-                (Some(why), JobOutcome::Cancelled) => Err(why),
-                _ => result,
-            };
             self.end(entry, result);
             if let Some(counted) = entry.counted.take() {
                 counted.ended(outcome);

@@ -21,7 +21,8 @@ pub(super) async fn run(board: Arc<Board>, lane: Arc<str>) {
         let task = tokio::spawn(work.instrument(span.clone()));
         board.running(&lane, &id, task.abort_handle());
         let (result, outcome) = judge(task.await);
-        span.in_scope(|| log(&id, &result));
+        let result = board.explained(&id, result, outcome);
+        span.in_scope(|| log(&id, &result, outcome));
         board.ended(&id, result, outcome);
     }
 }
@@ -39,9 +40,12 @@ fn judge(ended: Result<JobResult, JoinError>) -> (JobResult, JobOutcome) {
     }
 }
 
-fn log(id: &JobId, result: &JobResult) {
+fn log(id: &JobId, result: &JobResult, outcome: JobOutcome) {
     match result {
         Ok(_) => tracing::info!(job_id = %id, "job completed"),
+        Err(failure) if outcome == JobOutcome::Cancelled => {
+            tracing::warn!(job_id = %id, reason = %failure.reason, "job cancelled")
+        }
         Err(failure) => tracing::error!(job_id = %id, reason = %failure.reason, "job failed"),
     }
 }

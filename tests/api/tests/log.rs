@@ -5,9 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a claim fails by panicking")]
 
 use loom_api_tests::daemon::{ADMIN_TOKEN, VIEWER_TOKEN};
-use loom_api_tests::{Answer, Backend, Session, TestDaemon};
+use loom_api_tests::{Answer, Backend, Session, TestDaemon, ccu};
 use loom_app::Environment;
 use loom_app::telemetry::logging::{Level, Logging};
+use loom_sim_ccu::{Flavour, Sim, UserLevel};
 use serde_json::json;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -35,11 +36,19 @@ async fn no_line_of_the_log_shows_a_secret() {
     let mut secrets = vec![ADMIN_TOKEN.to_owned(), VIEWER_TOKEN.to_owned()];
     for backend in [Backend::Memory, Backend::Sqlite] {
         secrets.extend(use_every_secret(backend).await);
+        secrets.extend(use_secrets_of_a_central(backend).await);
     }
     telemetry.shutdown().await;
     let bytes = lines.0.lock().unwrap().clone();
     let log = String::from_utf8(bytes).unwrap();
-    for told in ["daemon ready", "request answered", "/api/v1/users", "login failed", "daemon stopped"] {
+    for told in [
+        "daemon ready",
+        "request answered",
+        "/api/v1/users",
+        "login failed",
+        "central restored",
+        "daemon stopped",
+    ] {
         assert!(log.contains(told), "the log does not tell `{told}`");
     }
     for secret in secrets {
@@ -81,4 +90,33 @@ async fn use_every_secret(backend: Backend) -> Vec<String> {
     daemon.stop().await;
     let token = minted.json()["token"].as_str().unwrap().to_owned();
     vec![right, wrong, misplaced, of_central, of_section, session.id, session.csrf, token]
+}
+
+/// Logs in on a central and restores it, with right and wrong passwords and keys.
+async fn use_secrets_of_a_central(backend: Backend) -> Vec<String> {
+    let word = |place: &str| format!("planted-{place}-{backend:?}");
+    let (password, wrong_password) = (word("central-password"), word("central-guess"));
+    let (key, wrong_key) = (word("security-key"), word("security-guess"));
+    let config = ccu::config(Flavour::OpenCcu).user("loom", &password, UserLevel::Admin).security_key(&key);
+    let sim = Sim::start(config).await.unwrap();
+    let mut daemon = ccu::daemon(backend).await;
+    let admin = daemon.as_admin();
+    let mut row = ccu::row("ccu", &sim);
+    row["username"] = json!("loom");
+    row["password_plain"] = json!(wrong_password);
+    admin.post("/centrals", &row).await.expect(201);
+    ccu::until(&admin, "/centrals/ccu/status", |status| status["state"] == "refused").await;
+    row["password_plain"] = json!(password);
+    admin.put("/centrals/ccu", &row).await.expect(204);
+    ccu::until(&admin, "/centrals/ccu/status", |status| status["firmware"].is_string()).await;
+    ccu::idle(&admin).await;
+    admin.post("/centrals/ccu/test", &json!({})).await.expect(200);
+    let entry = ccu::taken(&admin).await;
+    for (key, state) in [(&wrong_key, "failed"), (&key, "completed")] {
+        let order = json!({ "confirm": "ccu", "security_key": key });
+        let record = ccu::restored(&admin, entry["id"].as_str().unwrap(), &order).await;
+        assert_eq!(record["state"], state, "{record:#}");
+    }
+    daemon.stop().await;
+    vec![password, wrong_password, key, wrong_key]
 }

@@ -158,6 +158,15 @@ pub async fn restored(admin: &Client, id: &str, order: &Value) -> Value {
     settled(admin, &restore).await
 }
 
+/// Waits until nobody has a session of a central or has it make a backup.
+pub async fn released(sim: &Sim) {
+    let began = Instant::now();
+    while (sim.observed().open_sessions, sim.observed().backups_running) != (0, 0) {
+        assert!(began.elapsed() < WITHIN, "{:?}", sim.observed());
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
 /// The devices of the interface all centrals have.
 pub fn devices(sim: &Sim) -> usize {
     sim.device_count(Interface::HmIpRf)

@@ -6,9 +6,8 @@ use crate::shapes::BACKUP;
 use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::shape::fits;
 use loom_api_tests::{Answer, Backend, Client, on_each_backend};
-use loom_sim_ccu::{Fault, Sim};
+use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 on_each_backend! {
     a_running_backup_is_cancelled,
@@ -29,17 +28,6 @@ async fn is_cancelled(admin: &Client, id: &str) {
     let job = admin.get(&format!("/jobs/{}", entry["job"].as_str().unwrap())).await.expect(200).json();
     assert_eq!((&job["state"], &job["reason"]), (&json!("failed"), reason));
     assert_eq!(admin.get("/backups/storage").await.expect(200).json()["count"], 0);
-}
-
-async fn nothing_hangs_on(sim: &Sim) {
-    for _ in 0..500 {
-        let seen = sim.observed();
-        if (seen.open_sessions, seen.backups_running) == (0, 0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{:?}", sim.observed());
 }
 
 fn patient() -> Value {
@@ -64,7 +52,7 @@ async fn a_running_backup_is_cancelled(backend: Backend) {
             assert!(cancel(&admin, &id).await.expect(204).body.is_empty());
             is_cancelled(&admin, &id).await;
             cancel(&admin, &id).await.problem(409, "conflict");
-            nothing_hangs_on(&sim).await;
+            ccu::released(&sim).await;
             sim.heal();
             ccu::taken(&admin).await;
         }

@@ -103,7 +103,7 @@ fn an_unknown_backend_is_refused_with_those_there_are() {
         ("state", "`sqlite`, `memory`"),
         ("keys", "`file`, `env`, `memory`"),
         ("archives", "`folder`, `memory`"),
-        ("ccu", "`none`, `memory`"),
+        ("ccu", "`homematic`, `none`, `memory`"),
     ] {
         folder.configure(&format!("backends:\n  {key}: postgres\n"));
         let told = folder.refused();

@@ -21,8 +21,18 @@ fn each_step_is_told_in_plain_words_with_its_time() {
     let text = told.exits(0).text();
     let steps: Vec<_> =
         text.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_digit())).collect();
-    let told_steps =
-        ["sample state", "Took a backup while a writer", "Verified", "Wiped", "Restored", "passwords open"];
+    let told_steps = [
+        "sample state",
+        "Took a backup while a writer",
+        "Verified",
+        "Wiped",
+        "Restored",
+        "passwords open",
+        "Started a daemon",
+        "back the central up",
+        "The central lost devices",
+        "restore the central",
+    ];
     assert_eq!(steps.len(), told_steps.len(), "{text}");
     for (number, (step, words)) in steps.iter().zip(told_steps).enumerate() {
         assert!(step.starts_with(&format!("{}. ", number + 1)) && step.contains(words), "{step}");

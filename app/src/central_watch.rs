@@ -84,8 +84,8 @@ struct Seen {
 struct RefreshState {
     done_at: Option<Instant>,
     failed: Option<(Instant, u32)>,
-    /// Since when it does not let us in.
-    locked_out: Option<Instant>,
+    /// Since when it does not let us in, and how it said so.
+    locked_out: Option<(Instant, status::Trouble)>,
     wanted: bool,
     job: Option<String>,
 }
@@ -248,6 +248,10 @@ impl Inner {
             seen.away = !is_ready;
             let in_good_terms = seen.refresh.failed.is_none() && seen.refresh.locked_out.is_none();
             seen.status.looked(now, outcome.as_ref().err(), in_good_terms);
+            if let Some((_, trouble)) = seen.refresh.locked_out.as_ref().filter(|_| is_ready) {
+                // It came back, and that is all that changed.
+                seen.status.troubled(trouble);
+            }
             self.publish_if_changed(name, &before, &seen.status);
             is_ready && self.refresh_is_due(&seen.refresh)
         };
@@ -264,7 +268,7 @@ impl Inner {
         if refresh.job.as_ref().and_then(|id| self.jobs.find(id)).is_some_and(|job| !job.has_ended()) {
             return false;
         }
-        if refresh.locked_out.is_some_and(|at| at.elapsed() < LOCKED_OUT_FOR) {
+        if refresh.locked_out.as_ref().is_some_and(|(since, _)| since.elapsed() < LOCKED_OUT_FOR) {
             return false;
         }
         let interval = self.config.current().duration("reliability.refresh_interval");

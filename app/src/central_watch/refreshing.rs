@@ -126,9 +126,10 @@ fn note(inner: &Inner, name: &CentralName, refreshed: &Result<RefreshReport, Ref
         }
         Err(error) => {
             if let RefreshError::Ccu(error) = error {
-                seen.status.troubled(&Trouble::of(error));
+                let trouble = Trouble::of(error);
+                seen.status.troubled(&trouble);
                 if matches!(error, CcuError::Unauthorized(_)) {
-                    seen.refresh.locked_out = Some(Instant::now());
+                    seen.refresh.locked_out = Some((Instant::now(), trouble));
                 }
             }
             let times = seen.refresh.failed.map_or(1, |(_, times)| times + 1);

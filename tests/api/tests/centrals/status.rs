@@ -121,7 +121,13 @@ async fn a_central_with_another_password_refuses_until_it_is_told(backend: Backe
         let mut row = ccu::row("ccu", &sim);
         row["password_plain"] = json!("wrong");
         admin.post("/centrals", &row).await.expect(201);
+        becomes(&daemon, "refused").await;
+        let tried = sim.observed().refused_logins;
+        sim.inject(Fault::RegaDown);
+        becomes(&daemon, "booting").await;
+        sim.heal();
         let status = becomes(&daemon, "refused").await;
+        assert_eq!(sim.observed().refused_logins, tried, "the same password was tried again");
         assert!(
             status["last_error"].as_str().unwrap().starts_with("the central does not let us in: "),
             "{status:#}"

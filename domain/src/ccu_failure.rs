@@ -2,6 +2,7 @@
 //!
 //! Does NOT hold errors of ports; their words become a failure.
 
+use crate::words::reason_and_hint;
 use std::fmt;
 
 /// Why a backup or a restore of a central was given up.
@@ -33,11 +34,8 @@ pub enum CcuFailureKind {
 impl CcuFailure {
     /// The failure that the words of `error` tell; what follows `hint:` is its hint.
     pub fn of(kind: CcuFailureKind, error: &impl fmt::Display) -> Self {
-        let words = error.to_string();
-        match words.split_once("\nhint: ") {
-            Some((reason, hint)) => Self { kind, reason: reason.to_owned(), hint: Some(hint.to_owned()) },
-            None => Self { kind, reason: words, hint: None },
-        }
+        let (reason, hint) = reason_and_hint(error);
+        Self { kind, reason, hint }
     }
 }
 

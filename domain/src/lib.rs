@@ -36,3 +36,4 @@ pub mod restore_plan;
 pub mod sbk;
 pub mod secret;
 pub mod usecases;
+pub mod words;

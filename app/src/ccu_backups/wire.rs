@@ -5,6 +5,7 @@
 use super::{CheckedSbk, ShownCcuBackup};
 use crate::jobs::JobProgressBody;
 use loom_domain::ccu_backup::{CcuBackupContents, CcuBackupState};
+use loom_domain::words::reason_and_hint;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -178,10 +179,7 @@ impl From<&CheckedSbk> for VerdictBody {
 impl VerdictLine {
     /// The words of `told`, split where its hint begins.
     pub fn of(code: &'static str, told: &impl std::fmt::Display) -> Self {
-        let words = told.to_string();
-        match words.split_once("\nhint: ") {
-            Some((message, hint)) => Self { code, message: message.to_owned(), hint: Some(hint.to_owned()) },
-            None => Self { code, message: words, hint: None },
-        }
+        let (message, hint) = reason_and_hint(told);
+        Self { code, message, hint }
     }
 }

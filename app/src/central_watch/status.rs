@@ -8,6 +8,7 @@ use loom_domain::ccu::CcuFacts;
 use loom_domain::central::CentralName;
 use loom_domain::ports::CcuError;
 use loom_domain::usecases::InterfaceReport;
+use loom_domain::words::reason_and_hint;
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
@@ -81,11 +82,8 @@ pub(super) struct Trouble {
 
 impl Trouble {
     fn new(word: CentralStatusWord, error: &impl fmt::Display) -> Self {
-        let words = error.to_string();
-        match words.split_once("\nhint: ") {
-            Some((reason, hint)) => Self { word, reason: reason.to_owned(), hint: Some(hint.to_owned()) },
-            None => Self { word, reason: words, hint: None },
-        }
+        let (reason, hint) = reason_and_hint(error);
+        Self { word, reason, hint }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use loom_domain::ports::Stage;
+use loom_domain::words::reason_and_hint;
 use serde_json::Value;
 use std::fmt;
 
@@ -142,11 +143,8 @@ impl JobFailure {
 
     /// The failure an error's words tell; lines after `hint:` are its hint.
     pub fn of(error: &impl fmt::Display) -> Self {
-        let words = error.to_string();
-        match words.split_once("\nhint: ") {
-            Some((reason, hint)) => Self { reason: reason.to_owned(), hint: Some(hint.to_owned()) },
-            None => Self::new(words),
-        }
+        let (reason, hint) = reason_and_hint(error);
+        Self { reason, hint }
     }
 
     /// The same with another hint.

@@ -1,6 +1,7 @@
 //! Makes findings: each that is not fine and was not skipped has a hint. Does NOT try anything.
 
 use loom_domain::ports::{CcuFinding, CcuFindingOutcome};
+use loom_domain::words::reason_and_hint;
 use std::fmt::Display;
 
 /// It works.
@@ -27,11 +28,8 @@ pub(super) fn skipped(subject: impl Into<String>, detail: impl Into<String>) -> 
 
 /// It does not work, as `error` says; `hint` serves if the error has none of its own.
 pub(super) fn about(subject: impl Into<String>, error: &impl Display, hint: &str) -> CcuFinding {
-    let words = error.to_string();
-    match words.split_once("\nhint: ") {
-        Some((detail, own)) => broken(subject, detail, own),
-        None => broken(subject, words, hint),
-    }
+    let (detail, own) = reason_and_hint(error);
+    broken(subject, detail, own.as_deref().unwrap_or(hint))
 }
 
 pub(super) fn is_fine(finding: &CcuFinding) -> bool {

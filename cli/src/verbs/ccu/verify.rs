@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::terminal_progress::OfDaemon;
 use loom_domain::sbk::SbkVerdict;
+use loom_domain::words::reason_and_hint;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -107,11 +108,7 @@ impl From<SbkVerdict> for Judgement {
 
 impl Remark {
     fn of(code: &str, words: &impl std::fmt::Display) -> Self {
-        let words = words.to_string();
-        let (message, hint) = match words.split_once("\nhint: ") {
-            Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
-            None => (words, None),
-        };
+        let (message, hint) = reason_and_hint(words);
         Self { code: code.to_owned(), message, hint }
     }
 }

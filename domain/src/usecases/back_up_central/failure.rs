@@ -6,6 +6,7 @@ use crate::ccu_backup::CcuBackupId;
 use crate::ccu_failure::{CcuFailure, CcuFailureKind};
 use crate::ports::{CcuError, CcuFilesError, ReadError, StoreError};
 use crate::sbk::{Beginning, SbkDamage};
+use crate::words::reason_and_hint;
 use std::fmt;
 
 /// Why there is no backup. Fragments read after "failed to back up the central: ".
@@ -102,11 +103,9 @@ impl BackUpCentralError {
 impl fmt::Display for SbkDamages {
     /// What is wrong on one line, and what to do about it on a second one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        let mut hints: Vec<&str> = Vec::new();
-        for (at, text) in texts.iter().enumerate() {
-            let (reason, hint) =
-                text.split_once("\nhint: ").map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
+        let mut hints: Vec<String> = Vec::new();
+        for (at, damage) in self.0.iter().enumerate() {
+            let (reason, hint) = reason_and_hint(damage);
             write!(f, "{}{reason}", if at == 0 { "" } else { "; " })?;
             hints.extend(hint.filter(|hint| !hints.contains(hint)));
         }

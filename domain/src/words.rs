@@ -1,0 +1,29 @@
+//! Words for people: what went wrong, and on a line of its own that begins with `hint:`, what to do about it.
+//!
+//! Does NOT make messages; it takes them apart where reason and hint are shown in different places.
+
+use std::fmt::Display;
+
+/// Where in a message its hint begins.
+const HINT: &str = "\nhint: ";
+
+/// The reason a message tells, and its hint if it has one.
+pub fn reason_and_hint(message: &impl Display) -> (String, Option<String>) {
+    let message = message.to_string();
+    match message.split_once(HINT) {
+        Some((reason, hint)) => (reason.to_owned(), Some(hint.to_owned())),
+        None => (message, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_begins_on_a_line_of_its_own() {
+        let (reason, hint) = reason_and_hint(&"no space left\nhint: make room");
+        assert_eq!((reason.as_str(), hint.as_deref()), ("no space left", Some("make room")));
+        assert_eq!(reason_and_hint(&"take the hint: none"), ("take the hint: none".to_owned(), None));
+    }
+}

@@ -9,6 +9,7 @@ mod writer;
 pub(crate) use reader::response;
 
 use crate::http::{BODY_PAUSES, Endpoint, HttpError};
+use crate::names::look_up;
 use crate::rpc::{Answer, MAX_ANSWER_BYTES, RpcError, Unreadable};
 use loom_domain::ccu::CcuPatience;
 use serde_json::Value;
@@ -28,7 +29,11 @@ pub(crate) async fn call(
     patience: &CcuPatience,
 ) -> Result<Answer, RpcError> {
     let frame = writer::call(method, params).map_err(RpcError::Unsendable)?;
-    let connecting = timeout(patience.connect, TcpStream::connect((at.host(), at.port()))).await;
+    let connecting = async {
+        let addresses = look_up(at.host(), at.port()).await?;
+        TcpStream::connect(addresses.as_slice()).await
+    };
+    let connecting = timeout(patience.connect, connecting).await;
     let mut stream = match connecting {
         Ok(connected) => connected.map_err(|error| HttpError::of_io(&error, at, patience.connect))?,
         Err(_) => return Err(HttpError::TimedOut { at: at.clone(), after: patience.connect }.into()),

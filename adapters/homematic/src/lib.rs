@@ -12,6 +12,7 @@ mod identity;
 mod interfaces;
 mod json;
 mod json_calls;
+mod names;
 mod pages;
 #[doc(hidden)]
 pub mod reading;

@@ -3,11 +3,11 @@
 use super::findings::{about, broken, fine, odd};
 use super::{LONGEST, late, speaks_tls, within};
 use crate::http::{HttpClient, HttpRequest};
+use crate::names::look_up;
 use loom_domain::ccu::{CcuAccess, CcuTls};
 use loom_domain::ports::CcuFinding;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use tokio::net::lookup_host;
 
 /// A page everybody may see.
 const PAGE: &str = "/api/backup/version.cgi";
@@ -20,9 +20,9 @@ pub(super) async fn name(access: &CcuAccess) -> CcuFinding {
         return fine(subject, "is an address");
     }
     let hint = "check `host` of the central, or name its address there";
-    match within(LONGEST, lookup_host((bare, 0))).await {
+    match within(LONGEST, look_up(bare, 0)).await {
         Some(Ok(addresses)) => {
-            let addresses: BTreeSet<_> = addresses.map(|address| address.ip().to_string()).collect();
+            let addresses: BTreeSet<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             if addresses.is_empty() {
                 return broken(subject, "has no address", hint);
             }

@@ -1,5 +1,6 @@
 //! Connects to a central with a time limit over all of it: name, TCP and TLS. Does NOT judge certificates (`certificates`).
 
+use crate::names::FewAtATime;
 use hyper::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -20,14 +21,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Connects within a time limit.
 #[derive(Clone)]
 pub(super) struct PatientConnector {
-    connector: HttpsConnector<HttpConnector>,
+    connector: HttpsConnector<HttpConnector<FewAtATime>>,
     limit: Duration,
 }
 
 impl PatientConnector {
     /// A connector that gives up after `limit`.
     pub(super) fn new(tls: ClientConfig, limit: Duration) -> Self {
-        let mut tcp = HttpConnector::new();
+        let mut tcp = HttpConnector::new_with_resolver(FewAtATime);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEP_ALIVE));

@@ -206,11 +206,13 @@ impl CcuBackups {
 
     /// Cancels a backup that waits or runs; nothing is kept of it.
     pub async fn cancel(&self, id: &CcuBackupId, by: &str) -> Result<(), CcuBackupError> {
+        // Nobody takes the record for one that broke off before the reason is on it.
+        let _turn = self.inner.turn.lock().await;
         let record = self.inner.record(id).await?;
         let over = || CcuBackupError::NotUnderWay(id.clone());
         let job = match self.open_job(id) {
             Some(job) if job.kind == BACKUP_JOB => job,
-            _ if is_open(&record) && self.is_at_work_on(&record) => {
+            _ if !record.has_ended() && self.is_at_work_on(&record) => {
                 return Err(CcuBackupError::UnderWay(id.clone()));
             }
             _ => return Err(over()),
@@ -236,7 +238,7 @@ impl CcuBackups {
             return Err(CcuBackupError::InUse { id: id.clone(), job: job.id.to_string() });
         }
         let Some(record) = self.inner.ports.records.find_ccu_backup(id).await? else { return Ok(false) };
-        if is_open(&record) && self.is_at_work_on(&record) {
+        if !record.has_ended() && self.is_at_work_on(&record) {
             return Err(CcuBackupError::UnderWay(id.clone()));
         }
         if self.inner.ports.files.find(id).await?.is_some() {
@@ -272,10 +274,6 @@ pub(crate) fn is_at_work(jobs: &Jobs, central: &CentralName) -> bool {
     jobs.open_in(&central_lane(central)).iter().any(|job| matches!(job.kind, BACKUP_JOB | RESTORE_JOB))
 }
 
-fn is_open(record: &CcuBackup) -> bool {
-    matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
-}
-
 impl Inner {
     fn give_up(&self) -> GiveUpCcuBackup {
         let ports = &self.ports;
@@ -291,7 +289,7 @@ impl Inner {
     async fn end_what_broke_off(&self, central: &CentralName) -> Result<(), CcuBackupError> {
         let records = self.ports.records.list_ccu_backups().await?;
         let left =
-            records.iter().filter(|record| record.central.as_ref() == Some(central) && is_open(record));
+            records.iter().filter(|record| record.central.as_ref() == Some(central) && !record.has_ended());
         for record in left {
             let words =
                 "the job that took it broke off\nhint: the log of the daemon tells more; start it again";

@@ -12,7 +12,7 @@ pub use refusal::CcuRestoreFailure;
 pub use wire::RestoreBody;
 
 use crate::ccu_backups::CcuBackups;
-use crate::central_gateways::{CentralGateways, ReachedCentral, central_lane, make_room};
+use crate::central_gateways::{CentralGateways, central_lane, make_room};
 use crate::central_watch::CentralWatch;
 use crate::jobs::{Job, JobId, JobOrder, Jobs};
 use crate::live_config::LiveConfig;
@@ -150,7 +150,7 @@ impl CcuRestores {
         let target = request.target.clone().or_else(|| backup.central.clone());
         let target = target.ok_or_else(|| CcuRestoreFailure::NoTarget(backup.id.clone()))?;
         let reached = inner.gateways.reach(&target).await?;
-        request.consent.check(&backup, &target, configured_serial(&reached))?;
+        request.consent.check(&backup, &target, reached.serial())?;
         let _turn = inner.turn.lock().await;
         inner.refuse_if_busy(&self.jobs, &target).await?;
         make_room(&self.jobs, &target, "a restore of the central").await;
@@ -222,8 +222,4 @@ impl CcuRestores {
         let job = self.inner.at_work().get(&record.id).and_then(|id| self.jobs.find(id.as_str()));
         ShownRestore { record, job }
     }
-}
-
-fn configured_serial(reached: &ReachedCentral) -> Option<&str> {
-    reached.central.serial.as_deref().filter(|serial| !serial.is_empty())
 }

@@ -36,6 +36,13 @@ pub struct ReachedCentral {
     pub gateway: Arc<dyn CcuGateway>,
 }
 
+impl ReachedCentral {
+    /// The serial number it is configured with; an empty one is none.
+    pub fn serial(&self) -> Option<&str> {
+        self.central.serial.as_deref().filter(|serial| !serial.is_empty())
+    }
+}
+
 /// Why a central cannot even be tried. Fragments read after "failed to …: ".
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -74,6 +74,13 @@ pub struct CcuBackup {
     pub updated_at: Timestamp,
 }
 
+impl CcuBackup {
+    /// Whether it neither waits nor is being fetched.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.state, CcuBackupState::Queued | CcuBackupState::Running)
+    }
+}
+
 /// What is known of the contents of a CCU backup: what it says of itself, and how the central was when it was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CcuBackupContents {

@@ -2,7 +2,7 @@
 //!
 //! Does NOT take it itself (`usecases::BackUpCentral`).
 
-use super::{BACKUP_JOB, CcuBackupError, Inner, ids, is_at_work, is_open};
+use super::{BACKUP_JOB, CcuBackupError, Inner, ids, is_at_work};
 use crate::central_gateways::{ReachedCentral, central_lane, make_room};
 use crate::jobs::{Job, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::BackupSubject;
@@ -104,7 +104,7 @@ async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Optio
     }
     // Of a job whose record has ended only the farewell is left: what is begun now waits for that.
     let backups = inner.ports.records.list_ccu_backups().await?;
-    let open = backups.iter().find(|record| record.central.as_ref() == Some(central) && is_open(record));
+    let open = backups.iter().find(|record| record.central.as_ref() == Some(central) && !record.has_ended());
     if let Some(record) = open {
         return Ok(Some(format!("CCU backup `{}`", record.id)));
     }
@@ -152,8 +152,7 @@ async fn take(
         zone: TimeZone::system(),
         retry_after: inner.config.current().duration("reliability.backup_retry_pause"),
     };
-    let serial = reached.central.serial.as_deref().filter(|serial| !serial.is_empty());
-    let taken = back_up.run(record, serial, previous.as_ref()).await;
+    let taken = back_up.run(record, reached.serial(), previous.as_ref()).await;
     match &taken {
         Ok(taken) => inner.figure(name, Some(taken)),
         // One that is cancelled, or ended with the daemon, did not fail: nobody has to be woken for it.

@@ -6,7 +6,7 @@ use super::{CcuRestoreFailure, Inner};
 use crate::ccu_backups::is_at_work;
 use crate::jobs::{Job, JobId, JobRefused, Jobs};
 use jiff::ToSpan;
-use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
+use loom_domain::ccu_backup::CcuBackup;
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::CentralName;
@@ -61,10 +61,8 @@ impl Inner {
             None => {}
         }
         let backups = self.ports.backups.list_ccu_backups().await?;
-        let open = backups.iter().find(|record| {
-            record.central.as_ref() == Some(target)
-                && matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running)
-        });
+        let open =
+            backups.iter().find(|record| record.central.as_ref() == Some(target) && !record.has_ended());
         match open {
             Some(open) if is_at_work(jobs, target) => busy(format!("CCU backup `{}`", open.id)),
             // One that broke off is ended by the next backup.

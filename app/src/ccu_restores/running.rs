@@ -3,7 +3,7 @@
 //! Does NOT decide whether one may begin.
 
 use super::safety::WithinJob;
-use super::{Inner, RestoreRequest, configured_serial};
+use super::{Inner, RestoreRequest};
 use crate::central_gateways::ReachedCentral;
 use crate::jobs::{JobContext, JobFailure, JobResult};
 use loom_domain::ccu_backup::CcuBackup;
@@ -73,7 +73,7 @@ pub(super) async fn run(
     let order = RestoreOrder {
         backup,
         consent: &request.consent,
-        serial: configured_serial(reached),
+        serial: reached.serial(),
         security_key: request.security_key.as_ref(),
         safety,
     };
@@ -112,8 +112,7 @@ async fn resumed(
         Some(id) => inner.ports.backups.find_ccu_backup(id).await.map_err(|error| JobFailure::of(&error))?,
         None => None,
     };
-    let order =
-        ResumeOrder { backup: backup.as_ref(), safety: safety.as_ref(), serial: configured_serial(reached) };
+    let order = ResumeOrder { backup: backup.as_ref(), safety: safety.as_ref(), serial: reached.serial() };
     let ended = inner.restoring(reached, job).resume(record, order).await;
     ended.map_err(|error| JobFailure::of(&error))
 }

@@ -128,7 +128,7 @@ async fn backup_ended(state: &ApiState, id: &CcuBackupId) -> Result<CcuBackup, D
     loop {
         let record = state.roles.ccu_backups.find_ccu_backup(id).await?;
         match record {
-            Some(record) if !matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running) => {
+            Some(record) if record.has_ended() => {
                 return Ok(record);
             }
             _ => tokio::time::sleep(LOOK_EVERY).await,

@@ -175,15 +175,11 @@ fn parse(id: &str) -> Result<CcuBackupId, Problem> {
 
 /// What is no name of a central is the name of none.
 pub(super) fn central_named(name: &str) -> Result<CentralName, Problem> {
-    CentralName::parse(name).map_err(|_| {
-        let shown: String = name.chars().take(80).collect();
-        Problem::not_found("central", &shown.escape_debug().to_string())
-    })
+    CentralName::parse(name).map_err(|_| Problem::unknown("central", name))
 }
 
 fn unknown(id: &str) -> Problem {
-    let shown: String = id.chars().take(80).collect();
-    Problem::not_found("CCU backup", &shown.escape_debug().to_string())
+    Problem::unknown("CCU backup", id)
 }
 
 /// 422 with every damage.

@@ -161,6 +161,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, Code::NotFound, format!("{what} `{name}` does not exist"))
     }
 
+    /// 404 for a name as a client gave it: shortened, and harmless to show.
+    pub(crate) fn unknown(what: &str, given: &str) -> Self {
+        let shown: String = given.chars().take(80).collect();
+        Self::not_found(what, &shown.escape_debug().to_string())
+    }
+
     /// 409.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, Code::Conflict, detail)

@@ -56,8 +56,7 @@ fn parse(id: &str) -> Result<CcuRestoreId, Problem> {
 }
 
 fn unknown(id: &str) -> Problem {
-    let shown: String = id.chars().take(80).collect();
-    Problem::not_found("restore", &shown.escape_debug().to_string())
+    Problem::unknown("restore", id)
 }
 
 impl From<CcuRestoreFailure> for Problem {

@@ -126,8 +126,7 @@ fn parse(id: &str) -> Result<ArchiveId, Problem> {
 }
 
 fn unknown(id: &str) -> Problem {
-    let shown: String = id.chars().take(80).collect();
-    Problem::not_found("archive", &shown.escape_debug().to_string())
+    Problem::unknown("archive", id)
 }
 
 impl From<StateBackupError> for Problem {

@@ -36,7 +36,7 @@ impl GiveUpCcuBackup {
     /// ended.
     pub async fn run(&self, id: &CcuBackupId, failure: CcuFailure) -> Result<Option<CcuBackup>, GiveUpError> {
         let Some(record) = self.records.find_ccu_backup(id).await? else { return Ok(None) };
-        if !matches!(record.state, CcuBackupState::Queued | CcuBackupState::Running) {
+        if record.has_ended() {
             return Ok(None);
         }
         // In this order, so that a crash in between leaves a record that is looked at when the daemon starts.

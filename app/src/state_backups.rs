@@ -19,10 +19,10 @@ use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
 use crate::wire::{CreateError, HeldDataDir};
 use bytes::Bytes;
 use claims::Claims;
-use loom_domain::archive::Manifest;
+use loom_domain::archive::{ArchiveForm, ArchiveLock, Manifest};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock, Content, DatabaseJudge,
-    KeyProvider, ListedArchive, ScratchAreas, ShelfError, SourceError, StoredArchive,
+    KeyProvider, ListedArchive, ScratchAreas, ShelfError, SourceError, StoredArchive, Undescribed,
 };
 use loom_domain::usecases::list_newest_first;
 use std::collections::BTreeMap;
@@ -69,6 +69,8 @@ struct Inner {
     metrics: Metrics,
     /// The config file the daemon was started with.
     config: Option<Bytes>,
+    /// How archives are packed and sealed here.
+    form: ArchiveForm,
     host: Option<String>,
     claims: Claims,
     /// The newest verdict on each archive, and on which bytes.
@@ -83,7 +85,9 @@ pub struct StateBackup {
     /// Its name, size, time of writing and tag.
     pub stored: StoredArchive,
     /// What it says of itself, or what is wrong with it.
-    pub manifest: Result<Manifest, String>,
+    pub manifest: Result<Manifest, Undescribed>,
+    /// For whom it is sealed, if it is.
+    pub lock: Option<ArchiveLock>,
     /// What the newest verification in this life of the daemon found, if the bytes are still those.
     pub verified: Option<VerifiedArchive>,
 }
@@ -130,6 +134,7 @@ impl StateBackups {
             ports,
             metrics,
             config,
+            form: ArchiveForm::default(),
             host: crate::host_name(),
             claims: Claims::default(),
             verified: Mutex::default(),
@@ -235,7 +240,7 @@ impl Inner {
         Ok(found.map(|stored| {
             let verified = self.lock_verified().get(&listed.id).cloned();
             let verified = verified.filter(|(tag, _)| *tag == stored.tag).map(|(_, verified)| verified);
-            StateBackup { stored, manifest: listed.manifest, verified }
+            StateBackup { stored, manifest: listed.manifest, lock: listed.lock, verified }
         }))
     }
 

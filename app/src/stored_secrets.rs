@@ -4,11 +4,13 @@
 
 use loom_domain::ports::{Centrals, ConfigSections, StoreError};
 use loom_domain::secret::classify::visit_leaves;
-use loom_domain::secret::{SecretValue, envelope};
+use loom_domain::secret::{SecretPlace, SecretValue, envelope};
 use serde_json::Value;
 
 /// One secret as it is stored.
 pub(crate) struct StoredSecret {
+    /// Where it stands.
+    pub(crate) at: SecretPlace,
     /// Words for its place.
     pub(crate) place: String,
     /// Its envelope; `None` if it lies there in clear.
@@ -22,13 +24,21 @@ where
 {
     let mut found = Vec::new();
     for central in store.list_centrals().await? {
-        for (field, value) in [("password", &central.password), ("api token", &central.api_token)] {
+        for (field, column, value) in [
+            ("password", "password_plain", &central.password),
+            ("api token", "api_token_plain", &central.api_token),
+        ] {
             let sealed = match value {
                 Some(SecretValue::Sealed(sealed)) => Some(sealed.clone()),
                 Some(SecretValue::Clear(clear)) if !clear.reveal().is_empty() => None,
                 _ => continue,
             };
-            found.push(StoredSecret { place: format!("the {field} of central `{}`", central.name), sealed });
+            let at = SecretPlace::of_central(central.name.as_str(), column);
+            found.push(StoredSecret {
+                at,
+                place: format!("the {field} of central `{}`", central.name),
+                sealed,
+            });
         }
     }
     for mut section in store.list_sections().await? {
@@ -39,7 +49,8 @@ where
                 Value::String(_) | Value::Number(_) => None,
                 _ => return,
             };
-            found.push(StoredSecret { place: format!("`{}.{path}`", section.name), sealed });
+            let at = SecretPlace::of_section(&section.name, path);
+            found.push(StoredSecret { at, place: format!("`{}.{path}`", section.name), sealed });
         });
     }
     Ok(found)

@@ -8,10 +8,12 @@ pub mod layout;
 pub mod limits;
 pub mod manifest;
 mod member_path;
+mod seal;
 
 pub use facts::{DatabaseFacts, SchemaLineage, SealedTally, SealedValue};
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};
+pub use seal::{ArchiveForm, ArchiveFormat, ArchiveLock, Identity, LockHint, Openers, Recipient, Seal};
 
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {

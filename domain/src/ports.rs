@@ -28,15 +28,19 @@ mod database_judge;
 mod devices;
 mod interfaces;
 mod key_provider;
+mod key_switch;
 mod key_vault;
+mod key_wrapping;
 mod last_seen;
 mod matter_fabrics;
 mod paramsets;
+mod passphrase_source;
 mod passwords;
 mod pauses;
 mod progress;
 mod randomness;
 mod record_watch;
+mod resealing;
 mod restore_target;
 mod sessions;
 mod snapshots;
@@ -48,7 +52,7 @@ mod users;
 pub use archive_shelf::{ArchiveShelf, ShelfError, StoredArchive};
 pub use archive_sink::{ArchiveId, ArchiveSink, Item, Receipt, SinkError, Staging};
 pub use archive_source::{
-    ArchiveKind, ArchiveListing, ArchiveReader, ArchiveSource, ListedArchive, SourceError,
+    ArchiveKind, ArchiveListing, ArchiveReader, ArchiveSource, ListedArchive, SourceError, Undescribed,
 };
 pub use audit_log::AuditLog;
 pub use ccu_backup_files::{CcuBackupFiles, CcuBackupJudging, CcuFilesError, SbkStaging, StoredSbk};
@@ -71,15 +75,21 @@ pub use database_judge::{DatabaseJudge, JudgeError, Verdict};
 pub use devices::Devices;
 pub use interfaces::Interfaces;
 pub use key_provider::{KeyError, KeyProvider, KeySource, ResolvedKey};
+pub use key_switch::{
+    KeySwitch, KeyTarget, OldKey, OldKeyFate, OldKeys, PendingSwitch, SwitchOrder, Switched,
+};
 pub use key_vault::KeyVault;
+pub use key_wrapping::{KeyWrapping, KeyWrappings};
 pub use last_seen::LastSeen;
 pub use matter_fabrics::{MatterFabrics, MatterIdentities};
 pub use paramsets::{ParamsetCounts, Paramsets};
+pub use passphrase_source::PassphraseSource;
 pub use passwords::{PasswordError, PasswordVerdict, Passwords};
 pub use pauses::Pauses;
 pub use progress::{Progress, Silent, Stage};
 pub use randomness::{NoRandomness, Randomness};
 pub use record_watch::RecordWatch;
+pub use resealing::{ResealRecord, Resealed, Resealer, Resealing, SecretVisitor};
 pub use restore_target::{Claim, Recovery, RestoreTarget, TargetError, Undone};
 pub use sessions::Sessions;
 pub use snapshots::{Snapshot, SnapshotError, Snapshots};

@@ -4,10 +4,16 @@
 
 pub mod classify;
 pub mod envelope;
+mod held_keys;
 mod master_key;
+mod place;
 pub mod sealed_store;
+mod wrapped_key;
 
+pub use held_keys::HeldKeys;
 pub use master_key::{BadMasterKey, KeyFingerprint, MasterKey};
+pub use place::SecretPlace;
+pub use wrapped_key::{BadWrappedKey, WrappedKey, Wrapper};
 
 use std::fmt;
 use zeroize::Zeroizing;

@@ -7,7 +7,7 @@ use crate::folder_source::path_in;
 use crate::packing::{Output, Packing};
 use crate::scratch::ScratchFolder;
 use async_trait::async_trait;
-use loom_domain::archive::Manifest;
+use loom_domain::archive::{ArchiveForm, Manifest};
 use loom_domain::ports::{ArchiveId, ArchiveSink, Clock, Item, Receipt, SinkError, Staging};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -43,7 +43,8 @@ impl FolderSink {
 
 #[async_trait]
 impl ArchiveSink for FolderSink {
-    async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
+        crate::packing::check_form(form)?;
         let (output, scratch) = self.stage(id)?;
         let location = output.target.display().to_string();
         let mtime = u64::try_from(self.clock.now().as_second()).unwrap_or(0);

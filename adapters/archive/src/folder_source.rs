@@ -8,12 +8,11 @@ use crate::format::tar_reader::{MemberKind, TarReader};
 use crate::kept_open;
 use crate::unpacking::{Unpacking, sort_io, sort_tar};
 use async_trait::async_trait;
-use loom_domain::archive::Manifest;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
+use loom_domain::archive::{ArchiveLock, Manifest, Openers};
 use loom_domain::ports::{
-    ArchiveId, ArchiveListing, ArchiveReader, ArchiveSource, Item, ListedArchive, SourceError,
+    ArchiveId, ArchiveListing, ArchiveReader, ArchiveSource, Item, ListedArchive, SourceError, Undescribed,
 };
-use loom_domain::secret::MasterKey;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub struct FolderSource {
     folder: PathBuf,
     limits: Limits,
-    listing_key: Option<MasterKey>,
+    listing_openers: Openers,
     listing_mode: HopMode,
 }
 
@@ -32,7 +31,7 @@ impl FolderSource {
         Self {
             folder: folder.into(),
             limits: Limits::default(),
-            listing_key: None,
+            listing_openers: Openers::default(),
             listing_mode: HopMode::Checked,
         }
     }
@@ -43,10 +42,10 @@ impl FolderSource {
         Self { limits, ..self }
     }
 
-    /// The same with a key that opens sealed archives while listing.
+    /// The same with openers for sealed archives while listing.
     #[must_use]
-    pub fn with_listing_key(self, key: Option<MasterKey>) -> Self {
-        Self { listing_key: key, ..self }
+    pub fn with_listing_openers(self, openers: Openers) -> Self {
+        Self { listing_openers: openers, ..self }
     }
 
     /// The same with a listing that reads a small part of each of our archives. It finds those that were cut off, and
@@ -71,11 +70,12 @@ impl FolderSource {
         } else {
             self.read_manifest(&id).await.map_err(|error| error.to_string())
         };
-        ListedArchive { id, bytes, manifest }
+        let lock = (kind == Kind::Sealed).then_some(ArchiveLock::MasterKey);
+        ListedArchive { id, bytes, lock, manifest: manifest.map_err(Undescribed::Damaged) }
     }
 
     async fn read_manifest(&self, id: &ArchiveId) -> Result<Manifest, SourceError> {
-        let mut reader = self.open(id, self.listing_key.as_ref()).await?;
+        let mut reader = self.open(id, &self.listing_openers).await?;
         let (mut json, mut in_manifest) = (None, false);
         while let Some(item) = reader.next().await? {
             match item {
@@ -118,11 +118,7 @@ impl ArchiveListing for FolderSource {
 
 #[async_trait]
 impl ArchiveSource for FolderSource {
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
         let path = path_in(&self.folder, id);
         let opened = File::open(&path).and_then(|file| {
             let facts = file.metadata()?;
@@ -130,7 +126,7 @@ impl ArchiveSource for FolderSource {
         });
         let (file, bytes) = opened.map_err(|error| self.unreadable(&path, error))?;
         let location = path.display().to_string();
-        Ok(Box::new(Unpacking::start(file, location, Some(bytes), key, self.limits).await?))
+        Ok(Box::new(Unpacking::start(file, location, Some(bytes), openers, self.limits).await?))
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::format::gzip_writer::ParallelGzWriter;
 use crate::format::tar_writer::{TarWriteError, TarWriter};
 use loom_domain::archive::layout::SECRETS_FOLDER;
-use loom_domain::archive::{Manifest, MemberPath, hex, limits::MANIFEST_NAME};
+use loom_domain::archive::{ArchiveForm, ArchiveFormat, Manifest, MemberPath, hex, limits::MANIFEST_NAME};
 use loom_domain::ports::{Item, Receipt, SinkError};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -25,6 +25,14 @@ pub(crate) trait Output: Write + Send + 'static {
     fn publish(self, receipt: &Receipt) -> Result<(), SinkError>;
     /// Sorts an error of writing.
     fn sort(location: &str, error: io::Error) -> SinkError;
+}
+
+/// Refuses a form that cannot be packed.
+pub(crate) fn check_form(form: &ArchiveForm) -> Result<(), SinkError> {
+    match (form.format, &form.seal) {
+        (ArchiveFormat::TarGz, None) => Ok(()),
+        _ => Err(SinkError::Form(format!("`{}` is not written yet", form.ending()))),
+    }
 }
 
 enum Piece {

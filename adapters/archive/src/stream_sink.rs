@@ -5,7 +5,7 @@
 
 use crate::packing::{Output, Packing};
 use async_trait::async_trait;
-use loom_domain::archive::Manifest;
+use loom_domain::archive::{ArchiveForm, Manifest};
 use loom_domain::ports::{ArchiveId, ArchiveSink, Clock, Item, Receipt, SinkError, Staging};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,8 @@ impl StreamSink {
 
 #[async_trait]
 impl ArchiveSink for StreamSink {
-    async fn begin(&self, _id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, _id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
+        crate::packing::check_form(form)?;
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = stream.ok_or_else(|| SinkError::AlreadyExists("-".to_owned()))?;
         let mtime = u64::try_from(self.clock.now().as_second()).unwrap_or(0);

@@ -4,9 +4,9 @@
 
 use crate::unpacking::Unpacking;
 use async_trait::async_trait;
+use loom_domain::archive::Openers;
 use loom_domain::archive::limits::Limits;
 use loom_domain::ports::{ArchiveId, ArchiveReader, ArchiveSource, SourceError};
-use loom_domain::secret::MasterKey;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,15 +24,11 @@ impl StreamSource {
 
 #[async_trait]
 impl ArchiveSource for StreamSource {
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = stream.ok_or_else(|| SourceError::NotFound(id.to_string()))?;
         let unpacking =
-            Unpacking::start(stream, "standard input".to_owned(), None, key, Limits::default()).await?;
+            Unpacking::start(stream, "standard input".to_owned(), None, openers, Limits::default()).await?;
         Ok(Box::new(unpacking))
     }
 }

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 pub(crate) use fault::{sort_io, sort_tar};
 use loom_domain::archive::limits::{Limits, Watch};
+use loom_domain::archive::{ArchiveLock, Openers};
 use loom_domain::ports::{ArchiveKind, ArchiveReader, Item, SourceError};
-use loom_domain::secret::MasterKey;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +31,7 @@ type Piece = Result<Option<Item>, SourceError>;
 pub(crate) struct Unpacking {
     items: mpsc::Receiver<Piece>,
     kind: ArchiveKind,
+    lock: Option<ArchiveLock>,
     consumed: Arc<AtomicU64>,
     total: Option<u64>,
     ended: bool,
@@ -43,7 +44,7 @@ impl Unpacking {
         input: R,
         location: String,
         total: Option<u64>,
-        key: Option<&MasterKey>,
+        openers: &Openers,
         limits: Limits,
     ) -> Result<Self, SourceError> {
         let consumed = Arc::new(AtomicU64::new(0));
@@ -59,19 +60,19 @@ impl Unpacking {
         let (kind, whole) = detected.await.unwrap_or_else(|_| Err(stopped()))?;
         let (pieces, items) = mpsc::channel(QUEUED_ITEMS);
         let packed = Arc::clone(&consumed);
-        let kind = match (kind, key) {
+        let (kind, lock) = match (kind, openers.master_keys.first()) {
             (Kind::Sealed, None) => return Err(SourceError::KeyNeeded),
             (Kind::Sealed, Some(key)) => {
                 let sealed = SealedReader::new(whole, key.bytes());
                 tokio::task::spawn_blocking(move || unpack(sealed, &location, limits, &packed, &pieces));
-                ArchiveKind::Sealed
+                (ArchiveKind::TarGz, Some(ArchiveLock::MasterKey))
             }
             (gzip, _) => {
                 tokio::task::spawn_blocking(move || unpack(whole, &location, limits, &packed, &pieces));
-                if gzip == Kind::LoomGzip { ArchiveKind::Loom } else { ArchiveKind::TarGz }
+                (if gzip == Kind::LoomGzip { ArchiveKind::Loom } else { ArchiveKind::TarGz }, None)
             }
         };
-        Ok(Self { items, kind, consumed, total, ended: false })
+        Ok(Self { items, kind, lock, consumed, total, ended: false })
     }
 }
 
@@ -95,6 +96,10 @@ impl ArchiveReader for Unpacking {
 
     fn kind(&self) -> ArchiveKind {
         self.kind
+    }
+
+    fn lock(&self) -> Option<&ArchiveLock> {
+        self.lock.as_ref()
     }
 
     fn position(&self) -> (u64, Option<u64>) {

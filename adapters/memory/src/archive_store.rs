@@ -9,12 +9,11 @@ mod shelf;
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
-use loom_domain::archive::{Manifest, MemberPath, hex};
+use loom_domain::archive::{ArchiveForm, Manifest, MemberPath, Openers, hex};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveReader, ArchiveSink, ArchiveSource, Item, ListedArchive,
-    MAX_CHUNK_BYTES, Receipt, SinkError, SourceError, Staging,
+    MAX_CHUNK_BYTES, Receipt, SinkError, SourceError, Staging, Undescribed,
 };
-use loom_domain::secret::MasterKey;
 use reading::Reading;
 use record::{Packer, is_archive};
 use sha2::{Digest, Sha256};
@@ -66,7 +65,8 @@ impl MemoryArchives {
         }
         let bytes = stored.len() as u64;
         let manifest = Reading::open(stored, self.limits).and_then(Reading::manifest);
-        Some(ListedArchive { id, bytes, manifest: manifest.map_err(|error| error.to_string()) })
+        let manifest = manifest.map_err(|error| Undescribed::Damaged(error.to_string()));
+        Some(ListedArchive { id, bytes, lock: None, manifest })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ArchiveId, Bytes>> {
@@ -77,7 +77,7 @@ impl MemoryArchives {
 
 #[async_trait]
 impl ArchiveSink for MemoryArchives {
-    async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, id: &ArchiveId, _form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
         if self.lock().contains_key(id) {
             return Err(SinkError::AlreadyExists(id.to_string()));
         }
@@ -92,11 +92,7 @@ impl ArchiveSink for MemoryArchives {
 
 #[async_trait]
 impl ArchiveSource for MemoryArchives {
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        _key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
+    async fn open(&self, id: &ArchiveId, _openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
         let stored = self.bytes(id).ok_or_else(|| SourceError::NotFound(id.to_string()))?;
         Ok(Box::new(Reading::open(stored, self.limits)?))
     }

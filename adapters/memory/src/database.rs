@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use loom_domain::archive::{DatabaseFacts, SchemaLineage, SealedValue};
+use loom_domain::secret::SecretPlace;
 use std::hash::{DefaultHasher, Hasher};
 
 const MAGIC: &str = "SQLite format 3\0";
@@ -38,7 +39,7 @@ impl MemoryDatabase {
             records.push(record(["table", table, &rows.to_string()]));
         }
         for value in &self.sealed {
-            records.push(record(["sealed", &value.place, &value.envelope]));
+            records.push(record(["sealed", &value.place.to_string(), &value.envelope]));
         }
         for line in &self.orphans {
             records.push(record(["orphans", line, ""]));
@@ -69,7 +70,9 @@ impl MemoryDatabase {
                     database.facts.tables.insert(first.to_owned(), rows);
                 }
                 "sealed" => {
-                    let (place, envelope) = (first.to_owned(), second.to_owned());
+                    let mut parts = first.splitn(3, '/').map(str::to_owned);
+                    let mut part = || parts.next().unwrap_or_default();
+                    let (place, envelope) = (SecretPlace::new(part(), part(), part()), second.to_owned());
                     database.sealed.push(SealedValue { place, envelope });
                 }
                 _ => database.orphans.push(first.to_owned()),
@@ -117,7 +120,9 @@ mod tests {
     fn a_database_survives_being_a_file() {
         let mut database = MemoryDatabase::new(&["users", "a b"]);
         database.facts.tables.insert("users".to_owned(), 7);
-        database.sealed.push(SealedValue { place: "centrals/ö/x".into(), envelope: "enc:v1:AA==".into() });
+        database
+            .sealed
+            .push(SealedValue { place: SecretPlace::of_central("ö", "x"), envelope: "enc:v1:AA==".into() });
         database.orphans.push("1 row of `a` has no row in `b`".to_owned());
         assert_eq!(MemoryDatabase::parse(&database.to_bytes()), Ok(database));
         let foreign =

@@ -32,12 +32,14 @@ pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
         }
     };
     let secrets = stored_secrets::find(stored).await?.into_iter();
-    let sealed: Vec<_> = secrets.filter_map(|secret| Some((secret.place, secret.sealed?))).collect();
+    let sealed: Vec<_> =
+        secrets.filter_map(|secret| Some((secret.place, secret.at, secret.sealed?))).collect();
     match (found, sealed.first(), vault) {
         (Some(key), _, _) => {
-            let mut closed = sealed.iter().filter(|(_, value)| envelope::open(&key.key, value).is_err());
+            let mut closed =
+                sealed.iter().filter(|(_, at, value)| envelope::open(&key.key, at, value).is_err());
             match closed.next() {
-                Some((place, _)) => {
+                Some((place, ..)) => {
                     let (closed, all) = (1 + closed.count(), sealed.len());
                     let words = format!(
                         "{closed} of {all} sealed values do not open with the master key of {}, the first of them is {place}",
@@ -50,7 +52,7 @@ pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
             }
             Ok(Some(key))
         }
-        (None, Some((place, _)), _) => {
+        (None, Some((place, ..)), _) => {
             let hint = "put the original secret.key back and start again; docs/troubleshooting.md tells what to do if it is lost";
             tracing::error!(sealed = sealed.len(), hint, "{NO_KEY}");
             let words = match sealed.len() - 1 {

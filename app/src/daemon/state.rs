@@ -9,6 +9,7 @@ use crate::state_backups::FolderPlace;
 use crate::{CreateError, CreateJob, Destination, SystemClock};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
 use loom_adapter_sqlite::{Adopted, OpenError, SqliteStateStore, adopt_go_database};
+use loom_domain::archive::Openers;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
@@ -76,8 +77,8 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     let place = FolderPlace {
         data_dir: &config.data_dir,
         folder: Some(&config.state_backups_dir),
-        environment: &config.environment,
-        listing_key: None,
+        keys: crate::wire::key_of_data_dir(&config.data_dir, &config.environment),
+        listing_openers: Openers::default(),
         clock: Arc::new(SystemClock),
     };
     place.open()?;

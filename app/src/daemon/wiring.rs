@@ -21,13 +21,14 @@ use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
 use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryStateStore};
+use loom_domain::archive::Openers;
 use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
 use loom_domain::central::CentralName;
 use loom_domain::observed_store::ObservedStore;
 use loom_domain::ports::{Clock, KeyProvider, KeyVault, Passwords, Randomness, StateStore};
-use loom_domain::secret::MasterKey;
+use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::SecretStoring;
 use loom_domain::usecases::accounts::{AccountPorts, AccountRules, Accounts};
@@ -57,7 +58,8 @@ pub(super) async fn wire(
         true => Plaintext::Allowed,
         false => Plaintext::Refused,
     };
-    let roles = roles(store.clone(), found.as_ref().map(|found| found.key.clone()), plaintext, &randomness);
+    let held = Arc::new(HeldKeys::new(found.clone()));
+    let roles = roles(store.clone(), held.clone(), plaintext, &randomness);
     let audit = AuditTrail {
         log: Arc::new(AuditWatch::new(roles.audit.clone(), health.clone(), metrics.clone())),
         clock: clock.clone(),
@@ -97,8 +99,7 @@ pub(super) async fn wire(
     let jobs =
         Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
     let jobs = Arc::new(jobs);
-    let listing_key = found.map(|found| found.key);
-    let archives = state_backup_ports(config, backends, keys, listing_key, clock.clone()).await?;
+    let archives = state_backup_ports(config, backends, held, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups = StateBackups::new(archives, config_bytes, metrics.clone(), jobs.clone());
     state_backups.refresh_figures().await;
@@ -153,20 +154,21 @@ async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenSto
 async fn state_backup_ports(
     config: &DaemonConfig,
     backends: Backends,
-    keys: Arc<dyn KeyProvider>,
-    listing_key: Option<MasterKey>,
+    held: Arc<HeldKeys>,
     clock: Arc<dyn Clock>,
 ) -> Result<StateBackupPorts, StartError> {
     if backends.archives == ArchiveBackend::Memory {
-        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
+        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), held, clock));
     }
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
         FolderPlace {
             data_dir: &config.data_dir,
             folder: Some(&config.state_backups_dir),
-            environment: &config.environment,
-            listing_key,
+            listing_openers: held
+                .current()
+                .map_or_else(Openers::default, |held| Openers::master_key(held.key)),
+            keys: held,
             clock,
         }
         .open()
@@ -196,11 +198,11 @@ fn key_ports(config: &DaemonConfig, backends: Backends, randomness: &Arc<dyn Ran
 /// One port per role: read from memory, secrets sealed, whatever keeps them.
 fn roles(
     store: Arc<dyn StateStore>,
-    key: Option<MasterKey>,
+    keys: Arc<HeldKeys>,
     plaintext: Plaintext,
     randomness: &Arc<dyn Randomness>,
 ) -> Roles {
-    let sealed = Arc::new(SealedStore::new(store, key, plaintext, randomness.clone()));
+    let sealed = Arc::new(SealedStore::new(store, keys, plaintext, randomness.clone()));
     let cached = Arc::new(CachedStore::new(sealed));
     Roles {
         centrals: cached.clone(),

@@ -15,7 +15,7 @@ use loom_domain::ports::{
     AuditLog, Centrals, ConfigSections, Devices, KeyProvider, KeyVault, Paramsets, Users,
 };
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
-use loom_domain::secret::{MasterKey, SecretText, SecretValue};
+use loom_domain::secret::{HeldKeys, SecretText, SecretValue};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -74,10 +74,10 @@ impl SampleState {
     /// Opens an existing one with the key beside it.
     pub(super) async fn open(data_dir: &Path) -> Result<Self, DemoError> {
         let resolved = FileKey::new(data_dir.join("secret.key")).resolve().await?;
-        let key: Option<MasterKey> = resolved.map(|resolved| resolved.key);
+        let keys = Arc::new(HeldKeys::new(resolved));
         let store = SqliteStateStore::open(&data_dir.join("openccu-loom.db"))?;
         let inner = Arc::new(store.clone());
-        let sealed = Arc::new(SealedStore::new(inner, key, Plaintext::Refused, Arc::new(OsRandomness)));
+        let sealed = Arc::new(SealedStore::new(inner, keys, Plaintext::Refused, Arc::new(OsRandomness)));
         Ok(Self { store, sealed })
     }
 

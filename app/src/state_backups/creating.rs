@@ -97,6 +97,7 @@ async fn take(
     };
     let request = BackupRequest {
         id,
+        form: inner.form.clone(),
         daemon_version: VERSION.to_owned(),
         host: inner.host.clone(),
         config: inner.config.clone(),

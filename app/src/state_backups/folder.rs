@@ -3,12 +3,12 @@
 //! Does NOT choose the folder (the configuration does) and does NOT open the state.
 
 use super::StateBackupPorts;
-use crate::wire::{CreateError, Environment, HeldDataDir, key_of_data_dir, unwritable};
+use crate::wire::{CreateError, HeldDataDir, unwritable};
 use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
 use loom_adapter_sqlite::SqliteJudge;
+use loom_domain::archive::Openers;
 use loom_domain::archive::layout::{MAIN_DATABASE, NO_BACKUP_MARKER};
-use loom_domain::ports::Clock;
-use loom_domain::secret::MasterKey;
+use loom_domain::ports::{Clock, KeyProvider};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -24,10 +24,10 @@ pub struct FolderPlace<'a> {
     pub data_dir: &'a Path,
     /// The folder; `None` is `state-backups` in the data dir.
     pub folder: Option<&'a Path>,
-    /// Where the master key may be.
-    pub environment: &'a Environment,
-    /// Opens sealed archives of other origin while listing.
-    pub listing_key: Option<MasterKey>,
+    /// Knows the master key.
+    pub keys: Arc<dyn KeyProvider>,
+    /// Open sealed archives of other origin while listing.
+    pub listing_openers: Openers,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -65,10 +65,11 @@ impl FolderPlace<'_> {
             return Err(FolderError::LiveState(folder.display().to_string()));
         }
         ScratchFolder::sweep(&folder);
-        let source = FolderSource::new(&folder).with_quick_listing().with_listing_key(self.listing_key);
+        let source =
+            FolderSource::new(&folder).with_quick_listing().with_listing_openers(self.listing_openers);
         let source = Arc::new(source);
         Ok(StateBackupPorts {
-            keys: key_of_data_dir(&data_dir, self.environment),
+            keys: self.keys,
             sink: Arc::new(FolderSink::new(&folder, self.clock.clone())),
             listing: source.clone(),
             source,

@@ -39,7 +39,7 @@ async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
         scratch: Arc::clone(&ports.scratch),
         examine: ExamineArchive { judge: Arc::clone(&ports.judge), progress: job.progress() },
     };
-    let outcome = verify.run(id, &KeyRing { before: None, after }).await;
+    let outcome = verify.run(id, &KeyRing { after, ..KeyRing::default() }).await;
     let verdict = Verdict::of(outcome).map_err(|error| of_verification(&error))?;
     if verdict.is_ok() {
         tracing::info!(archive = %id, "state backup verified");

@@ -43,7 +43,6 @@ pub async fn export_config(
         ExportSecrets::Included => keys::of_data_dir(data_dir, environment).resolve().await?,
         ExportSecrets::Redacted => None,
     };
-    let key = key.map(|resolved| resolved.key);
     let beside = out.map(parent);
     let state = ConfigState::copy_of(data_dir, beside.as_deref(), Lineages::All, key).await?;
     let export = ExportConfig {

@@ -55,7 +55,7 @@ impl ImportJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(ConfigJobError::Busy { dir: data_dir.display().to_string(), by });
         }
-        let key = keys::of_data_dir(data_dir, environment).resolve().await?.map(|resolved| resolved.key);
+        let key = keys::of_data_dir(data_dir, environment).resolve().await?;
         let storing = storing(key.is_some());
         if has_no_database(data_dir) {
             // What is refused does not create one.
@@ -76,7 +76,7 @@ impl ImportJob {
         environment: &Environment,
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
-        let key = keys::of_data_dir(data_dir, environment).resolve().await?.map(|resolved| resolved.key);
+        let key = keys::of_data_dir(data_dir, environment).resolve().await?;
         let storing = storing(key.is_some());
         let state = match has_no_database(data_dir) {
             true => ConfigState::nothing(key),

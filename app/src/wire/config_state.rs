@@ -10,11 +10,12 @@ use loom_adapter_memory::MemoryStateStore;
 use loom_adapter_sqlite::{AdoptError, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::MemberPath;
 use loom_domain::archive::layout::MAIN_DATABASE;
+use loom_domain::ports::ResolvedKey;
 use loom_domain::ports::{
     AuditLog, BoxError, Centrals, ConfigBatches, ConfigSections, KeyError, ReadError, ScratchAreas, Silent,
     SnapshotError, StagingArea, StagingError, StateStore, StoreError, TargetError, Tokens, Users,
 };
-use loom_domain::secret::MasterKey;
+use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::ImportError;
 use std::io;
@@ -156,7 +157,7 @@ impl ConfigState {
         data_dir: &Path,
         beside: Option<&Path>,
         lineages: Lineages,
-        key: Option<MasterKey>,
+        key: Option<ResolvedKey>,
     ) -> Result<Self, ConfigJobError> {
         let beside = beside.filter(|_| is_closed(data_dir));
         let scratch_parent = beside.unwrap_or(data_dir);
@@ -177,7 +178,7 @@ impl ConfigState {
     }
 
     /// The state itself, created or migrated where needed. The caller holds the instance lock.
-    pub(super) async fn live(data_dir: &Path, key: Option<MasterKey>) -> Result<Self, ConfigJobError> {
+    pub(super) async fn live(data_dir: &Path, key: Option<ResolvedKey>) -> Result<Self, ConfigJobError> {
         match open(data_dir.join(MAIN_DATABASE)).await {
             Err(ConfigJobError::Open(OpenError::GoDaemon { path, .. })) => {
                 Err(ConfigJobError::GoDaemon(path))
@@ -187,14 +188,15 @@ impl ConfigState {
     }
 
     /// What a data dir without a database holds.
-    pub(super) fn nothing(key: Option<MasterKey>) -> Self {
+    pub(super) fn nothing(key: Option<ResolvedKey>) -> Self {
         Self::of(MemoryStateStore::new(), key)
     }
 
-    fn of(store: impl StateStore + 'static, key: Option<MasterKey>) -> Self {
+    fn of(store: impl StateStore + 'static, key: Option<ResolvedKey>) -> Self {
         let store = Arc::new(store);
+        let keys = Arc::new(HeldKeys::new(key));
         let randomness = Arc::new(OsRandomness);
-        let sealed = Arc::new(SealedStore::new(Arc::clone(&store), key, Plaintext::Refused, randomness));
+        let sealed = Arc::new(SealedStore::new(Arc::clone(&store), keys, Plaintext::Refused, randomness));
         Self {
             sections: sealed.clone(),
             centrals: sealed.clone(),

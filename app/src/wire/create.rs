@@ -8,6 +8,7 @@ use super::{Environment, HeldDataDir, keys};
 use crate::bootstrap::Bootstrap;
 use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
+use loom_domain::archive::ArchiveForm;
 use loom_domain::ports::{
     ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
 };
@@ -95,6 +96,7 @@ impl CreateJob {
         };
         let request = BackupRequest {
             id,
+            form: ArchiveForm::default(),
             daemon_version: VERSION.to_owned(),
             host: host_name(),
             config: bootstrap.config_bytes.clone().map(Into::into),

@@ -48,7 +48,7 @@ pub(super) async fn for_verify(
 ) -> Result<(KeyRing, Option<String>), KeyError> {
     let before = named(key_file).await?;
     let (after, note) = fall_back(of_data_dir(data_dir, environment)).await;
-    Ok((KeyRing { before, after }, note))
+    Ok((KeyRing { before, after, ..KeyRing::default() }, note))
 }
 
 /// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the old
@@ -60,7 +60,7 @@ pub(super) async fn for_restore(
 ) -> Result<(KeyRing, Option<String>), KeyError> {
     let before = given_key(key_file, environment).await?;
     let (after, note) = fall_back(Arc::new(FileKey::new(data_dir.join(KEY_FILE)))).await;
-    Ok((KeyRing { before, after }, note))
+    Ok((KeyRing { before, after, ..KeyRing::default() }, note))
 }
 
 fn from_environment(environment: &Environment) -> EnvKey {

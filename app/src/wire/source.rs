@@ -4,8 +4,8 @@
 
 use super::Environment;
 use loom_adapter_archive::{FolderSource, StreamSource};
+use loom_domain::archive::Openers;
 use loom_domain::ports::{ArchiveId, ArchiveListing, ArchiveSource, SourceError};
-use loom_domain::secret::MasterKey;
 use loom_domain::usecases::{InspectArchive, KeyRing};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,9 +40,9 @@ pub(super) fn parent(path: &Path) -> PathBuf {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Lists the archives of a folder; `key` opens sealed ones.
-pub fn listing(folder: &Path, key: Option<MasterKey>) -> Arc<dyn ArchiveListing> {
-    Arc::new(FolderSource::new(folder).with_listing_key(key))
+/// Lists the archives of a folder; `openers` open sealed ones.
+pub fn listing(folder: &Path, openers: Openers) -> Arc<dyn ArchiveListing> {
+    Arc::new(FolderSource::new(folder).with_listing_openers(openers))
 }
 
 /// Inspects one archive: the use case, the archive's id, the keys at hand and a note on them.

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
     if let Some(note) = note {
         output::note(&note);
     }
-    let inspected = inspect.run(&id, keys.container_key()).await?;
+    let inspected = inspect.run(&id, &keys.openers()).await?;
     let name = args.file.display().to_string();
     if args.json {
         output::json(&as_json(&name, &inspected))

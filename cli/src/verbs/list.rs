@@ -7,14 +7,15 @@ use crate::args::ListArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
+use loom_domain::archive::Openers;
 use loom_domain::ports::ListedArchive;
 use loom_domain::usecases::list_newest_first;
 use serde_json::{Value, json};
 
 pub(crate) async fn run(args: ListArgs) -> Result<ExitCode, Failure> {
     let given = loom_app::given_key(args.key_file.as_deref(), &super::environment()).await?;
-    let key = given.map(|resolved| resolved.key);
-    let listed = list_newest_first(loom_app::listing(&args.folder, key).list_archives().await?);
+    let openers = given.map_or_else(Openers::default, |resolved| Openers::master_key(resolved.key));
+    let listed = list_newest_first(loom_app::listing(&args.folder, openers).list_archives().await?);
     if args.json {
         let archives = listed.iter().map(as_json).collect::<Value>();
         output::json(&json!({ "folder": args.folder.display().to_string(), "archives": archives }));
@@ -50,6 +51,6 @@ fn as_json(archive: &ListedArchive) -> Value {
         "created_at": manifest.map(|manifest| manifest.created_at.to_string()),
         "host": manifest.and_then(|manifest| manifest.host.clone()),
         "master_key": manifest.map_or(Value::Null, report::listed_key),
-        "damage": archive.manifest.as_ref().err(),
+        "damage": archive.manifest.as_ref().err().map(ToString::to_string),
     })
 }

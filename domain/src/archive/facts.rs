@@ -3,7 +3,7 @@
 //! Does NOT open databases (`ports::snapshots`, `ports::database_judge`).
 
 use crate::ports::ResolvedKey;
-use crate::secret::envelope;
+use crate::secret::{SecretPlace, envelope};
 use std::collections::BTreeMap;
 
 /// Who numbers the schema versions of a database.
@@ -67,15 +67,15 @@ impl DatabaseFacts {
 /// One sealed value found in a database. Holds ciphertext only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedValue {
-    /// Where it stands, such as `centrals/ccu3/password_plain`.
-    pub place: String,
+    /// Where it stands.
+    pub place: SecretPlace,
     /// The envelope; of a value that was not read, its prefix alone.
     pub envelope: String,
 }
 
 impl SealedValue {
     /// A value that is too long to be worth reading. No key opens it, so it counts as unreadable and is not passed over.
-    pub fn unread(place: String) -> Self {
+    pub fn unread(place: SecretPlace) -> Self {
         Self { place, envelope: envelope::PREFIX_V1.to_owned() }
     }
 }
@@ -99,10 +99,12 @@ impl SealedTally {
     pub fn add(&mut self, values: &[SealedValue], key: Option<&ResolvedKey>) {
         for value in values {
             self.total += 1;
-            if key.is_none_or(|resolved| envelope::open(&resolved.key, &value.envelope).is_err()) {
+            if key
+                .is_none_or(|resolved| envelope::open(&resolved.key, &value.place, &value.envelope).is_err())
+            {
                 self.unreadable += 1;
                 if self.unreadable_places.len() < Self::SHOWN {
-                    self.unreadable_places.push(value.place.clone());
+                    self.unreadable_places.push(value.place.to_string());
                 }
             }
         }
@@ -120,9 +122,9 @@ mod tests {
         let key = ResolvedKey { key: MasterKey::from_bytes([7; 32]), source: KeySource::Memory };
         for key in [None, Some(&key)] {
             let mut tally = SealedTally::default();
-            tally.add(&[SealedValue::unread("a/b".to_owned())], key);
+            tally.add(&[SealedValue::unread(SecretPlace::new("a", "b", "c"))], key);
             assert_eq!((tally.total, tally.unreadable), (1, 1));
-            assert_eq!(tally.unreadable_places, ["a/b"]);
+            assert_eq!(tally.unreadable_places, ["a/b/c"]);
         }
     }
 }

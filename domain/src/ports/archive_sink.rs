@@ -3,7 +3,7 @@
 //! Does NOT know what is in them and does NOT read them back (`ports::archive_source`).
 
 use super::BoxError;
-use crate::archive::{Manifest, MemberPath};
+use crate::archive::{ArchiveForm, Manifest, MemberPath};
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -16,11 +16,13 @@ use bytes::Bytes;
 ///   the first archive stays as it is.
 /// - Honest sizes: a file shorter or longer than announced is refused.
 /// - The manifest is the last member, and every member before it comes in the order it was pushed.
-/// - What was committed is read back equal by the matching source.
+/// - What was committed is read back equal by the matching source, in every form the sink knows.
+/// - A sealed archive opens with what it was sealed for and with nothing else, and shows nothing of its members closed.
+/// - A form the sink does not know, or cannot honour, is refused at `begin`; never is less sealed than was asked for.
 #[async_trait]
 pub trait ArchiveSink: Send + Sync {
     /// Opens a staging; dropping it before `commit` leaves no trace.
-    async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError>;
+    async fn begin(&self, id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError>;
 }
 
 /// One archive on its way in.
@@ -89,6 +91,9 @@ pub enum SinkError {
     /// There is one of that name; it was not touched.
     #[error("`{0}` already exists\nhint: choose another --out, or remove the file first")]
     AlreadyExists(String),
+    /// It cannot be packed or sealed like that.
+    #[error("the archive cannot be sealed or packed as asked for: {0}")]
+    Form(String),
     /// A file was not as long as announced.
     #[error("`{path}` has {got} bytes, {want} were announced")]
     SizeMismatch {

@@ -3,9 +3,8 @@
 //! Does NOT compare hashes with the manifest (`usecases::examine_archive`) and does NOT write archives.
 
 use super::{ArchiveId, BoxError, Item};
-use crate::archive::Manifest;
 use crate::archive::limits::Hostile;
-use crate::secret::MasterKey;
+use crate::archive::{ArchiveLock, Manifest, Openers};
 use async_trait::async_trait;
 
 /// Lists archives. Driven port; adapters: `archive` (a folder), `memory`.
@@ -32,12 +31,8 @@ pub trait ArchiveListing: Send + Sync {
 /// - Dropping a reader in the middle is safe.
 #[async_trait]
 pub trait ArchiveSource: Send + Sync {
-    /// Opens one archive. `key` is asked for only by sealed ones.
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError>;
+    /// Opens one archive; only sealed ones ask for an opener.
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError>;
 }
 
 /// One archive being read.
@@ -45,8 +40,10 @@ pub trait ArchiveSource: Send + Sync {
 pub trait ArchiveReader: Send {
     /// The next item; `None` once the archive was read to its very end and nothing follows it.
     async fn next(&mut self) -> Result<Option<Item>, SourceError>;
-    /// What kind of archive this is.
+    /// How it is packed.
     fn kind(&self) -> ArchiveKind;
+    /// For whom it was sealed, if it was.
+    fn lock(&self) -> Option<&ArchiveLock>;
     /// Stored bytes consumed so far, and stored bytes in all where that is known.
     fn position(&self) -> (u64, Option<u64>);
 }
@@ -58,8 +55,10 @@ pub enum ArchiveKind {
     Loom,
     /// An ordinary gzipped tar of another writer.
     TarGz,
-    /// A sealed container `OCLBAK` around a gzipped tar.
-    Sealed,
+    /// A tar compressed by zstd.
+    TarZst,
+    /// A zip file.
+    Zip,
 }
 
 impl ArchiveKind {
@@ -68,7 +67,8 @@ impl ArchiveKind {
         match self {
             Self::Loom => "loom",
             Self::TarGz => "tar.gz",
-            Self::Sealed => "sealed",
+            Self::TarZst => "tar.zst",
+            Self::Zip => "zip",
         }
     }
 }
@@ -80,8 +80,21 @@ pub struct ListedArchive {
     pub id: ArchiveId,
     /// Size in bytes as stored.
     pub bytes: u64,
-    /// What it says of itself, or what is wrong with it.
-    pub manifest: Result<Manifest, String>,
+    /// For whom it is sealed, if it is.
+    pub lock: Option<ArchiveLock>,
+    /// What it says of itself, or why that is not known.
+    pub manifest: Result<Manifest, Undescribed>,
+}
+
+/// Why a listing does not show what an archive says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undescribed {
+    /// It is sealed, and nothing at hand opens it; in words, what would.
+    #[error("{0}")]
+    Locked(String),
+    /// It is damaged or refused, in words.
+    #[error("{0}")]
+    Damaged(String),
 }
 
 /// Why an archive cannot be read. Fragments read after "failed to read the archive: ".
@@ -111,6 +124,22 @@ pub enum SourceError {
     /// It is sealed and the key does not open its first frame.
     #[error("the archive does not open: wrong master key, or its beginning is damaged")]
     KeyWrong,
+    /// It is sealed for a passphrase, and none was given.
+    #[error(
+        "no passphrase: the archive is sealed with one\nhint: name a file that holds it with --passphrase-file"
+    )]
+    PassphraseNeeded,
+    /// It is sealed for another passphrase.
+    #[error("the archive does not open: wrong passphrase")]
+    PassphraseWrong,
+    /// It is sealed for recipients, and no identity was given, or none of those; `recipients` tells of them.
+    #[error(
+        "no identity at hand opens the archive: it is sealed for {recipients}\nhint: name the file with the identity of one of them with --identity"
+    )]
+    IdentityNeeded {
+        /// The recipients, in words.
+        recipients: String,
+    },
     /// The source cannot be reached or read.
     #[error("`{location}` cannot be read: {source}")]
     Unavailable {

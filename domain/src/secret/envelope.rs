@@ -1,32 +1,39 @@
-//! The envelope of a sealed value: `enc:v1:` and what follows it.
+//! The envelope of a sealed value: `enc:`, a version, and what that version puts behind it.
 //!
-//! `enc:v1:` + standard base64 of a 12-byte random nonce, the ciphertext and a 16-byte tag; AES-256-GCM without
-//! additional data. The format is shared with every OpenCCU-Loom daemon and readers accept it for ever.
-//!
-//! Does NOT know which values are secret (`secret::classify`) and does NOT bind a value to its place: v1 cannot.
+//! Version 2 is written, version 1 is read for ever. Does NOT know which values are secret (`secret::classify`).
 
-use super::{MasterKey, SecretText};
-use crate::ports::{NoRandomness, Randomness};
-use aes_gcm::aead::{Aead, KeyInit};
-use aes_gcm::{Aes256Gcm, Nonce};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use zeroize::Zeroizing;
+pub mod v1;
+pub mod v2;
 
-/// What every sealed value of version 1 begins with.
-pub const PREFIX_V1: &str = "enc:v1:";
+use super::{KeyFingerprint, MasterKey, SecretPlace, SecretText};
+pub use v1::PREFIX_V1;
+pub use v2::{PREFIX_V2, seal};
 
-const NONCE_BYTES: usize = 12;
+/// The version of an envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EnvelopeVersion {
+    /// `enc:v1:`, shared with every OpenCCU-Loom daemon.
+    V1,
+    /// `enc:v2:`, which names its key and opens in its place only.
+    V2,
+}
 
 /// Why an envelope did not open. Never quotes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The text is no envelope of a known version.
-    #[error("the value is not a well-formed `enc:v1:` envelope")]
+    #[error("the value is not a well-formed envelope")]
     Malformed,
-    /// The key is another one, or the envelope was changed.
+    /// The key is another one; an envelope of version 1 that was changed looks the same.
     #[error("the master key does not open the value: it is another key or the value was changed")]
     WrongKey,
+    /// The envelope names another key.
+    #[error("the value is sealed with the master key {0}")]
+    OtherKey(KeyFingerprint),
+    /// The key is the right one.
+    #[error("the value was changed, or moved here from another place")]
+    Changed,
     /// It opened to bytes that are no text.
     #[error("the opened value is not UTF-8")]
     NotText,
@@ -34,42 +41,30 @@ pub enum OpenError {
 
 /// Says whether `text` claims to be a sealed value.
 pub fn is_sealed(text: &str) -> bool {
-    text.starts_with(PREFIX_V1)
+    version(text).is_some()
 }
 
-/// Seals `secret`. The empty text stays empty: it means "no secret", and its length would be no secret anyway.
-pub fn seal(
-    key: &MasterKey,
-    secret: &SecretText,
-    randomness: &dyn Randomness,
-) -> Result<String, NoRandomness> {
-    if secret.reveal().is_empty() {
-        return Ok(String::new());
+/// The version `text` claims to be an envelope of.
+pub fn version(text: &str) -> Option<EnvelopeVersion> {
+    if text.starts_with(PREFIX_V1) {
+        Some(EnvelopeVersion::V1)
+    } else if text.starts_with(PREFIX_V2) {
+        Some(EnvelopeVersion::V2)
+    } else {
+        None
     }
-    let mut nonce = [0; NONCE_BYTES];
-    randomness.fill(&mut nonce)?;
-    let sealed = cipher(key)
-        .encrypt(&Nonce::from(nonce), secret.reveal().as_bytes())
-        .map_err(|_| NoRandomness("the cipher refused a value longer than 64 GiB".into()))?;
-    let mut body = nonce.to_vec();
-    body.extend_from_slice(&sealed);
-    Ok(format!("{PREFIX_V1}{}", STANDARD.encode(body)))
 }
 
-/// Opens an envelope. A text without the prefix is not an envelope and is `Malformed`.
-pub fn open(key: &MasterKey, envelope: &str) -> Result<SecretText, OpenError> {
-    let body = envelope.strip_prefix(PREFIX_V1).ok_or(OpenError::Malformed)?;
-    let body = STANDARD.decode(body).map_err(|_| OpenError::Malformed)?;
-    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Malformed)?;
-    let opened =
-        Zeroizing::new(cipher(key).decrypt(&Nonce::from(*nonce), sealed).map_err(|_| OpenError::WrongKey)?);
-    let text = std::str::from_utf8(&opened).map_err(|_| OpenError::NotText)?;
-    Ok(SecretText::new(text))
+/// The key an envelope names; version 1 names none.
+pub fn named_key(envelope: &str) -> Option<KeyFingerprint> {
+    v2::split(envelope).map(|(fingerprint, _)| fingerprint)
 }
 
-fn cipher(key: &MasterKey) -> Aes256Gcm {
-    Aes256Gcm::new(&(*key.bytes()).into())
+/// Opens an envelope of any version that stands at `place`. A text that claims to be none is `Malformed`.
+pub fn open(key: &MasterKey, place: &SecretPlace, envelope: &str) -> Result<SecretText, OpenError> {
+    match version(envelope) {
+        Some(EnvelopeVersion::V1) => v1::open(key, envelope),
+        Some(EnvelopeVersion::V2) => v2::open(key, place, envelope),
+        None => Err(OpenError::Malformed),
+    }
 }
-
-#[cfg(test)]
-mod tests;

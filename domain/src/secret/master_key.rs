@@ -67,7 +67,7 @@ impl fmt::Debug for MasterKey {
 
 /// The public name of a master key: 16 lower-case hex digits, the first 8 bytes of a SHA-256 over a
 /// fixed prefix and the key. Safe to show; it tells keys apart and says nothing about them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyFingerprint(String);
 
 impl KeyFingerprint {

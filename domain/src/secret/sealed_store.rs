@@ -9,7 +9,7 @@ mod config_sections;
 
 use crate::pass_through::pass_through;
 use crate::ports::{Randomness, StoreError};
-use crate::secret::{MasterKey, SecretText, SecretValue, envelope};
+use crate::secret::{HeldKeys, SecretPlace, SecretText, SecretValue, envelope};
 use std::sync::Arc;
 
 /// Whether secrets may be stored in clear while there is no master key (`security.allow_plaintext_secrets`).
@@ -34,11 +34,11 @@ impl<S: ?Sized> SealedStore<S> {
     /// Wraps `inner`.
     pub fn new(
         inner: Arc<S>,
-        key: Option<MasterKey>,
+        keys: Arc<HeldKeys>,
         plaintext: Plaintext,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self { sealing: Sealing { key, plaintext, randomness }, inner }
+        Self { sealing: Sealing { keys, plaintext, randomness }, inner }
     }
 }
 
@@ -47,34 +47,39 @@ pass_through!(SealedStore: Devices, Paramsets, AuditLog, MatterFabrics, MatterId
 
 /// The key and the rules; shared by all wrapped roles.
 struct Sealing {
-    key: Option<MasterKey>,
+    keys: Arc<HeldKeys>,
     plaintext: Plaintext,
     randomness: Arc<dyn Randomness>,
 }
 
 impl Sealing {
-    /// The text to store for a value; `place` names it in an error.
-    fn seal(&self, value: &SecretText, place: &str) -> Result<String, StoreError> {
-        match (&self.key, self.plaintext) {
-            (Some(key), _) => envelope::seal(key, value, self.randomness.as_ref())
+    /// The text to store for a value; `words` name it in an error.
+    fn seal(&self, value: &SecretText, place: &SecretPlace, words: &str) -> Result<String, StoreError> {
+        match (self.keys.current(), self.plaintext) {
+            (Some(held), _) => envelope::seal(&held.key, place, value, self.randomness.as_ref())
                 .map_err(|error| StoreError::Unavailable(Box::new(error))),
             (None, _) if value.reveal().is_empty() => Ok(String::new()),
             (None, Plaintext::Allowed) => Ok(value.reveal().to_owned()),
-            (None, Plaintext::Refused) => Err(StoreError::NoMasterKey(place.to_owned())),
+            (None, Plaintext::Refused) => Err(StoreError::NoMasterKey(words.to_owned())),
         }
     }
 
     /// The value behind a stored envelope, if the key opens it.
-    fn open(&self, sealed: &str) -> Option<SecretText> {
-        envelope::open(self.key.as_ref()?, sealed).ok()
+    fn open(&self, place: &SecretPlace, sealed: &str) -> Option<SecretText> {
+        self.keys.open(place, sealed)
     }
 
-    fn seal_value(&self, value: &SecretValue, place: &str) -> Result<SecretValue, StoreError> {
+    fn seal_value(
+        &self,
+        value: &SecretValue,
+        place: &SecretPlace,
+        words: &str,
+    ) -> Result<SecretValue, StoreError> {
         match value {
             SecretValue::Sealed(_) => Ok(value.clone()),
             SecretValue::Clear(secret) => {
-                let stored = self.seal(secret, place)?;
-                let sealed = self.key.is_some() && !stored.is_empty();
+                let stored = self.seal(secret, place, words)?;
+                let sealed = self.keys.current().is_some() && !stored.is_empty();
                 Ok(if sealed {
                     SecretValue::Sealed(stored)
                 } else {
@@ -84,9 +89,9 @@ impl Sealing {
         }
     }
 
-    fn open_value(&self, value: SecretValue) -> SecretValue {
+    fn open_value(&self, value: SecretValue, place: &SecretPlace) -> SecretValue {
         match value {
-            SecretValue::Sealed(sealed) => match self.open(&sealed) {
+            SecretValue::Sealed(sealed) => match self.open(place, &sealed) {
                 Some(secret) => SecretValue::Clear(secret),
                 None => SecretValue::Sealed(sealed),
             },

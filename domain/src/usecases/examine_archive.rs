@@ -8,10 +8,10 @@ mod walk;
 use crate::archive::agreement::{Disagreement, FoundFile, compare_database, compare_files};
 use crate::archive::layout::{KEY_FILE, STATE_FOLDER};
 use crate::archive::manifest::BadManifest;
-use crate::archive::{Manifest, MemberPath, SealedTally};
+use crate::archive::{ArchiveLock, Identity, Manifest, MemberPath, Openers, SealedTally};
 use crate::ports::{
-    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, Progress, ResolvedKey, SourceError,
-    Stage, StagingArea, StagingError, Verdict,
+    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, KeyWrappings, PassphraseSource,
+    Progress, ResolvedKey, SourceError, Stage, StagingArea, StagingError, Verdict,
 };
 use crate::secret::{BadMasterKey, KeyFingerprint, MasterKey};
 use std::collections::BTreeMap;
@@ -27,18 +27,42 @@ pub struct ExamineArchive {
 }
 
 /// The keys at hand, around the one an archive may carry itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct KeyRing {
     /// Beats the archive's own key.
     pub before: Option<ResolvedKey>,
     /// Used where the archive carries none.
     pub after: Option<ResolvedKey>,
+    /// Keys the data dir had earlier, newest first: tried on archives that are sealed as a whole.
+    pub earlier: Vec<ResolvedKey>,
+    /// Identities for archives that are sealed for recipients.
+    pub identities: Vec<Identity>,
+    /// Knows or asks for the passphrase of archives that are sealed with one.
+    pub passphrase: Option<Arc<dyn PassphraseSource>>,
+    /// Unwrap a wrapped key that an archive carries.
+    pub wrappings: KeyWrappings,
 }
 
 impl KeyRing {
-    /// The key for an archive that is sealed as a whole.
-    pub fn container_key(&self) -> Option<&MasterKey> {
-        self.before.as_ref().or(self.after.as_ref()).map(|resolved| &resolved.key)
+    /// What opens an archive that is sealed as a whole.
+    pub fn openers(&self) -> Openers {
+        let keys = self.before.iter().chain(&self.after).chain(&self.earlier);
+        Openers {
+            master_keys: keys.map(|resolved| resolved.key.clone()).collect(),
+            identities: self.identities.clone(),
+            passphrase: self.passphrase.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("before", &self.before)
+            .field("after", &self.after)
+            .field("earlier", &self.earlier)
+            .field("identities", &self.identities.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,6 +80,8 @@ pub(super) enum Keep {
 pub struct Examined {
     /// How it is packed.
     pub kind: ArchiveKind,
+    /// For whom it was sealed, if it was.
+    pub lock: Option<ArchiveLock>,
     /// What it says of itself.
     pub manifest: Manifest,
     /// Its files.
@@ -150,7 +176,7 @@ impl ExamineArchive {
             self.progress.reached(reader.position().0);
         }
         walk.end_file().await?;
-        let kind = reader.kind();
+        let (kind, lock) = (reader.kind(), reader.lock().cloned());
         drop(reader);
         let Walk { files, folders, manifest, key_file, staged, .. } = walk;
         let manifest = Manifest::from_json(&manifest.ok_or(ExamineError::NoManifest)?)?;
@@ -176,6 +202,7 @@ impl ExamineArchive {
         }
         Ok(Examined {
             kind,
+            lock,
             manifest,
             files,
             folders,

@@ -4,9 +4,8 @@
 
 use crate::archive::agreement::{Disagreement, FoundFile, compare_files};
 use crate::archive::limits::MANIFEST_NAME;
-use crate::archive::{Manifest, MemberPath, hex};
+use crate::archive::{ArchiveLock, Manifest, MemberPath, Openers, hex};
 use crate::ports::{ArchiveId, ArchiveKind, ArchiveSource, Item, ListedArchive};
-use crate::secret::MasterKey;
 use crate::usecases::ExamineError;
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
@@ -33,6 +32,8 @@ pub struct InspectArchive {
 pub struct Inspected {
     /// How it is packed.
     pub kind: ArchiveKind,
+    /// For whom it was sealed, if it was.
+    pub lock: Option<ArchiveLock>,
     /// Size in bytes as stored, where known.
     pub bytes: Option<u64>,
     /// What it says of itself.
@@ -44,9 +45,9 @@ pub struct Inspected {
 }
 
 impl InspectArchive {
-    /// Reads one archive to its end. `key` is needed only for sealed ones.
-    pub async fn run(&self, id: &ArchiveId, key: Option<&MasterKey>) -> Result<Inspected, ExamineError> {
-        let mut reader = self.source.open(id, key).await?;
+    /// Reads one archive to its end. Only sealed ones need an opener.
+    pub async fn run(&self, id: &ArchiveId, openers: &Openers) -> Result<Inspected, ExamineError> {
+        let mut reader = self.source.open(id, openers).await?;
         let mut files = BTreeMap::new();
         let mut manifest = Vec::new();
         let mut current: Option<(MemberPath, u64, Sha256)> = None;
@@ -78,6 +79,13 @@ impl InspectArchive {
         }
         let manifest = Manifest::from_json(&manifest)?;
         let disagreements = compare_files(&manifest, &files);
-        Ok(Inspected { kind: reader.kind(), bytes: reader.position().1, manifest, files, disagreements })
+        Ok(Inspected {
+            kind: reader.kind(),
+            lock: reader.lock().cloned(),
+            bytes: reader.position().1,
+            manifest,
+            files,
+            disagreements,
+        })
     }
 }

@@ -116,7 +116,7 @@ impl RestoreArchive {
         area: &mut dyn StagingArea,
         keep: Keep,
     ) -> Result<Examined, RestoreError> {
-        let reader = self.source.open(&request.id, request.keys.container_key()).await?;
+        let reader = self.source.open(&request.id, &request.keys.openers()).await?;
         Ok(self.examine.run(reader, area, keep, &request.keys).await?)
     }
 }

@@ -8,7 +8,7 @@ mod packing;
 use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER};
 use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
 use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
-use crate::archive::{Manifest, MemberPath, SealedTally};
+use crate::archive::{ArchiveForm, Manifest, MemberPath, SealedTally};
 use crate::ports::{
     ArchiveId, ArchiveSink, Clock, DataDirFiles, FilesError, KeyError, KeyProvider, KeySource, Progress,
     ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
@@ -45,6 +45,8 @@ pub struct TakeBackup {
 pub struct BackupRequest {
     /// Name of the archive in the sink.
     pub id: ArchiveId,
+    /// How it is packed, and for whom it is sealed.
+    pub form: ArchiveForm,
     /// Version of the program, for the manifest.
     pub daemon_version: String,
     /// Name of this host, for the manifest.
@@ -95,7 +97,7 @@ impl TakeBackup {
     pub async fn run(&self, request: BackupRequest) -> Result<TakenBackup, TakeBackupError> {
         let key = self.keys.resolve().await?;
         let contents = Contents::survey(self.files.as_ref()).await?;
-        let staging = self.sink.begin(&request.id).await?;
+        let staging = self.sink.begin(&request.id, &request.form).await?;
         let created_at = self.clock.now();
         let mut left_out = contents.left_out;
         let mut snapshots = Vec::new();

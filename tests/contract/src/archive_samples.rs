@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use loom_domain::archive::manifest::{FormatVersion, ListedFile};
-use loom_domain::archive::{Manifest, MemberPath, hex};
+use loom_domain::archive::{ArchiveForm, Manifest, MemberPath, Openers, hex};
 use loom_domain::ports::{
     ArchiveId, ArchiveSink, ArchiveSource, Item, MAX_CHUNK_BYTES, Receipt, SinkError, SourceError, Staging,
 };
@@ -78,7 +78,7 @@ pub(crate) async fn store(sink: &dyn ArchiveSink, name: &str, items: &[Item]) ->
 
 /// Opens one staging.
 pub(crate) async fn begin(sink: &dyn ArchiveSink, name: &str) -> Box<dyn Staging> {
-    sink.begin(&id(name)).await.unwrap()
+    sink.begin(&id(name), &ArchiveForm::default()).await.unwrap()
 }
 
 /// Pushes one file.
@@ -91,7 +91,7 @@ pub(crate) async fn push_file(staging: &mut dyn Staging, name: &str, bytes: &[u8
 
 /// Reads one archive to its very end.
 pub(crate) async fn read_all(source: &dyn ArchiveSource, name: &str) -> Result<Vec<Member>, SourceError> {
-    let mut reader = source.open(&id(name), None).await?;
+    let mut reader = source.open(&id(name), &Openers::default()).await?;
     let mut items = Vec::new();
     while let Some(item) = reader.next().await? {
         items.push(item);

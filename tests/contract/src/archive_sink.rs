@@ -4,6 +4,7 @@
 
 use crate::archive_samples::{begin, id, manifest_of, member, push_file, read_all, sample, store};
 use bytes::Bytes;
+use loom_domain::archive::{ArchiveForm, Openers};
 use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Item, SinkError};
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub async fn an_archive_exists_only_once_it_is_committed(bed: Arc<dyn ArchiveBed
     let mut staging = begin(&*sink, "a").await;
     for item in sample() {
         staging.push(item).await.unwrap();
-        assert!(source.open(&id("a"), None).await.is_err());
+        assert!(source.open(&id("a"), &Openers::default()).await.is_err());
         assert!(bed.listing().list_archives().await.unwrap().is_empty());
     }
     let receipt = staging.commit(&manifest_of(&sample())).await.unwrap();
@@ -71,7 +72,7 @@ pub async fn an_archive_is_written_once(bed: Arc<dyn ArchiveBed>) {
     let stored = bed.stored("a");
     let late = first.commit(&of_first).await.unwrap_err();
     assert!(matches!(late, SinkError::AlreadyExists(_)), "{late}");
-    let later = sink.begin(&id("a")).await.err().unwrap();
+    let later = sink.begin(&id("a"), &ArchiveForm::default()).await.err().unwrap();
     assert!(matches!(later, SinkError::AlreadyExists(_)), "{later}");
     assert_eq!((bed.names(), bed.stored("a")), (vec!["a".to_owned()], stored));
 }
@@ -106,7 +107,7 @@ pub async fn a_file_of_another_size_is_refused(bed: Arc<dyn ArchiveBed>) {
 pub async fn members_keep_their_order_and_the_manifest_is_last(bed: Arc<dyn ArchiveBed>) {
     store(&*bed.sink(), "a", &sample()).await;
     let mut names = Vec::new();
-    let mut reader = bed.source().open(&id("a"), None).await.unwrap();
+    let mut reader = bed.source().open(&id("a"), &Openers::default()).await.unwrap();
     while let Some(item) = reader.next().await.unwrap() {
         match item {
             Item::File { path, .. } | Item::Folder(path) => names.push(path.as_str().to_owned()),

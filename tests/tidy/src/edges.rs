@@ -23,11 +23,12 @@ const OWNED: [(&str, &str); 14] = [
 ];
 
 /// Crates the domain may name: they compute and do nothing else. A new one is a decision, so it is added here.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
     "aes-gcm",
     "async-trait",
     "base64",
     "bytes",
+    "chacha20poly1305",
     "flate2",
     "jiff",
     "serde",

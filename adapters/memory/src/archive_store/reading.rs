@@ -6,7 +6,7 @@ use super::record::{Record, Unpacker, damaged};
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME, Watch};
-use loom_domain::archive::{Manifest, MemberPath};
+use loom_domain::archive::{ArchiveLock, Manifest, MemberPath};
 use loom_domain::ports::{ArchiveKind, ArchiveReader, Item, SourceError};
 
 /// One archive being read.
@@ -85,6 +85,10 @@ impl ArchiveReader for Reading {
 
     fn kind(&self) -> ArchiveKind {
         ArchiveKind::Loom
+    }
+
+    fn lock(&self) -> Option<&ArchiveLock> {
+        None
     }
 
     fn position(&self) -> (u64, Option<u64>) {

@@ -4,19 +4,18 @@
 
 use super::{Fault, FaultPlan, Faulty};
 use async_trait::async_trait;
-use loom_domain::archive::Manifest;
+use loom_domain::archive::{ArchiveForm, ArchiveLock, Manifest, Openers};
 use loom_domain::ports::{
     ArchiveId, ArchiveKind, ArchiveReader, ArchiveSink, ArchiveSource, Item, Receipt, SinkError, SourceError,
     Staging,
 };
-use loom_domain::secret::MasterKey;
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ArchiveSink for Faulty<dyn ArchiveSink> {
-    async fn begin(&self, id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
         self.plan.meet("ArchiveSink::begin").map_err(unwritable)?;
-        let inner = self.inner.begin(id).await?;
+        let inner = self.inner.begin(id, form).await?;
         Ok(Box::new(FaultyStaging { inner, plan: self.plan.clone() }))
     }
 }
@@ -43,13 +42,9 @@ impl Staging for FaultyStaging {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ArchiveSource for Faulty<dyn ArchiveSource> {
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
         self.plan.meet("ArchiveSource::open").map_err(unreadable)?;
-        let inner = self.inner.open(id, key).await?;
+        let inner = self.inner.open(id, openers).await?;
         Ok(Box::new(FaultyReader { inner, plan: self.plan.clone() }))
     }
 }
@@ -69,6 +64,10 @@ impl ArchiveReader for FaultyReader {
 
     fn kind(&self) -> ArchiveKind {
         self.inner.kind()
+    }
+
+    fn lock(&self) -> Option<&ArchiveLock> {
+        self.inner.lock()
     }
 
     fn position(&self) -> (u64, Option<u64>) {

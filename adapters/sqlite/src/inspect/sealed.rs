@@ -14,6 +14,7 @@ use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use encoding::Encoding;
 use found::{Enough, Found};
 use loom_domain::archive::{DatabaseFacts, SealedValue};
+use loom_domain::secret::SecretPlace;
 use loom_domain::secret::classify::{ColumnShape, SECRET_COLUMNS, SECRET_LEAVES, SecretColumn, visit_leaves};
 use loom_domain::secret::envelope::{self, PREFIX_V1};
 
@@ -112,7 +113,7 @@ fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(
         return Ok(());
     }
     let Some(value) = &row.value else {
-        let place = format!("{}/{name}", column.table);
+        let place = place(column.table, name, column.column);
         return found.keep(SealedValue::unread(place));
     };
     // What is no JSON holds no leaf, so it holds no sealed value either.
@@ -131,9 +132,9 @@ fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(
     kept
 }
 
-fn place(table: &str, name: &str, field: &str) -> String {
+fn place(table: &str, name: &str, field: &str) -> SecretPlace {
     let [name, field] = [name, field].map(|part| fit_for_terminal(part, MAX_PLACE_CHARS));
-    format!("{table}/{name}/{field}")
+    SecretPlace::new(table, name, field)
 }
 
 /// A row as text.

@@ -129,7 +129,7 @@ impl StateBackupEntry {
             key_inside: manifest.map(key_inside),
             key_fingerprint: manifest
                 .and_then(|manifest| Some(manifest.master_key.as_ref()?.fingerprint.to_string())),
-            reason: backup.manifest.as_ref().err().cloned(),
+            reason: backup.manifest.as_ref().err().map(ToString::to_string),
             hint: None,
             job: None,
             progress: None,

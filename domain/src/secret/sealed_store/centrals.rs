@@ -5,7 +5,12 @@
 use super::{SealedStore, Sealing};
 use crate::central::{Central, CentralName};
 use crate::ports::{Centrals, StoreError};
+use crate::secret::SecretPlace;
 use async_trait::async_trait;
+
+/// The columns of the secrets, as `secret::classify` names them.
+const PASSWORD: &str = "password_plain";
+const API_TOKEN: &str = "api_token_plain";
 
 #[async_trait]
 impl<S: Centrals + ?Sized> Centrals for SealedStore<S> {
@@ -36,17 +41,23 @@ impl<S: Centrals + ?Sized> Centrals for SealedStore<S> {
 
 impl Sealing {
     pub(super) fn seal_central(&self, central: &mut Central) -> Result<(), StoreError> {
-        for (field, value) in [("password", &mut central.password), ("api token", &mut central.api_token)] {
+        let name = central.name.as_str();
+        for (field, column, value) in
+            [("password", PASSWORD, &mut central.password), ("api token", API_TOKEN, &mut central.api_token)]
+        {
             if let Some(secret) = value {
-                *secret = self.seal_value(secret, &format!("the {field} of central `{}`", central.name))?;
+                let place = SecretPlace::of_central(name, column);
+                *secret = self.seal_value(secret, &place, &format!("the {field} of central `{name}`"))?;
             }
         }
         Ok(())
     }
 
     fn open_central(&self, mut central: Central) -> Central {
-        central.password = central.password.map(|value| self.open_value(value));
-        central.api_token = central.api_token.map(|value| self.open_value(value));
+        let place = |column| SecretPlace::of_central(central.name.as_str(), column);
+        let (password, api_token) = (place(PASSWORD), place(API_TOKEN));
+        central.password = central.password.map(|value| self.open_value(value, &password));
+        central.api_token = central.api_token.map(|value| self.open_value(value, &api_token));
         central
     }
 }

@@ -6,7 +6,7 @@ use super::{SealedStore, Sealing};
 use crate::config_section::{ConfigSection, SectionWrite};
 use crate::ports::{ConfigSections, StoreError};
 use crate::secret::classify::{LeafKind, visit_leaves};
-use crate::secret::{SecretText, envelope};
+use crate::secret::{SecretPlace, SecretText, envelope};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -45,14 +45,15 @@ impl Sealing {
     }
 
     fn seal_leaf(&self, section: &str, path: &str, leaf: &mut Value) -> Result<(), StoreError> {
+        let place = SecretPlace::of_section(section, path);
         let clear = match &*leaf {
-            Value::String(text) if self.is_stored_form(text) => return Ok(()),
+            Value::String(text) if self.is_stored_form(&place, text) => return Ok(()),
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             // `null` and shapes no secret has: nothing to seal.
             _ => return Ok(()),
         };
-        let stored = self.seal(&SecretText::new(clear), &format!("`{section}.{path}`"))?;
+        let stored = self.seal(&SecretText::new(clear), &place, &format!("`{section}.{path}`"))?;
         if envelope::is_sealed(&stored) {
             *leaf = Value::String(stored);
         }
@@ -61,14 +62,15 @@ impl Sealing {
 
     /// A text is a stored envelope if the key opens it, or if it has an envelope's shape and the key is another one:
     /// then it is a value that could not be opened, and must go back as it came.
-    fn is_stored_form(&self, text: &str) -> bool {
-        let Some(key) = &self.key else { return envelope::is_sealed(text) };
-        matches!(envelope::open(key, text), Ok(_) | Err(envelope::OpenError::WrongKey))
+    fn is_stored_form(&self, place: &SecretPlace, text: &str) -> bool {
+        let Some(held) = self.keys.current() else { return envelope::is_sealed(text) };
+        !matches!(envelope::open(&held.key, place, text), Err(envelope::OpenError::Malformed))
     }
 
     fn open_section(&self, mut section: ConfigSection) -> ConfigSection {
-        visit_leaves(&section.name, &mut section.value, &mut |_, kind, leaf| {
-            let Some(clear) = leaf.as_str().and_then(|text| self.open(text)) else { return };
+        visit_leaves(&section.name, &mut section.value, &mut |path, kind, leaf| {
+            let place = SecretPlace::of_section(&section.name, path);
+            let Some(clear) = leaf.as_str().and_then(|text| self.open(&place, text)) else { return };
             *leaf = match (kind, clear.reveal().parse::<i64>()) {
                 (LeafKind::Integer, Ok(number)) => Value::from(number),
                 _ => Value::String(clear.reveal().to_owned()),

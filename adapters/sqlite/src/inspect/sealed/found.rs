@@ -3,6 +3,7 @@
 //! Does NOT look for them.
 
 use loom_domain::archive::SealedValue;
+use loom_domain::secret::SecretPlace;
 
 /// How many are kept at the most.
 const MAX_VALUES: usize = 10_000;
@@ -32,7 +33,7 @@ impl Found {
             self.values.push(value);
             return Ok(());
         };
-        self.values.push(SealedValue::unread(format!("… {limit}")));
+        self.values.push(SealedValue::unread(SecretPlace::new("…", limit.to_string(), "")));
         Err(Enough)
     }
 

@@ -1,5 +1,6 @@
 //! Cases of the envelope: what opens, what does not, and what a stranger sealed.
 
+use super::super::is_sealed;
 use super::*;
 use proptest::prelude::*;
 

@@ -1,0 +1,57 @@
+//! Envelopes of version 1.
+//!
+//! `enc:v1:` + standard base64 of a 12-byte random nonce, the ciphertext and a 16-byte tag; AES-256-GCM without
+//! additional data. The format is shared with every OpenCCU-Loom daemon and readers accept it for ever.
+//!
+//! Does NOT bind a value to its place or name its key: version 1 cannot.
+
+use super::OpenError;
+use crate::ports::{NoRandomness, Randomness};
+use crate::secret::{MasterKey, SecretText};
+use aes_gcm::aead::{Aead, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+/// What every sealed value of version 1 begins with.
+pub const PREFIX_V1: &str = "enc:v1:";
+
+const NONCE_BYTES: usize = 12;
+
+/// Seals `secret` for a reader that knows no other version. The empty text stays empty: it means "no secret", and its length would be no secret anyway.
+pub fn seal(
+    key: &MasterKey,
+    secret: &SecretText,
+    randomness: &dyn Randomness,
+) -> Result<String, NoRandomness> {
+    if secret.reveal().is_empty() {
+        return Ok(String::new());
+    }
+    let mut nonce = [0; NONCE_BYTES];
+    randomness.fill(&mut nonce)?;
+    let sealed = cipher(key)
+        .encrypt(&Nonce::from(nonce), secret.reveal().as_bytes())
+        .map_err(|_| NoRandomness("the cipher refused a value longer than 64 GiB".into()))?;
+    let mut body = nonce.to_vec();
+    body.extend_from_slice(&sealed);
+    Ok(format!("{PREFIX_V1}{}", STANDARD.encode(body)))
+}
+
+/// Opens an envelope. A text without the prefix is not an envelope and is `Malformed`.
+pub fn open(key: &MasterKey, envelope: &str) -> Result<SecretText, OpenError> {
+    let body = envelope.strip_prefix(PREFIX_V1).ok_or(OpenError::Malformed)?;
+    let body = STANDARD.decode(body).map_err(|_| OpenError::Malformed)?;
+    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Malformed)?;
+    let opened =
+        Zeroizing::new(cipher(key).decrypt(&Nonce::from(*nonce), sealed).map_err(|_| OpenError::WrongKey)?);
+    let text = std::str::from_utf8(&opened).map_err(|_| OpenError::NotText)?;
+    Ok(SecretText::new(text))
+}
+
+fn cipher(key: &MasterKey) -> Aes256Gcm {
+    Aes256Gcm::new(&(*key.bytes()).into())
+}
+
+#[cfg(test)]
+#[path = "v1_tests.rs"]
+mod tests;

@@ -1,0 +1,131 @@
+//! A wrapped master key: sealed by a key that never leaves its service or token, in a file beside the database.
+//!
+//! The document is JSON; `docs/keys.md` describes it. Does NOT wrap or unwrap (`ports::key_wrapping`).
+
+use super::{KeyFingerprint, MasterKey};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What wraps master keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wrapper {
+    /// A key management service that speaks the AWS KMS API.
+    Kms,
+    /// A token or hardware security module behind a PKCS#11 library.
+    Pkcs11,
+}
+
+impl Wrapper {
+    /// Both of them, in the order in which a data dir is searched for their files.
+    pub const ALL: [Self; 2] = [Self::Kms, Self::Pkcs11];
+
+    /// The word for it in configuration and output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kms => "kms",
+            Self::Pkcs11 => "pkcs11",
+        }
+    }
+
+    /// Name of the file in a data dir that holds a key wrapped by it.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Kms => "secret.key.kms",
+            Self::Pkcs11 => "secret.key.pkcs11",
+        }
+    }
+}
+
+impl fmt::Display for Wrapper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A wrapped master key, with everything but the rights that is needed to unwrap it. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// What wrapped it.
+    pub wrapper: Wrapper,
+    /// Public name of the master key inside.
+    pub fingerprint: KeyFingerprint,
+    /// Where the wrapping key is found, such as `key_id`, `region` and `endpoint`.
+    pub settings: BTreeMap<String, String>,
+    /// Bound to the wrapped key and told to the service with each call: the encryption context of KMS, the additional
+    /// data of a token. Among them the data dir's id.
+    pub context: BTreeMap<String, String>,
+    /// The wrapped key.
+    pub ciphertext: Vec<u8>,
+}
+
+/// Why a document is no wrapped key. Never quotes it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadWrappedKey {
+    /// Not the JSON it has to be.
+    #[error("it is not the JSON of a wrapped key: {0}")]
+    Malformed(String),
+    /// Written by a later program.
+    #[error("it has version {0}, this program reads version 1")]
+    Version(u64),
+}
+
+/// The version of the document.
+const VERSION: u64 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u64,
+    wrapper: Wrapper,
+    master_key: String,
+    settings: BTreeMap<String, String>,
+    context: BTreeMap<String, String>,
+    ciphertext: String,
+}
+
+impl WrappedKey {
+    /// The document, pretty printed, with a final line feed.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let document = Document {
+            version: VERSION,
+            wrapper: self.wrapper,
+            master_key: self.fingerprint.to_string(),
+            settings: self.settings.clone(),
+            context: self.context.clone(),
+            ciphertext: STANDARD.encode(&self.ciphertext),
+        };
+        serde_json::to_string_pretty(&document).map(|json| json + "\n")
+    }
+
+    /// Reads the document.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BadWrappedKey> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        let malformed = |reason: &dyn fmt::Display| BadWrappedKey::Malformed(reason.to_string());
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+        if version != VERSION {
+            return Err(BadWrappedKey::Version(version));
+        }
+        let document: Document = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+        Ok(Self {
+            wrapper: document.wrapper,
+            fingerprint: KeyFingerprint::parse(&document.master_key)
+                .ok_or_else(|| malformed(&"`master_key` is no fingerprint"))?,
+            settings: document.settings,
+            context: document.context,
+            ciphertext: STANDARD
+                .decode(document.ciphertext)
+                .map_err(|_| malformed(&"`ciphertext` is not standard base64"))?,
+        })
+    }
+
+    /// Says whether `key` is the one that was wrapped.
+    pub fn holds(&self, key: &MasterKey) -> bool {
+        key.fingerprint() == self.fingerprint
+    }
+}

@@ -8,6 +8,8 @@ pub mod gzip_index;
 pub mod gzip_member;
 pub mod gzip_reader;
 pub mod gzip_writer;
+pub mod members;
+pub mod packer;
 pub mod sealed_reader;
 pub mod tar_damage;
 pub mod tar_reader;

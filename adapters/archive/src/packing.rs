@@ -3,7 +3,8 @@
 //! Does NOT know where the bytes go or when they become an archive (`folder_sink`, `stream_sink`).
 
 use crate::format::gzip_writer::ParallelGzWriter;
-use crate::format::tar_writer::{TarWriteError, TarWriter};
+use crate::format::packer::PackError;
+use crate::format::tar_writer::TarWriter;
 use loom_domain::archive::layout::SECRETS_FOLDER;
 use loom_domain::archive::{ArchiveForm, ArchiveFormat, Manifest, MemberPath, hex, limits::MANIFEST_NAME};
 use loom_domain::ports::{Item, Receipt, SinkError};
@@ -168,13 +169,12 @@ fn pack<O: Output>(
     Err(stopped())
 }
 
-fn sort_tar<O: Output>(location: &str, error: TarWriteError) -> SinkError {
+fn sort_tar<O: Output>(location: &str, error: PackError) -> SinkError {
     match error {
-        TarWriteError::TooLong { path, announced, got }
-        | TarWriteError::TooShort { path, announced, got } => {
+        PackError::TooLong { path, announced, got } | PackError::TooShort { path, announced, got } => {
             SinkError::SizeMismatch { path, want: announced, got }
         }
-        TarWriteError::Io(error) => O::sort(location, error),
+        PackError::Io(error) => O::sort(location, error),
         other => SinkError::Unavailable { location: location.to_owned(), source: other.into() },
     }
 }

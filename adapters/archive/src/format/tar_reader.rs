@@ -9,6 +9,7 @@ use std::mem;
 use tar::{EntryType, Header};
 
 use super::fill::fill;
+pub use super::members::{Member, MemberKind};
 use super::tar_damage::{TarDamage, printable};
 use super::tar_pax::PaxRecords;
 use super::tar_writer::{BLOCK, padding};
@@ -21,28 +22,6 @@ const PADDING_MAX: u64 = 16 << 20;
 
 /// Sizes beyond this cannot be added to an offset.
 const SIZE_MAX: u64 = 1 << 62;
-
-/// One file or folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The name as it stands in the archive: any bytes, unjudged.
-    pub path: Vec<u8>,
-    /// File or folder.
-    pub kind: MemberKind,
-    /// Bytes of content; 0 for a folder.
-    pub size: u64,
-    /// Permission bits, within `0o7777`.
-    pub mode: u32,
-}
-
-/// The two kinds of members that are accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberKind {
-    /// A regular file.
-    File,
-    /// A folder.
-    Directory,
-}
 
 /// Pulls members out of `inner`. After an error the reader is unusable.
 pub struct TarReader<R> {

@@ -2,49 +2,16 @@
 //!
 //! Does NOT read files, walk folders or judge names, and writes no links or devices.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use tar::{EntryType, Header};
+
+use super::packer::PackError;
 
 pub(super) const BLOCK: usize = 512;
 const ZEROS: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 /// Bytes of a name that fit into a header.
 const NAME_MAX: usize = 100;
-
-/// Lowercase fragments; they read after "failed to write the archive: ".
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TarWriteError {
-    /// The file was longer than announced; it probably changed while it was read.
-    #[error("`{path}` has at least {got} bytes, {announced} were announced")]
-    TooLong {
-        /// Name of the member.
-        path: String,
-        /// Bytes announced.
-        announced: u64,
-        /// Bytes offered so far.
-        got: u64,
-    },
-    /// The file was shorter than announced; it probably changed while it was read.
-    #[error("`{path}` has {got} bytes, {announced} were announced")]
-    TooShort {
-        /// Name of the member.
-        path: String,
-        /// Bytes announced.
-        announced: u64,
-        /// Bytes that came.
-        got: u64,
-    },
-    /// A name no tar can hold: empty or with a NUL.
-    #[error("`{0}` is no usable member name")]
-    Name(String),
-    /// A member was begun inside another, or bytes came outside of one: a mistake of the program.
-    #[error("tar members out of order")]
-    OutOfOrder,
-    /// The writer below failed.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
 
 /// Writes members one after the other into `inner`. After an error the stream is unusable.
 pub struct TarWriter<W> {
@@ -68,7 +35,7 @@ impl<W: Write> TarWriter<W> {
     ///
     /// # Errors
     /// A name that is empty or holds a NUL; another file is open; the inner writer failed.
-    pub fn begin_file(&mut self, path: &str, size: u64, mode: u32, mtime: u64) -> Result<(), TarWriteError> {
+    pub fn begin_file(&mut self, path: &str, size: u64, mode: u32, mtime: u64) -> Result<(), PackError> {
         self.header(path, EntryType::Regular, size, mode, mtime)?;
         self.open = Some(OpenFile { path: path.to_owned(), announced: size, got: 0 });
         Ok(())
@@ -78,12 +45,12 @@ impl<W: Write> TarWriter<W> {
     ///
     /// # Errors
     /// More bytes than announced; no file is open; the inner writer failed.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), TarWriteError> {
-        let file = self.open.as_mut().ok_or(TarWriteError::OutOfOrder)?;
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), PackError> {
+        let file = self.open.as_mut().ok_or(PackError::OutOfOrder)?;
         file.got += bytes.len() as u64;
         if file.got > file.announced {
             let (path, announced, got) = (file.path.clone(), file.announced, file.got);
-            return Err(TarWriteError::TooLong { path, announced, got });
+            return Err(PackError::TooLong { path, announced, got });
         }
         Ok(self.inner.write_all(bytes)?)
     }
@@ -92,10 +59,10 @@ impl<W: Write> TarWriter<W> {
     ///
     /// # Errors
     /// Fewer bytes than announced; no file is open; the inner writer failed.
-    pub fn end_file(&mut self) -> Result<(), TarWriteError> {
-        let OpenFile { path, announced, got } = self.open.take().ok_or(TarWriteError::OutOfOrder)?;
+    pub fn end_file(&mut self) -> Result<(), PackError> {
+        let OpenFile { path, announced, got } = self.open.take().ok_or(PackError::OutOfOrder)?;
         if got != announced {
-            return Err(TarWriteError::TooShort { path, announced, got });
+            return Err(PackError::TooShort { path, announced, got });
         }
         self.pad(got)
     }
@@ -104,7 +71,7 @@ impl<W: Write> TarWriter<W> {
     ///
     /// # Errors
     /// A name that is empty or holds a NUL; a file is open; the inner writer failed.
-    pub fn directory(&mut self, path: &str, mode: u32, mtime: u64) -> Result<(), TarWriteError> {
+    pub fn directory(&mut self, path: &str, mode: u32, mtime: u64) -> Result<(), PackError> {
         let slash = if path.ends_with('/') || path.is_empty() { "" } else { "/" };
         self.header(&format!("{path}{slash}"), EntryType::Directory, 0, mode, mtime)
     }
@@ -118,9 +85,9 @@ impl<W: Write> TarWriter<W> {
     ///
     /// # Errors
     /// A file is open; the inner writer failed.
-    pub fn finish(mut self) -> Result<W, TarWriteError> {
+    pub fn finish(mut self) -> Result<W, PackError> {
         if self.open.is_some() {
-            return Err(TarWriteError::OutOfOrder);
+            return Err(PackError::OutOfOrder);
         }
         self.inner.write_all(&ZEROS)?;
         Ok(self.inner)
@@ -133,12 +100,12 @@ impl<W: Write> TarWriter<W> {
         size: u64,
         mode: u32,
         mtime: u64,
-    ) -> Result<(), TarWriteError> {
+    ) -> Result<(), PackError> {
         if self.open.is_some() {
-            return Err(TarWriteError::OutOfOrder);
+            return Err(PackError::OutOfOrder);
         }
         if path.is_empty() || path.contains('\0') {
-            return Err(TarWriteError::Name(path.escape_debug().to_string()));
+            return Err(PackError::Name(path.escape_debug().to_string()));
         }
         let name = path.as_bytes();
         if name.len() > NAME_MAX {
@@ -158,7 +125,7 @@ impl<W: Write> TarWriter<W> {
         size: u64,
         mode: u32,
         mtime: u64,
-    ) -> Result<(), TarWriteError> {
+    ) -> Result<(), PackError> {
         let mut header = Header::new_gnu();
         header.as_old_mut().name[..name.len()].copy_from_slice(name);
         header.set_entry_type(kind);
@@ -171,7 +138,7 @@ impl<W: Write> TarWriter<W> {
         Ok(self.inner.write_all(header.as_bytes())?)
     }
 
-    fn pad(&mut self, size: u64) -> Result<(), TarWriteError> {
+    fn pad(&mut self, size: u64) -> Result<(), PackError> {
         Ok(self.inner.write_all(&ZEROS[..padding(size)])?)
     }
 }

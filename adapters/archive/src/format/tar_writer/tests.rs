@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::*;
 
-fn too_short(result: Result<(), TarWriteError>) -> String {
+fn too_short(result: Result<(), PackError>) -> String {
     result.unwrap_err().to_string()
 }
 
@@ -71,12 +71,12 @@ fn a_file_that_shrank_or_grew_is_refused() {
 #[test]
 fn members_out_of_order_and_unusable_names_are_refused() {
     let mut tar = TarWriter::new(Vec::new());
-    assert!(matches!(tar.write(b"x"), Err(TarWriteError::OutOfOrder)));
-    assert!(matches!(tar.end_file(), Err(TarWriteError::OutOfOrder)));
-    assert!(matches!(tar.begin_file("", 0, 0, 0), Err(TarWriteError::Name(_))));
-    assert!(matches!(tar.directory("a\0b", 0, 0), Err(TarWriteError::Name(_))));
+    assert!(matches!(tar.write(b"x"), Err(PackError::OutOfOrder)));
+    assert!(matches!(tar.end_file(), Err(PackError::OutOfOrder)));
+    assert!(matches!(tar.begin_file("", 0, 0, 0), Err(PackError::Name(_))));
+    assert!(matches!(tar.directory("a\0b", 0, 0), Err(PackError::Name(_))));
     tar.begin_file("a", 1, 0, 0).unwrap();
-    assert!(matches!(tar.begin_file("b", 1, 0, 0), Err(TarWriteError::OutOfOrder)));
-    assert!(matches!(tar.directory("b", 0, 0), Err(TarWriteError::OutOfOrder)));
-    assert!(matches!(tar.finish(), Err(TarWriteError::OutOfOrder)));
+    assert!(matches!(tar.begin_file("b", 1, 0, 0), Err(PackError::OutOfOrder)));
+    assert!(matches!(tar.directory("b", 0, 0), Err(PackError::OutOfOrder)));
+    assert!(matches!(tar.finish(), Err(PackError::OutOfOrder)));
 }

@@ -1,4 +1,5 @@
-//! The instance lock of a data dir: held by a running daemon, and by a restore, undo or import while it works.
+//! The instance lock of a data dir: held by a running daemon, and by a restore, undo, import or change of
+//! the master key while it works.
 //!
 //! It is an exclusive `flock` on `openccu-loom.lock`; the file names its holder (`4711 daemon`) and is empty otherwise.
 //! Does NOT see a daemon that takes no such lock; `foreign_holder` does.
@@ -25,6 +26,8 @@ pub enum Role {
     Undo,
     /// An import of the configuration.
     Import,
+    /// A change of the master key or of its place.
+    KeyChange,
 }
 
 /// A held instance lock. Dropping it empties the lock file, which stays in place, and lets go.
@@ -88,6 +91,7 @@ impl Role {
             Self::Restore => "restore",
             Self::Undo => "undo",
             Self::Import => "import",
+            Self::KeyChange => "key-change",
         }
     }
 }
@@ -155,6 +159,7 @@ impl Holder {
             "restore" => "a restore",
             "undo" => "an undo",
             "import" => "an import",
+            "key-change" => "a change of the master key",
             _ => "another process",
         };
         Some(format!("{who} (pid {pid})"))

@@ -1,9 +1,10 @@
-//! The swap lock of a data dir: shared while a backup is being taken, exclusive while a restore works.
+//! The swap lock of a data dir: shared while a backup is being taken, exclusive while a restore or a change of the master
+//! key works.
 //!
 //! It is a `flock` on the folder itself, so it works on a read-only data dir and needs no file.
 //! Does NOT keep daemons out; the instance lock does.
 
-use super::LockError;
+use super::{InstanceLock, LockError};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -14,25 +15,41 @@ pub struct SwapLock {
 }
 
 impl SwapLock {
-    /// For a backup: while it is held no restore swaps files. Any number of backups hold it at once.
+    /// For a backup: while it is held no restore swaps files and no key changes. Any number of backups hold it at once.
     pub fn shared(dir: &Path) -> Result<Self, LockError> {
         let folder = File::open(dir)?;
-        taken_by("a restore", folder.try_lock_shared())?;
-        Ok(Self { _folder: folder })
+        match folder.try_lock_shared() {
+            Ok(()) => Ok(Self { _folder: folder }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Busy { by: who_swaps(dir) }),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
-    /// For a restore: while it is held no backup reads files.
+    /// For a restore or a change of the master key: while it is held no backup reads files.
     pub fn exclusive(dir: &Path) -> Result<Self, LockError> {
         let folder = File::open(dir)?;
-        taken_by("a backup that is being taken", folder.try_lock())?;
-        Ok(Self { _folder: folder })
+        match folder.try_lock() {
+            Ok(()) => Ok(Self { _folder: folder }),
+            Err(TryLockError::WouldBlock) => {
+                // Who lets a backup in is one.
+                let by = match folder.try_lock_shared() {
+                    Err(TryLockError::WouldBlock) => who_swaps(dir),
+                    _ => "a backup that is being taken".to_owned(),
+                };
+                Err(LockError::Busy { by })
+            }
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 }
 
-fn taken_by(by: &str, tried: Result<(), TryLockError>) -> Result<(), LockError> {
-    match tried {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(LockError::Busy { by: by.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+/// Who holds the lock exclusively: the holder of the instance lock. A daemon never restores, but it changes its key.
+fn who_swaps(dir: &Path) -> String {
+    match InstanceLock::holder(dir) {
+        Ok(Some(daemon)) if daemon.starts_with("a daemon") => {
+            format!("a change of the master key by {daemon}")
+        }
+        Ok(Some(by)) => by,
+        Ok(None) | Err(_) => "a restore or a change of the master key".to_owned(),
     }
 }

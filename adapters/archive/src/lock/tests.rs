@@ -152,7 +152,7 @@ fn backups_share_the_swap_lock_and_a_restore_does_not() {
     other.kill();
     let restore = SwapLock::exclusive(dir.path()).unwrap();
     let error = SwapLock::shared(dir.path()).unwrap_err();
-    assert_eq!(error.to_string(), "it is in use by a restore");
+    assert_eq!(error.to_string(), "it is in use by a restore or a change of the master key");
     drop(restore);
     SwapLock::shared(dir.path()).unwrap();
 }
@@ -220,5 +220,21 @@ fn looking_into_a_database_keeps_this_process_s_own_locks() {
         // The first lock would answer for the second file as well.
         std::fs::remove_file(&locked).unwrap();
         std::fs::write(&locked, b"SQLite format 3\0 and more").unwrap();
+    }
+}
+
+#[test]
+fn who_meets_a_change_of_the_master_key_is_told_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |locked: Result<SwapLock, LockError>| locked.unwrap_err().to_string();
+    for (role, by) in [
+        (Role::KeyChange, "it is in use by a change of the master key (pid "),
+        (Role::Daemon, "it is in use by a change of the master key by a daemon (pid "),
+        (Role::Restore, "it is in use by a restore (pid "),
+    ] {
+        let _instance = InstanceLock::acquire(dir.path(), role).unwrap();
+        let _swap = SwapLock::exclusive(dir.path()).unwrap();
+        assert!(told(SwapLock::shared(dir.path())).starts_with(by), "{by}");
+        assert!(told(SwapLock::exclusive(dir.path())).starts_with(by), "{by}");
     }
 }

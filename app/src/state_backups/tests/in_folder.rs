@@ -70,14 +70,14 @@ async fn a_folder_that_was_taken_away_is_an_empty_list_and_comes_back_with_the_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_a_restore_swaps_files_no_backup_is_taken() {
+async fn while_the_master_key_changes_no_backup_is_taken() {
     let home = Home::new().await;
     let bed = home.bed(None);
-    let restore = SwapLock::exclusive(&home.data_dir()).unwrap();
+    let change = SwapLock::exclusive(&home.data_dir()).unwrap();
     let failed = bed.ended(bed.backups.create(false).await).await;
-    assert!(failed.failure.unwrap().reason.contains("is in use by a restore"));
+    assert!(failed.failure.unwrap().reason.contains("is in use by a change of the master key by a daemon"));
     assert_eq!(names(&home.archives()), [".nobackup"]);
-    drop(restore);
+    drop(change);
     bed.taken().await;
 }
 

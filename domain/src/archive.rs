@@ -8,12 +8,16 @@ pub mod layout;
 pub mod limits;
 pub mod manifest;
 mod member_path;
+mod needed_key;
 mod seal;
 
 pub use facts::{DatabaseFacts, SchemaLineage, SealedTally, SealedValue};
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};
-pub use seal::{ArchiveForm, ArchiveFormat, ArchiveLock, Identity, LockHint, Openers, Recipient, Seal};
+pub use needed_key::{KeyAt, KnownKeys, NeededKey};
+pub use seal::{
+    ArchiveForm, ArchiveFormat, ArchiveLock, FormOrder, Identity, LockHint, Openers, Recipient, Seal, SealOrder,
+};
 
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {

@@ -35,5 +35,6 @@ pub mod ports;
 pub mod restore_plan;
 pub mod sbk;
 pub mod secret;
+pub mod terminal;
 pub mod usecases;
 pub mod words;

@@ -7,14 +7,18 @@ use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_batch::ConfigBatch;
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
-use loom_domain::ports::{Centrals, ConfigBatches, ConfigSections, StoreError};
+use loom_domain::ports::{Centrals, ConfigBatches, ConfigSections, KeySource, ResolvedKey, StoreError};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
-use loom_domain::secret::{MasterKey, SecretText, SecretValue, envelope};
+use loom_domain::secret::{HeldKeys, MasterKey, SecretPlace, SecretText, SecretValue, envelope};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn key(byte: u8) -> Option<MasterKey> {
     Some(MasterKey::from_bytes([byte; 32]))
+}
+
+fn held(key: Option<MasterKey>) -> Arc<HeldKeys> {
+    Arc::new(HeldKeys::new(key.map(|key| ResolvedKey { key, source: KeySource::Memory })))
 }
 
 /// A store and the decorator around it.
@@ -23,7 +27,7 @@ fn sealed(
     key: Option<MasterKey>,
     plaintext: Plaintext,
 ) -> SealedStore<MemoryStateStore> {
-    SealedStore::new(Arc::clone(inner), key, plaintext, Arc::new(MemoryRandomness::default()))
+    SealedStore::new(Arc::clone(inner), held(key), plaintext, Arc::new(MemoryRandomness::default()))
 }
 
 mod through_the_decorator {
@@ -89,8 +93,11 @@ async fn secrets_of_a_central_are_sealed_below_and_clear_above() {
     store.put_central(&put).await.unwrap();
     assert_eq!(found(&store).await, put);
     let stored = found(&*inner).await;
-    for (value, secret) in [(&stored.password, "pässwörd"), (&stored.api_token, "tökén")] {
-        let opened = envelope::open(&MasterKey::from_bytes([7; 32]), envelope_in(value)).unwrap();
+    for (value, column, secret) in
+        [(&stored.password, "password_plain", "pässwörd"), (&stored.api_token, "api_token_plain", "tökén")]
+    {
+        let place = SecretPlace::of_central("ccu3", column);
+        let opened = envelope::open(&MasterKey::from_bytes([7; 32]), &place, envelope_in(value)).unwrap();
         assert_eq!(opened.reveal(), secret);
     }
     assert_ne!(envelope_in(&stored.password), envelope_in(&stored.api_token));

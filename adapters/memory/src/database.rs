@@ -10,6 +10,7 @@ use std::hash::{DefaultHasher, Hasher};
 const MAGIC: &str = "SQLite format 3\0";
 const BETWEEN_RECORDS: char = '\u{1e}';
 const BETWEEN_FIELDS: char = '\u{1f}';
+const BETWEEN_PARTS: &str = "\u{1d}";
 
 /// A whole database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,9 @@ impl MemoryDatabase {
             records.push(record(["table", table, &rows.to_string()]));
         }
         for value in &self.sealed {
-            records.push(record(["sealed", &value.place.to_string(), &value.envelope]));
+            let SecretPlace { table, row, field } = &value.place;
+            let place = [table, row, field].map(String::as_str).join(BETWEEN_PARTS);
+            records.push(record(["sealed", &place, &value.envelope]));
         }
         for line in &self.orphans {
             records.push(record(["orphans", line, ""]));
@@ -70,7 +73,7 @@ impl MemoryDatabase {
                     database.facts.tables.insert(first.to_owned(), rows);
                 }
                 "sealed" => {
-                    let mut parts = first.splitn(3, '/').map(str::to_owned);
+                    let mut parts = first.splitn(3, BETWEEN_PARTS).map(str::to_owned);
                     let mut part = || parts.next().unwrap_or_default();
                     let (place, envelope) = (SecretPlace::new(part(), part(), part()), second.to_owned());
                     database.sealed.push(SealedValue { place, envelope });

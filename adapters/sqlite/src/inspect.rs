@@ -66,14 +66,6 @@ pub(crate) fn is_empty_to_sqlite(bytes: u64) -> bool {
     bytes <= 1
 }
 
-/// Text of a stranger without what a terminal obeys, cut after so many characters.
-pub(crate) fn fit_for_terminal(text: &str, max_chars: usize) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .take(max_chars)
-        .collect()
-}
-
 /// A row of one text.
 #[derive(QueryableByName)]
 pub(crate) struct TextRow {

@@ -19,6 +19,7 @@ fn examined(members: &[&str]) -> Examined {
     let found = FoundFile { bytes: 1, sha256: "0".repeat(64) };
     Examined {
         kind: ArchiveKind::Loom,
+        lock: None,
         manifest: Manifest::from_json(br#"{"created_at": "2026-11-22T22:15:30Z"}"#).unwrap(),
         files: members.iter().map(|member| (path(member), found.clone())).collect(),
         folders: paths(&["state", "state/empty", "secrets"]),

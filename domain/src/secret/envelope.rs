@@ -9,6 +9,9 @@ use super::{KeyFingerprint, MasterKey, SecretPlace, SecretText};
 pub use v1::PREFIX_V1;
 pub use v2::{PREFIX_V2, seal};
 
+/// What every sealed value begins with, whatever its version; not all that begins with it is one.
+pub const PREFIX: &str = "enc:v";
+
 /// The version of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EnvelopeVersion {

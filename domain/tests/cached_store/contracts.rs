@@ -2,17 +2,18 @@
 
 use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::cached_store::CachedStore;
-use loom_domain::ports::StateStore;
-use loom_domain::secret::MasterKey;
+use loom_domain::ports::{KeySource, ResolvedKey, StateStore};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
+use loom_domain::secret::{HeldKeys, MasterKey};
 use std::sync::Arc;
 
 type Stack = CachedStore<SealedStore<MemoryStateStore>>;
 
 fn fresh() -> (Arc<Stack>, ()) {
-    let key = Some(MasterKey::from_bytes([7; 32]));
+    let key = ResolvedKey { key: MasterKey::from_bytes([7; 32]), source: KeySource::Memory };
+    let keys = Arc::new(HeldKeys::new(Some(key)));
     let store = Arc::new(MemoryStateStore::new());
-    let sealed = SealedStore::new(store, key, Plaintext::Refused, Arc::new(MemoryRandomness::default()));
+    let sealed = SealedStore::new(store, keys, Plaintext::Refused, Arc::new(MemoryRandomness::default()));
     (Arc::new(CachedStore::new(Arc::new(sealed))), ())
 }
 

@@ -8,9 +8,9 @@ use loom_domain::audit_trail::{Actor, AuditTrail};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_document::{ConfigDocument, ReadDocument};
 use loom_domain::config_section::{ConfigSection, ExpectedVersion, SectionWrite};
-use loom_domain::ports::{Centrals, ConfigBatches, ConfigSections, Tokens, Users};
+use loom_domain::ports::{Centrals, ConfigBatches, ConfigSections, KeySource, ResolvedKey, Tokens, Users};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
-use loom_domain::secret::{MasterKey, SecretText, SecretValue};
+use loom_domain::secret::{HeldKeys, MasterKey, SecretText, SecretValue};
 use loom_domain::usecases::{
     ExportConfig, ExportSecrets, ImportConfig, ImportError, ImportMode, Imported, SecretStoring,
 };
@@ -80,9 +80,10 @@ impl Bed {
     }
 
     fn over(inner: Arc<MemoryStateStore>, key: Option<u8>) -> Self {
-        let master_key = key.map(|byte| MasterKey::from_bytes([byte; 32]));
+        let key_of = |byte| ResolvedKey { key: MasterKey::from_bytes([byte; 32]), source: KeySource::Memory };
+        let keys = Arc::new(HeldKeys::new(key.map(key_of)));
         let randomness = Arc::new(MemoryRandomness::default());
-        let store = SealedStore::new(Arc::clone(&inner), master_key, Plaintext::Refused, randomness);
+        let store = SealedStore::new(Arc::clone(&inner), keys, Plaintext::Refused, randomness);
         Self { inner, store: Arc::new(store), key }
     }
 

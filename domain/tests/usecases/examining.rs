@@ -4,10 +4,10 @@ use crate::world::{World, id, is_caused_by_a_fault, master_key};
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_adapter_memory::FaultPlan;
+use loom_domain::archive::{ArchiveLock, Openers};
 use loom_domain::ports::{
     ArchiveId, ArchiveKind, ArchiveReader, ArchiveSource, Item, KeySource, ResolvedKey, SourceError,
 };
-use loom_domain::secret::MasterKey;
 use loom_domain::usecases::{InspectArchive, KeyRing, list_newest_first};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,12 +22,8 @@ struct CrumblingReader {
 
 #[async_trait]
 impl ArchiveSource for Crumbling {
-    async fn open(
-        &self,
-        id: &ArchiveId,
-        key: Option<&MasterKey>,
-    ) -> Result<Box<dyn ArchiveReader>, SourceError> {
-        Ok(Box::new(CrumblingReader { inner: self.0.open(id, key).await?, crumbs: VecDeque::new() }))
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
+        Ok(Box::new(CrumblingReader { inner: self.0.open(id, openers).await?, crumbs: VecDeque::new() }))
     }
 }
 
@@ -50,6 +46,10 @@ impl ArchiveReader for CrumblingReader {
 
     fn kind(&self) -> ArchiveKind {
         self.inner.kind()
+    }
+
+    fn lock(&self) -> Option<&ArchiveLock> {
+        self.inner.lock()
     }
 
     fn position(&self) -> (u64, Option<u64>) {
@@ -79,9 +79,9 @@ async fn a_key_before_beats_the_archives_own_and_that_beats_one_after() {
     world.backed_up().await;
     let verify = world.verify(&FaultPlan::none());
     let wrong = || Some(ResolvedKey { key: master_key(9), source: KeySource::Memory });
-    let before = verify.run(&id("a"), &KeyRing { before: wrong(), after: None }).await.unwrap();
+    let before = verify.run(&id("a"), &KeyRing { before: wrong(), ..KeyRing::default() }).await.unwrap();
     assert_eq!((before.sealed.unreadable, before.key), (2, wrong()));
-    let after = verify.run(&id("a"), &KeyRing { before: None, after: wrong() }).await.unwrap();
+    let after = verify.run(&id("a"), &KeyRing { after: wrong(), ..KeyRing::default() }).await.unwrap();
     assert_eq!((after.sealed.unreadable, after.key.unwrap().source), (0, KeySource::Archive));
 }
 
@@ -107,7 +107,7 @@ async fn an_inspection_gives_the_manifest_and_the_files_as_found() {
     let world = World::new();
     let taken = world.backed_up().await;
     let inspect = InspectArchive { source: Arc::new(world.archives.clone()) };
-    let inspected = inspect.run(&id("a"), None).await.unwrap();
+    let inspected = inspect.run(&id("a"), &Openers::default()).await.unwrap();
     assert_eq!(inspected.manifest, taken.manifest);
     assert_eq!(inspected.files.len(), taken.manifest.files.len());
     assert_eq!(inspected.disagreements, []);

@@ -4,7 +4,7 @@ use crate::world::{World, id, key_file, main_database, master_key, restore_of};
 use loom_adapter_memory::FaultPlan;
 use loom_domain::archive::limits::Hostile;
 use loom_domain::archive::manifest::ListedFile;
-use loom_domain::archive::{Manifest, hex};
+use loom_domain::archive::{Manifest, Openers, hex};
 use loom_domain::ports::{ArchiveSource, Item, KeySource, ResolvedKey, SourceError};
 use loom_domain::restore_plan::{Consents, Refusal};
 use loom_domain::usecases::{ExamineError, RestoreError};
@@ -23,7 +23,7 @@ impl World {
 
     /// The files of archive `a` in their order, the manifest last.
     async fn files_of_a(&self) -> Vec<File> {
-        let mut reader = self.archives.open(&id("a"), None).await.unwrap();
+        let mut reader = self.archives.open(&id("a"), &Openers::default()).await.unwrap();
         let mut files: Vec<File> = Vec::new();
         while let Some(item) = reader.next().await.unwrap() {
             match item {

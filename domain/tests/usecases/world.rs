@@ -8,10 +8,10 @@ use loom_adapter_memory::{
     MemoryJudge, MemoryKey, MemoryProgress, MemoryRandomness, MemoryRestoreTarget, MemoryScratch,
     MemorySnapshots, Node,
 };
-use loom_domain::archive::{MemberPath, SealedValue};
+use loom_domain::archive::{ArchiveForm, MemberPath, SealedValue};
 use loom_domain::ports::*;
 use loom_domain::restore_plan::Consents;
-use loom_domain::secret::{MasterKey, SecretText, envelope};
+use loom_domain::secret::{MasterKey, SecretPlace, SecretText, envelope};
 use loom_domain::usecases::*;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -164,9 +164,11 @@ pub(crate) fn main_database(secrets: &[&str]) -> MemoryDatabase {
     database.sealed = secrets
         .iter()
         .enumerate()
-        .map(|(at, secret)| SealedValue {
-            place: format!("centrals/ccu{at}/password_plain"),
-            envelope: envelope::seal(&master_key(7), &SecretText::new(*secret), &randomness).unwrap(),
+        .map(|(at, secret)| {
+            let place = SecretPlace::of_central(&format!("ccu{at}"), "password_plain");
+            let secret = SecretText::new(*secret);
+            let envelope = envelope::seal(&master_key(7), &place, &secret, &randomness).unwrap();
+            SealedValue { place, envelope }
         })
         .collect();
     database
@@ -183,6 +185,7 @@ pub(crate) fn member(name: &str) -> MemberPath {
 pub(crate) fn backup(name: &str) -> BackupRequest {
     BackupRequest {
         id: id(name),
+        form: ArchiveForm::default(),
         daemon_version: "0.1.0".to_owned(),
         host: Some("pi".to_owned()),
         config: Some(Bytes::from_static(b"locale: de\n")),

@@ -4,6 +4,7 @@ use loom_adapter_memory::{MemoryDatabase, MemoryDisk, MemoryJudge, MemorySnapsho
 use loom_contract::database_bed::DatabaseBed;
 use loom_domain::archive::{SchemaLineage, SealedValue};
 use loom_domain::ports::{DatabaseJudge, Snapshots};
+use loom_domain::secret::SecretPlace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,9 +51,12 @@ impl DatabaseBed for MemoryBed {
     }
 
     fn add_sealed_values(&self) -> Vec<SealedValue> {
-        let sealed: Vec<_> = ["centrals/home/password_plain", "config_sections/north.mqtt/password"]
-            .map(|place| SealedValue { place: place.to_owned(), envelope: "enc:v1:AA==".to_owned() })
-            .into();
+        let sealed: Vec<_> = [
+            SecretPlace::of_central("home", "password_plain"),
+            SecretPlace::of_section("north.mqtt", "password"),
+        ]
+        .map(|place| SealedValue { place, envelope: "enc:v1:AA==".to_owned() })
+        .into();
         self.change_main(|database| database.sealed.clone_from(&sealed));
         sealed
     }

@@ -7,13 +7,14 @@ use super::columns::{self, Column, Kind};
 use super::convert::convert;
 use super::tables::{ASIDE, DISPENSABLE};
 use super::{Adopted, Stop};
-use crate::inspect::{NumberRow, fit_for_terminal, quoted};
+use crate::inspect::{NumberRow, quoted};
 use diesel::connection::SimpleConnection;
 use diesel::result::DatabaseErrorKind;
 use diesel::result::Error::DatabaseError;
 use diesel::sql_types::{BigInt, Binary, Double, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection, sql_query};
+use loom_domain::terminal::fit_for_terminal;
 
 const ROWS_AT_A_TIME: usize = 200;
 /// Tables whose rows are numbered in the order in which they came.

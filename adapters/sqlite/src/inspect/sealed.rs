@@ -6,8 +6,8 @@
 mod encoding;
 mod found;
 
+use super::Failure;
 use super::facts::{has_columns, quoted};
-use super::{Failure, fit_for_terminal};
 use diesel::connection::DefaultLoadingMode;
 use diesel::sql_types::{Binary, Bool, Nullable};
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -16,7 +16,7 @@ use found::{Enough, Found};
 use loom_domain::archive::{DatabaseFacts, SealedValue};
 use loom_domain::secret::SecretPlace;
 use loom_domain::secret::classify::{ColumnShape, SECRET_COLUMNS, SECRET_LEAVES, SecretColumn, visit_leaves};
-use loom_domain::secret::envelope::{self, PREFIX_V1};
+use loom_domain::secret::envelope::{self, PREFIX};
 
 /// Longest envelope that is read, in bytes.
 const MAX_ENVELOPE_BYTES: usize = 64 << 10;
@@ -26,8 +26,6 @@ const MAX_SECTION_BYTES: usize = 512 << 10;
 const MAX_SEARCHED_BYTES: usize = 4 << 20;
 /// Longest name of a row that is read, in bytes.
 const MAX_NAME_BYTES: usize = 64 << 10;
-/// Longest part of a place in characters.
-const MAX_PLACE_CHARS: usize = 80;
 /// What a row without a name is called.
 const NO_NAME: &str = "(no name)";
 
@@ -87,12 +85,12 @@ fn query(column: &SecretColumn) -> String {
          FROM {table}
          WHERE typeof({value}) IN ('text', 'blob')
            AND CASE WHEN octet_length({value}) BETWEEN {max_bytes} + 1 AND {MAX_SEARCHED_BYTES}
-                    THEN instr({value}, '{PREFIX_V1}') {claims} ELSE 1 END"
+                    THEN instr({value}, '{PREFIX}') {claims} ELSE 1 END"
     )
 }
 
 fn keep_whole(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(), Enough> {
-    let place = || place(column.table, row.name.as_deref().unwrap_or(NO_NAME), column.column);
+    let place = || SecretPlace::new(column.table, row.name.as_deref().unwrap_or(NO_NAME), column.column);
     match &row.value {
         None => found.keep(SealedValue::unread(place())),
         Some(text) if envelope::is_sealed(text) => {
@@ -105,15 +103,15 @@ fn keep_whole(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(),
 fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(), Enough> {
     let Some(name) = &row.name else {
         // Without the name of the section nobody knows which leaves are secret.
-        let is_harmless = row.value.as_ref().is_some_and(|value| !value.contains(PREFIX_V1));
-        let place = place(column.table, NO_NAME, column.column);
+        let is_harmless = row.value.as_ref().is_some_and(|value| !value.contains(PREFIX));
+        let place = SecretPlace::new(column.table, NO_NAME, column.column);
         return if is_harmless { Ok(()) } else { found.keep(SealedValue::unread(place)) };
     };
     if SECRET_LEAVES.iter().all(|leaf| leaf.section != *name) {
         return Ok(());
     }
     let Some(value) = &row.value else {
-        let place = place(column.table, name, column.column);
+        let place = SecretPlace::new(column.table, name, column.column);
         return found.keep(SealedValue::unread(place));
     };
     // What is no JSON holds no leaf, so it holds no sealed value either.
@@ -122,7 +120,7 @@ fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(
     visit_leaves(name, &mut section, &mut |path, _, leaf| {
         let text = leaf.as_str().unwrap_or_default();
         if kept.is_ok() && envelope::is_sealed(text) {
-            let place = place(column.table, name, path);
+            let place = SecretPlace::new(column.table, name, path);
             kept = found.keep(match text.len() {
                 0..=MAX_ENVELOPE_BYTES => SealedValue { place, envelope: text.to_owned() },
                 _ => SealedValue::unread(place),
@@ -130,11 +128,6 @@ fn keep_section(column: &SecretColumn, row: &Row, found: &mut Found) -> Result<(
         }
     });
     kept
-}
-
-fn place(table: &str, name: &str, field: &str) -> SecretPlace {
-    let [name, field] = [name, field].map(|part| fit_for_terminal(part, MAX_PLACE_CHARS));
-    SecretPlace::new(table, name, field)
 }
 
 /// A row as text.

@@ -2,10 +2,11 @@
 //!
 //! Does NOT weigh the findings.
 
-use crate::inspect::{Failure, fit_for_terminal};
+use crate::inspect::Failure;
 use diesel::connection::DefaultLoadingMode;
 use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use loom_domain::terminal::fit_for_terminal;
 use std::collections::BTreeMap;
 
 /// How many lines either check gives at the most.

@@ -7,6 +7,7 @@ use loom_adapter_sqlite::{SqliteJudge, SqliteSnapshots, SqliteStateStore};
 use loom_contract::database_bed::DatabaseBed;
 use loom_domain::archive::SealedValue;
 use loom_domain::ports::{DatabaseJudge, Snapshots};
+use loom_domain::secret::SecretPlace;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -107,19 +108,19 @@ impl DatabaseBed for SqliteBed {
         self.execute(
             r#"INSERT INTO centrals (name, host, password_plain, api_token_plain, created_at, updated_at) VALUES
                  ('attic', 'h', 'in clear', NULL, 't', 't'),
-                 ('home', 'enc:v1:not-a-secret-column', 'enc:v1:AAA=', 'enc:v1:BBB=', 't', 't');
+                 ('home', 'enc:v1:not-a-secret-column', 'enc:v2:AAA=', 'enc:v1:BBB=', 't', 't');
                INSERT INTO config_sections (section, value_json, version, updated_at, updated_by) VALUES
                  ('broken', '{"password": "enc:v1:', 1, 't', 'x'),
                  ('north.mqtt', '{"password": "enc:v1:CCC=", "user": "enc:v1:not-secret"}', 1, 't', 'x'),
-                 ('north.rest', '{"auth": {"tokens": {"a": "enc:v1:DDD=", "b": "in clear"}}}', 1, 't', 'x');"#,
+                 ('north.rest', '{"auth": {"tokens": {"a": "enc:v2:DDD=", "b": "in clear"}}}', 1, 't', 'x');"#,
         );
         [
-            ("centrals/home/api_token_plain", "enc:v1:BBB="),
-            ("centrals/home/password_plain", "enc:v1:AAA="),
-            ("config_sections/north.mqtt/password", "enc:v1:CCC="),
-            ("config_sections/north.rest/auth.tokens.a", "enc:v1:DDD="),
+            (SecretPlace::of_central("home", "api_token_plain"), "enc:v1:BBB="),
+            (SecretPlace::of_central("home", "password_plain"), "enc:v2:AAA="),
+            (SecretPlace::of_section("north.mqtt", "password"), "enc:v1:CCC="),
+            (SecretPlace::of_section("north.rest", "auth.tokens.a"), "enc:v2:DDD="),
         ]
-        .map(|(place, envelope)| SealedValue { place: place.to_owned(), envelope: envelope.to_owned() })
+        .map(|(place, envelope)| SealedValue { place, envelope: envelope.to_owned() })
         .into()
     }
 

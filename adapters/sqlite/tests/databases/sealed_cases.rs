@@ -3,6 +3,7 @@
 use crate::bed::SqliteBed;
 use loom_contract::database_bed::DatabaseBed;
 use loom_domain::archive::SealedValue;
+use loom_domain::secret::SecretPlace;
 
 const CENTRALS: &str = "CREATE TABLE centrals (name, password_plain, api_token_plain);";
 const SECTIONS: &str = "CREATE TABLE config_sections (section, value_json);";
@@ -24,12 +25,16 @@ fn centrals(count: u32, password: &str) -> String {
     )
 }
 
-fn unread(place: &str) -> SealedValue {
-    SealedValue { place: place.to_owned(), envelope: "enc:v1:".to_owned() }
+fn unread(table: &str, row: &str, field: &str) -> SealedValue {
+    SealedValue::unread(SecretPlace::new(table, row, field))
+}
+
+fn places(values: &[SealedValue]) -> Vec<String> {
+    values.iter().map(|value| value.place.to_string()).collect()
 }
 
 fn bytes(values: &[SealedValue]) -> usize {
-    values.iter().map(|value| value.place.len() + value.envelope.len()).sum()
+    values.iter().map(|value| value.place.row.len() + value.place.field.len() + value.envelope.len()).sum()
 }
 
 #[tokio::test]
@@ -37,7 +42,7 @@ async fn long_envelopes_are_counted_but_not_kept() {
     let bed = SqliteBed::new();
     let found = sealed(&bed, &centrals(300, "'enc:v1:' || hex(zeroblob(64 << 10))")).await;
     assert_eq!(found.len(), 300);
-    assert_eq!(found[0], unread("centrals/c1/password_plain"));
+    assert_eq!(found[0], unread("centrals", "c1", "password_plain"));
     assert!(bytes(&found) < 1 << 20);
 }
 
@@ -68,7 +73,7 @@ async fn long_sections_count_once_if_they_may_hold_sealed_values() {
         ),
     )
     .await;
-    assert_eq!(found, [unread("config_sections/north.rest"), unread("config_sections/north.mqtt")]);
+    assert_eq!(found, ["north.rest", "north.mqtt"].map(|name| unread("config_sections", name, "value_json")));
 }
 
 #[tokio::test]
@@ -78,7 +83,10 @@ async fn more_values_than_are_kept_leave_a_last_word() {
     assert_eq!(found.len(), 10_000);
     assert_eq!(found[9_999].envelope, "enc:v1:AAA=");
     let found = sealed(&bed, &centrals(10_002, "'enc:v1:AAA='")).await;
-    assert_eq!((found.len(), &found[10_000]), (10_001, &unread("… more than 10,000 sealed values")));
+    assert_eq!(
+        (found.len(), places(&found[10_000..])),
+        (10_001, vec!["… more than 10,000 sealed values".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -86,7 +94,7 @@ async fn more_bytes_than_are_kept_leave_a_last_word() {
     let bed = SqliteBed::new();
     let found = sealed(&bed, &centrals(300, "'enc:v1:' || hex(zeroblob(30 << 10))")).await;
     assert!(bytes(&found) <= 8 << 20);
-    assert_eq!(found.last().unwrap(), &unread("… more than 8 MiB of sealed values"));
+    assert_eq!(found.last().unwrap().place.to_string(), "… more than 8 MiB of sealed values");
 }
 
 #[tokio::test]
@@ -103,9 +111,8 @@ async fn blobs_and_rows_without_a_name_are_not_passed_over() {
         ),
     )
     .await;
-    let places: Vec<_> = found.iter().map(|value| value.place.as_str()).collect();
     assert_eq!(
-        places,
+        places(&found),
         [
             "centrals/a/password_plain",
             "centrals/(no name)/password_plain",
@@ -131,8 +138,14 @@ async fn names_in_places_are_short_and_fit_for_a_terminal() {
     )
     .await;
     let zeros = |count: usize| "0".repeat(count);
-    assert_eq!(found[0].place, format!(r"centrals/\u{{1b}}[2J{}/password_plain", zeros(71)));
-    assert_eq!(found[1].place, format!(r"config_sections/north.rest/auth.tokens.\u{{1b}}{}", zeros(62)));
+    let shown = [
+        format!(r"centrals/\u{{1b}}[2J{}/password_plain", zeros(71)),
+        format!(r"config_sections/north.rest/auth.tokens.\u{{1b}}{}", zeros(62)),
+    ];
+    assert_eq!(places(&found), shown);
+    // What a value is bound to is the place as it is.
+    assert_eq!(found[0].place.row, format!("\u{1b}[2J{}", zeros(400)));
+    assert_eq!(found[1].place.field, format!("auth.tokens.\u{1b}{}", zeros(400)));
 }
 
 #[tokio::test]
@@ -149,11 +162,11 @@ async fn a_database_in_another_encoding_hides_nothing() {
         )
         .await;
         let found: Vec<_> =
-            found.iter().map(|value| (value.place.as_str(), value.envelope.as_str())).collect();
-        assert_eq!(found[0], ("centrals/ä/password_plain", "enc:v1:AAA="), "{encoding}");
+            found.iter().map(|value| (value.place.to_string(), value.envelope.as_str())).collect();
+        assert_eq!(found[0], ("centrals/ä/password_plain".to_owned(), "enc:v1:AAA="), "{encoding}");
         assert_eq!(
             found.last().unwrap(),
-            &("config_sections/north.mqtt/password", "enc:v1:BBB="),
+            &("config_sections/north.mqtt/password".to_owned(), "enc:v1:BBB="),
             "{encoding}"
         );
     }

@@ -6,16 +6,16 @@ use crate::events::EventHub;
 use crate::jobs::{Job, JobState, Jobs};
 use crate::state_backups::{FolderPlace, StateBackupError, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::Metrics;
-use crate::wire::Environment;
 use loom_adapter_archive::{InstanceLock, Role};
 use loom_adapter_keys::{FileKey, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryClock, MemoryKey, MemoryRandomness};
 use loom_adapter_sqlite::SqliteStateStore;
+use loom_domain::archive::Openers;
 use loom_domain::audit::{AuditEntry, AuditFilter};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::ports::{ArchiveId, AuditLog, Centrals, Clock, Content, KeyVault, ReadError};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
-use loom_domain::secret::{SecretText, SecretValue};
+use loom_domain::secret::{HeldKeys, SecretText, SecretValue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -92,6 +92,7 @@ impl Bed {
 pub(super) struct Home {
     pub(super) folder: TempDir,
     pub(super) store: SqliteStateStore,
+    pub(super) keys: Arc<HeldKeys>,
     _lock: InstanceLock,
 }
 
@@ -104,15 +105,16 @@ impl Home {
         let data_dir = folder.path().join("data");
         std::fs::create_dir(&data_dir).unwrap();
         let lock = InstanceLock::acquire(&data_dir, Role::Daemon).unwrap();
-        let key = FileKey::new(data_dir.join("secret.key")).create().await.unwrap().key;
+        let key = FileKey::new(data_dir.join("secret.key")).create().await.unwrap();
+        let keys = Arc::new(HeldKeys::new(Some(key)));
         let store = SqliteStateStore::open(&data_dir.join("openccu-loom.db")).unwrap();
-        let sealing = Arc::new(OsRandomness);
-        let sealed = SealedStore::new(Arc::new(store.clone()), Some(key), Plaintext::Refused, sealing);
+        let (inner, sealing) = (Arc::new(store.clone()), Arc::new(OsRandomness));
+        let sealed = SealedStore::new(inner, keys.clone(), Plaintext::Refused, sealing);
         let name = CentralName::parse("haus").unwrap();
         let mut central = Central::new(name, "ccu3.lan", NOW.parse().unwrap());
         central.password = Some(SecretValue::Clear(SecretText::new("sesam")));
         sealed.put_central(&central).await.unwrap();
-        Self { folder, store, _lock: lock }
+        Self { folder, store, keys, _lock: lock }
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -125,14 +127,13 @@ impl Home {
 
     /// The service on this data dir; archives go into `folder`, or where they go by default.
     pub(super) fn bed(&self, folder: Option<&Path>) -> Bed {
-        let environment: Environment = Arc::new(|_| None);
         let data_dir = self.data_dir();
         Bed::new(|clock| {
             let place = FolderPlace {
                 data_dir: &data_dir,
                 folder,
-                environment: &environment,
-                listing_key: None,
+                keys: self.keys.clone(),
+                listing_openers: Openers::default(),
                 clock,
             };
             place.open().unwrap()

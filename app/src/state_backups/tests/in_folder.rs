@@ -3,9 +3,9 @@
 use super::bed::{Home, names, read};
 use crate::jobs::JobState;
 use crate::state_backups::{FolderError, FolderPlace};
-use crate::wire::Environment;
 use loom_adapter_archive::SwapLock;
 use loom_adapter_memory::MemoryClock;
+use loom_domain::archive::Openers;
 use loom_domain::ports::ArchiveId;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
@@ -100,14 +100,13 @@ async fn a_backup_that_is_dropped_in_the_middle_leaves_nothing() {
 #[tokio::test]
 async fn the_data_dir_itself_is_no_folder_for_archives() {
     let home = Home::new().await;
-    let environment: Environment = Arc::new(|_| None);
     let data_dir = home.data_dir();
     let clock = Arc::new(MemoryClock::new(super::bed::NOW.parse().unwrap()));
     let place = FolderPlace {
         data_dir: &data_dir,
         folder: Some(&data_dir),
-        environment: &environment,
-        listing_key: None,
+        keys: home.keys.clone(),
+        listing_openers: Openers::default(),
         clock,
     };
     assert!(matches!(place.open(), Err(FolderError::LiveState(_))));

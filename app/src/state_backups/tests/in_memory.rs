@@ -5,6 +5,7 @@ use crate::jobs::{Job, JobState, Jobs};
 use crate::state_backups::{StateBackupError, StateBackupPorts};
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryRandomness};
+use loom_domain::archive::ArchiveForm;
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveSink, ListedArchive, ShelfError, SinkError, SourceError, Staging,
 };
@@ -79,7 +80,7 @@ async fn the_list_is_newest_first_with_damaged_ones_last_and_what_is_wrong() {
     let listed = bed.backups.list().await.unwrap().archives;
     let ids: Vec<_> = listed.iter().map(|archive| &archive.stored.id).collect();
     assert_eq!(ids, [&second, &first, &cut]);
-    assert!(listed[2].manifest.as_ref().is_err_and(|words| words.contains("damaged")));
+    assert!(listed[2].manifest.as_ref().is_err_and(|why| why.to_string().contains("damaged")));
     assert!(bed.backups.inspect(&cut).await.unwrap().manifest.is_err());
 }
 
@@ -207,7 +208,7 @@ struct BreakingSink;
 
 #[async_trait]
 impl ArchiveSink for BreakingSink {
-    async fn begin(&self, _id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, _id: &ArchiveId, _form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
         panic!("a fault of the program")
     }
 }
@@ -228,7 +229,7 @@ struct FullSink;
 
 #[async_trait]
 impl ArchiveSink for FullSink {
-    async fn begin(&self, _id: &ArchiveId) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, _id: &ArchiveId, _form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
         Err(SinkError::Full("archives".to_owned()))
     }
 }

@@ -7,7 +7,7 @@ use loom_domain::secret::SecretPlace;
 
 /// How many are kept at the most.
 const MAX_VALUES: usize = 10_000;
-/// How many bytes of envelopes are kept at the most. Real ones have a few hundred each.
+/// How many bytes of envelopes and of names in their places are kept at the most. Real ones have a few hundred each.
 const MAX_BYTES: usize = 8 << 20;
 
 /// No more is kept; looking further is in vain.
@@ -24,16 +24,17 @@ pub(super) struct Found {
 impl Found {
     /// Keeps a value. The first that is too much is replaced by one that no key opens and whose place says so.
     pub(super) fn keep(&mut self, value: SealedValue) -> Result<(), Enough> {
+        let bytes = value.envelope.len() + value.place.row.len() + value.place.field.len();
         let limit = if self.values.len() == MAX_VALUES {
-            "more than 10,000 sealed values"
-        } else if self.bytes + value.envelope.len() > MAX_BYTES {
-            "more than 8 MiB of sealed values"
+            "… more than 10,000 sealed values"
+        } else if self.bytes + bytes > MAX_BYTES {
+            "… more than 8 MiB of sealed values"
         } else {
-            self.bytes += value.envelope.len();
+            self.bytes += bytes;
             self.values.push(value);
             return Ok(());
         };
-        self.values.push(SealedValue::unread(SecretPlace::new("…", limit.to_string(), "")));
+        self.values.push(SealedValue::unread(SecretPlace::new(limit, "", "")));
         Err(Enough)
     }
 

@@ -14,12 +14,17 @@ pub mod sealed_reader;
 pub mod tar_damage;
 pub mod tar_reader;
 pub mod tar_writer;
+pub mod zst_index;
+pub mod zst_reader;
+pub mod zst_trailer;
+pub mod zst_writer;
 
 mod fill;
 mod gzip_foreign;
 mod gzip_strict;
 mod ordered_pool;
 mod tar_pax;
+mod trailing_sum;
 
 #[cfg(test)]
 mod samples;

@@ -4,6 +4,7 @@
 
 use super::gzip_writer::ParallelGzWriter;
 use super::tar_writer::TarWriter;
+use super::zst_writer::ZstWriter;
 use loom_domain::archive::ArchiveFormat;
 use std::io::{self, Write};
 
@@ -94,7 +95,8 @@ pub fn packer<W: Write + Send + 'static>(
 ) -> io::Result<Box<dyn Packer<W> + Send>> {
     Ok(match format {
         ArchiveFormat::TarGz => Box::new(TarWriter::new(ParallelGzWriter::new(inner)?)),
-        ArchiveFormat::TarZst | ArchiveFormat::Zip => return Err(io::ErrorKind::Unsupported.into()),
+        ArchiveFormat::TarZst => Box::new(TarWriter::new(ZstWriter::new(inner)?)),
+        ArchiveFormat::Zip => return Err(io::ErrorKind::Unsupported.into()),
     })
 }
 

@@ -6,6 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::gzip_writer::ParallelGzWriter;
+use super::packer::Compress;
+use super::zst_writer::ZstWriter;
 
 /// A file of this format.
 pub(super) fn loom_gzip(plain: &[u8]) -> Vec<u8> {
@@ -21,6 +23,15 @@ pub(super) fn loom_gzip_cut(files: &[u8], manifest: &[u8]) -> Vec<u8> {
     writer.cut().unwrap();
     writer.write_all(manifest).unwrap();
     writer.finish().unwrap().0
+}
+
+/// A tar.zst of this format whose plaintext is cut before `manifest`.
+pub(super) fn loom_zst(files: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let mut writer = ZstWriter::new(Vec::new()).unwrap();
+    writer.write_all(files).unwrap();
+    writer.cut().unwrap();
+    writer.write_all(manifest).unwrap();
+    writer.finish().unwrap()
 }
 
 /// A gzip file as other tools write it.

@@ -1,0 +1,39 @@
+//! Goes straight to the manifest of a tar.zst of this format, by way of its trailer.
+//!
+//! Does NOT decompress the members before the manifest, and does not read foreign zstd files.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::gzip_index::HopMode;
+use super::tar_reader::TarReader;
+use super::trailing_sum::check_sum;
+use super::zst_reader::ZstReader;
+use super::zst_trailer::{TRAILER_LEN, Trailer, ZstDamage};
+
+/// The members from the manifest on. With [`HopMode::Checked`] every byte of the file was compared with its checksum
+/// before; [`HopMode::Quick`] finds cuts, and flipped bits only in the part that is read.
+///
+/// # Errors
+/// Damage as an [`io::Error`] of kind `InvalidData` that holds a [`ZstDamage`]; errors of `reader` unchanged.
+pub fn from_manifest<R: Read + Seek>(mut reader: R, mode: HopMode) -> io::Result<TarReader<ZstReader<R>>> {
+    let end = reader.seek(SeekFrom::End(0))?;
+    let start = end.checked_sub(TRAILER_LEN as u64).ok_or(ZstDamage::Trailer)?;
+    reader.seek(SeekFrom::Start(start))?;
+    let mut tail = [0; TRAILER_LEN];
+    reader.read_exact(&mut tail)?;
+    let Trailer { manifest, sum } = Trailer::parse(&tail)?;
+    if mode == HopMode::Checked {
+        reader.rewind()?;
+        if !check_sum(&mut reader, end - sum.len() as u64, &sum)? {
+            return Err(ZstDamage::Sum.into());
+        }
+    }
+    if manifest >= start {
+        return Err(ZstDamage::Manifest(manifest).into());
+    }
+    reader.seek(SeekFrom::Start(manifest))?;
+    Ok(TarReader::new(ZstReader::from_frame(reader, manifest)?))
+}
+
+#[cfg(test)]
+mod tests;

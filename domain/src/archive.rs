@@ -4,6 +4,7 @@
 
 pub mod agreement;
 mod facts;
+mod form;
 pub mod layout;
 pub mod limits;
 pub mod manifest;
@@ -12,12 +13,11 @@ mod needed_key;
 mod seal;
 
 pub use facts::{DatabaseFacts, SchemaLineage, SealedTally, SealedValue};
+pub use form::{ArchiveForm, ArchiveFormat, FormOrder, Seal, SealOrder};
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};
 pub use needed_key::{KeyAt, KnownKeys, NeededKey};
-pub use seal::{
-    ArchiveForm, ArchiveFormat, ArchiveLock, FormOrder, Identity, LockHint, Openers, Recipient, Seal, SealOrder,
-};
+pub use seal::{ArchiveLock, Identity, LockHint, Openers, Recipient};
 
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {

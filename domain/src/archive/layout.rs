@@ -8,6 +8,8 @@ use super::MemberPath;
 pub const MAIN_DATABASE: &str = "openccu-loom.db";
 /// The master key file of a data dir.
 pub const KEY_FILE: &str = "secret.key";
+/// What the names of earlier master key files begin with.
+pub const OLD_KEY_PREFIX: &str = "secret.key.old-";
 /// Folder of an archive that holds the data dir.
 pub const STATE_FOLDER: &str = "state";
 /// The config file's name inside an archive.
@@ -52,6 +54,11 @@ pub fn judge_file(path: &MemberPath, head: &[u8]) -> FileFate {
     if is_archive(name, head) { FileFate::Archive } else { FileFate::Copy }
 }
 
+/// Whether that file of a data dir holds a master key as it is, the present one or an earlier one. Wrapped keys are none.
+pub fn holds_bare_key(path: &MemberPath) -> bool {
+    path.as_str() == KEY_FILE || path.as_str().starts_with(OLD_KEY_PREFIX)
+}
+
 /// Why a folder is left out; `None` means it goes in.
 pub fn judge_folder(path: &MemberPath, holds_marker: bool) -> Option<&'static str> {
     if path.file_name().starts_with(WORK_PREFIX) {
@@ -77,12 +84,19 @@ pub fn sidecars_of(path: &MemberPath) -> Vec<MemberPath> {
         .collect()
 }
 
-/// Archives in a data dir must not eat each other. Ours and sealed ones are known by their first bytes whatever
-/// their name; a bare gzip only by the name `backup-*.tar.gz`, for a data dir may hold other gzip files.
+/// Archives in a data dir must not eat each other. Our gzip and `OCLBAK` are known by their first bytes whatever their
+/// name; other packings only by the name `backup-*` too, for a data dir may hold such files that are no archives.
 fn is_archive(name: &str, head: &[u8]) -> bool {
+    const NAMED: [(&[u8], &str); 5] = [
+        (b"\x1f\x8b", ".tar.gz"),
+        (b"\x28\xb5\x2f\xfd", ".tar.zst"),
+        (b"PK\x03\x04", ".zip"),
+        (b"age-encryption.org/", ""),
+        (b"-----BEGIN AGE ENCRY", ""),
+    ];
     let ours = head.len() >= 14 && head[..4] == [0x1f, 0x8b, 8, 4] && &head[12..14] == b"LM";
-    let named = name.starts_with("backup-") && name.ends_with(".tar.gz");
-    ours || head.starts_with(b"OCLBAK") || (named && head.starts_with(&[0x1f, 0x8b]))
+    let like = |(magic, ending): &(&[u8], &str)| head.starts_with(magic) && name.ends_with(ending);
+    ours || head.starts_with(b"OCLBAK") || (name.starts_with("backup-") && NAMED.iter().any(like))
 }
 
 #[cfg(test)]
@@ -121,11 +135,36 @@ mod tests {
         assert_eq!(fate("x", b"OCLBAK\x01........"), FileFate::Archive);
         assert_eq!(fate("backup-pi-20260608T120000Z.tar.gz", b"\x1f\x8b\x08\0"), FileFate::Archive);
         assert_eq!(fate("firmware.tar.gz", b"\x1f\x8b\x08\0"), FileFate::Copy);
+        let forms: [(&str, &[u8]); 4] = [
+            ("tar.zst", b"\x28\xb5\x2f\xfd...."),
+            ("zip", b"PK\x03\x04...."),
+            ("tar.gz.age", b"age-encryption.org/v1\n"),
+            ("tar.gz.age", b"-----BEGIN AGE ENCRYPTED FILE-----"),
+        ];
+        for (ending, head) in forms {
+            let head = &head[..head.len().min(HEAD_BYTES)];
+            assert_eq!(fate(&format!("backup-pi-20260608T120000Z.{ending}"), head), FileFate::Archive);
+            assert_eq!(fate(&format!("drawings.{ending}"), head), FileFate::Copy);
+        }
+        assert_eq!(fate("backup-of-cats.png", b"PK\x03\x04...."), FileFate::Copy);
     }
 
     #[test]
     fn the_key_file_goes_in() {
         assert_eq!(fate("secret.key", b"AAAA"), FileFate::Copy);
+    }
+
+    #[test]
+    fn only_files_with_a_bare_key_are_told_as_such() {
+        let bare = |path: &str| holds_bare_key(&MemberPath::parse(path.as_bytes()).unwrap());
+        for path in ["secret.key", "secret.key.old-20261123T120000Z"] {
+            assert!(bare(path), "{path}");
+        }
+        for path in
+            ["secret.key.kms", "secret.key.kms.old-20261123T120000Z", "certs/secret.key", "secret.keys"]
+        {
+            assert!(!bare(path), "{path}");
+        }
     }
 
     #[test]

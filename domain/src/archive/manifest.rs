@@ -6,7 +6,7 @@
 mod json;
 
 use super::{DatabaseFacts, MemberPath};
-use crate::secret::KeyFingerprint;
+use crate::secret::{KeyFingerprint, Wrapper};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct FormatVersion {
 
 impl FormatVersion {
     /// The version this program writes.
-    pub const CURRENT: Self = Self { major: 1, minor: 0 };
+    pub const CURRENT: Self = Self { major: 1, minor: 1 };
 
     /// Refuses versions this program would read wrongly.
     pub fn check_readable(self) -> Result<(), BadManifest> {
@@ -54,6 +54,8 @@ pub struct ListedKey {
     pub fingerprint: KeyFingerprint,
     /// Whether the key itself is a member of the archive.
     pub inside: bool,
+    /// What wrapped the key, if a wrapped form of it is a member of the archive.
+    pub wrapped_by: Option<Wrapper>,
 }
 
 /// Something of the data dir that is not in the archive.

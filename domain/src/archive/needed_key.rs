@@ -148,7 +148,11 @@ mod tests {
             host: None,
             files: BTreeMap::new(),
             databases: Vec::new(),
-            master_key: key.map(|(hex, inside)| ListedKey { fingerprint: name(hex), inside }),
+            master_key: key.map(|(hex, inside)| ListedKey {
+                fingerprint: name(hex),
+                inside,
+                wrapped_by: None,
+            }),
             sealed_values,
             left_out: Vec::new(),
         };

@@ -1,4 +1,4 @@
-//! How an archive is packed and for whom it is sealed, what opens it again, and what can be known without that.
+//! For whom archives are sealed, what opens them again, and what can be known of a closed one.
 //!
 //! Sealing for recipients or a passphrase gives an age v1 file (age-encryption.org/v1), sealing with the master key an
 //! `OCLBAK` container. Does NOT seal or open anything (adapter `archive`).
@@ -8,74 +8,6 @@ use crate::secret::{KeyFingerprint, MasterKey, SecretText};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
-
-/// How members are packed into an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ArchiveFormat {
-    /// A gzipped tar, the default: every system opens it.
-    #[default]
-    TarGz,
-    /// A tar compressed by zstd: the fast one.
-    TarZst,
-    /// A zip file, for people on Windows who want to look inside.
-    Zip,
-}
-
-impl ArchiveFormat {
-    /// All of them, the default first.
-    pub const ALL: [Self; 3] = [Self::TarGz, Self::TarZst, Self::Zip];
-
-    /// The word for it, which is the ending of its file names too.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TarGz => "tar.gz",
-            Self::TarZst => "tar.zst",
-            Self::Zip => "zip",
-        }
-    }
-
-    /// The format of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == word)
-    }
-}
-
-/// What an archive is to become: packed how, and sealed for whom.
-#[derive(Debug, Clone, Default)]
-pub struct ArchiveForm {
-    /// How it is packed.
-    pub format: ArchiveFormat,
-    /// For whom it is sealed; `None` leaves it open to everybody.
-    pub seal: Option<Seal>,
-}
-
-/// For whom an archive is sealed.
-#[derive(Debug, Clone)]
-pub enum Seal {
-    /// For whoever has the identity behind one of these; at least one.
-    Recipients {
-        /// The recipients.
-        recipients: Vec<Recipient>,
-        /// Public name of the master key of the state inside, told to whoever looks at the closed archive.
-        master_key: Option<KeyFingerprint>,
-    },
-    /// For whoever knows the passphrase.
-    Passphrase(SecretText),
-    /// For whoever has the master key. Packs as tar.gz only, for every OpenCCU-Loom daemon reads it.
-    MasterKey(MasterKey),
-}
-
-impl ArchiveForm {
-    /// Ending of the names of such archives, such as `tar.gz.age`.
-    pub fn ending(&self) -> String {
-        let format = self.format.as_str();
-        match &self.seal {
-            None => format.to_owned(),
-            Some(Seal::MasterKey(_)) => format!("{format}.oclbak"),
-            Some(_) => format!("{format}.age"),
-        }
-    }
-}
 
 /// A public key that archives are sealed for: `age1` and what follows it. Not checked beyond its alphabet; the adapter
 /// that seals refuses one that is none.
@@ -183,6 +115,24 @@ impl ArchiveLock {
             Self::Recipients { .. } => "recipients",
             Self::Passphrase => "passphrase",
         }
+    }
+}
+
+impl fmt::Display for ArchiveLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kinds, hint) = match self {
+            Self::MasterKey => return f.write_str("the master key"),
+            Self::Passphrase => return f.write_str("a passphrase"),
+            Self::Recipients { kinds, hint } => (kinds, hint),
+        };
+        let noun = if kinds.len() == 1 { "recipient" } else { "recipients" };
+        write!(f, "{} {noun} ({}", kinds.len(), kinds.join(", "))?;
+        match hint.recipients.as_slice() {
+            [] => {}
+            [one] => write!(f, "; fingerprint {one}")?,
+            more => write!(f, "; fingerprints {}", more.join(", "))?,
+        }
+        f.write_str(")")
     }
 }
 

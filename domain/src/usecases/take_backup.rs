@@ -5,15 +5,17 @@
 mod contents;
 mod packing;
 
-use crate::archive::layout::{CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER};
+use crate::archive::layout::{
+    CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key,
+};
 use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
 use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
-use crate::archive::{ArchiveForm, Manifest, MemberPath, SealedTally};
+use crate::archive::{FormOrder, Manifest, MemberPath, Seal, SealedTally};
 use crate::ports::{
     ArchiveId, ArchiveSink, Clock, DataDirFiles, FilesError, KeyError, KeyProvider, KeySource, Progress,
     ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
 };
-use crate::secret::MasterKey;
+use crate::secret::{MasterKey, WrappedKey, Wrapper};
 use bytes::Bytes;
 use contents::Contents;
 use packing::Packing;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Bytes of a key file that are looked at; a longer one holds no key.
-const MAX_KEY_FILE_BYTES: usize = 4096;
+const MAX_KEY_FILE_BYTES: usize = 64 << 10;
 
 /// Takes backups of one data dir.
 pub struct TakeBackup {
@@ -46,7 +48,7 @@ pub struct BackupRequest {
     /// Name of the archive in the sink.
     pub id: ArchiveId,
     /// How it is packed, and for whom it is sealed.
-    pub form: ArchiveForm,
+    pub form: FormOrder,
     /// Version of the program, for the manifest.
     pub daemon_version: String,
     /// Name of this host, for the manifest.
@@ -85,6 +87,11 @@ pub enum TakeBackupError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// The archive was to be sealed with the master key: better none than an open one.
+    #[error(
+        "no master key: the archive is to be sealed with it\nhint: put `secret.key` back, set OPENCCU_LOOM_SECRET_KEY, or seal it for recipients"
+    )]
+    NoMasterKey,
     /// Every restore would refuse the archive: better none than that.
     #[error(
         "the data dir holds more than an archive may: {0}\nhint: put a file named `.nobackup` into folders that need no backup"
@@ -96,8 +103,13 @@ impl TakeBackup {
     /// Takes one backup.
     pub async fn run(&self, request: BackupRequest) -> Result<TakenBackup, TakeBackupError> {
         let key = self.keys.resolve().await?;
-        let contents = Contents::survey(self.files.as_ref()).await?;
-        let staging = self.sink.begin(&request.id, &request.form).await?;
+        let form = request.form.form(key.as_ref().map(|resolved| &resolved.key));
+        let form = form.ok_or(TakeBackupError::NoMasterKey)?;
+        let mut contents = Contents::survey(self.files.as_ref()).await?;
+        if let Some(Seal::MasterKey(_)) = form.seal {
+            contents.leave_out_files(holds_bare_key, "the archive is sealed with the master key");
+        }
+        let staging = self.sink.begin(&request.id, &form).await?;
         let created_at = self.clock.now();
         let mut left_out = contents.left_out;
         let mut snapshots = Vec::new();
@@ -129,13 +141,15 @@ impl TakeBackup {
         for folder in &contents.folders {
             packing.folder(folder.under(STATE_FOLDER)).await?;
         }
-        let mut key_inside = false;
+        let (mut key_inside, mut wrapped_by) = (false, None);
         for path in &contents.files {
             let holds_key = path.as_str() == KEY_FILE && self.holds_key(path, key.as_ref()).await?;
+            let wrapper = self.wrapper_of_key(path, key.as_ref()).await?;
             match self.files.open(path).await {
                 Ok(file) => {
                     packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?;
                     key_inside |= holds_key;
+                    wrapped_by = wrapped_by.or(wrapper);
                 }
                 Err(FilesError::Vanished(_)) => left_out.push(gone(path)),
                 Err(other) => return Err(other.into()),
@@ -156,9 +170,11 @@ impl TakeBackup {
             host: request.host,
             files: std::mem::take(&mut packing.files),
             databases,
-            master_key: key
-                .as_ref()
-                .map(|resolved| ListedKey { fingerprint: resolved.key.fingerprint(), inside: key_inside }),
+            master_key: key.as_ref().map(|resolved| ListedKey {
+                fingerprint: resolved.key.fingerprint(),
+                inside: key_inside,
+                wrapped_by,
+            }),
             sealed_values: Some(sealed.total),
             left_out,
         };
@@ -169,12 +185,29 @@ impl TakeBackup {
 
     /// Whether the key file at `path` holds this key: an operator's variable may name another one.
     async fn holds_key(&self, path: &MemberPath, key: Option<&ResolvedKey>) -> Result<bool, FilesError> {
-        let head = match self.files.head(path, MAX_KEY_FILE_BYTES).await {
-            Err(FilesError::Vanished(_)) => return Ok(false),
-            head => Zeroizing::new(head?),
-        };
+        let head = self.key_file(path).await?;
         let held = std::str::from_utf8(&head).ok().and_then(|text| MasterKey::from_base64(text).ok());
         Ok(held.is_some() && held.as_ref() == key.map(|resolved| &resolved.key))
+    }
+
+    /// What wrapped this key, if the file at `path` holds a wrapped form of it.
+    async fn wrapper_of_key(
+        &self,
+        path: &MemberPath,
+        key: Option<&ResolvedKey>,
+    ) -> Result<Option<Wrapper>, FilesError> {
+        let named = Wrapper::ALL.into_iter().find(|wrapper| wrapper.file_name() == path.as_str());
+        let (Some(wrapper), Some(resolved)) = (named, key) else { return Ok(None) };
+        let document = WrappedKey::from_json(&self.key_file(path).await?);
+        Ok(document.is_ok_and(|wrapped| wrapped.holds(&resolved.key)).then_some(wrapper))
+    }
+
+    /// The beginning of a key file; nothing if it is gone.
+    async fn key_file(&self, path: &MemberPath) -> Result<Zeroizing<Vec<u8>>, FilesError> {
+        match self.files.head(path, MAX_KEY_FILE_BYTES).await {
+            Err(FilesError::Vanished(_)) => Ok(Zeroizing::default()),
+            head => Ok(Zeroizing::new(head?)),
+        }
     }
 }
 

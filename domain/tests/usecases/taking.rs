@@ -65,7 +65,7 @@ async fn the_key_and_the_sealed_values_are_counted_but_never_shown() {
     let world = World::new();
     let taken = world.backed_up().await;
     let fingerprint = master_key(7).fingerprint();
-    assert_eq!(taken.manifest.master_key, Some(ListedKey { fingerprint, inside: true }));
+    assert_eq!(taken.manifest.master_key, Some(ListedKey { fingerprint, inside: true, wrapped_by: None }));
     assert_eq!(taken.key_source, Some(KeySource::Memory));
     assert_eq!((taken.sealed.total, taken.sealed.unreadable), (2, 0));
     assert_eq!(taken.manifest.sealed_values, Some(2));

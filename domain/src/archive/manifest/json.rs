@@ -5,7 +5,7 @@
 use super::{BadManifest, FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey, Manifest};
 use crate::archive::layout::{MAIN_DATABASE, STATE_FOLDER};
 use crate::archive::{DatabaseFacts, MemberPath, SchemaLineage};
-use crate::secret::KeyFingerprint;
+use crate::secret::{KeyFingerprint, Wrapper};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ struct DatabaseDto {
 struct KeyDto {
     fingerprint: String,
     inside: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrapped_by: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,10 +103,11 @@ pub(super) fn write(manifest: &Manifest) -> Vec<u8> {
                 rows: database.facts.tables.clone(),
             })
             .collect(),
-        master_key: manifest
-            .master_key
-            .as_ref()
-            .map(|key| KeyDto { fingerprint: key.fingerprint.as_str().to_owned(), inside: key.inside }),
+        master_key: manifest.master_key.as_ref().map(|key| KeyDto {
+            fingerprint: key.fingerprint.as_str().to_owned(),
+            inside: key.inside,
+            wrapped_by: key.wrapped_by.map(|wrapper| wrapper.as_str().to_owned()),
+        }),
         sealed_values: manifest.sealed_values,
         left_out: manifest
             .left_out
@@ -157,7 +160,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, BadManifest> {
     let master_key = document.master_key.map(|key| {
         let fingerprint = KeyFingerprint::parse(&key.fingerprint)
             .ok_or_else(|| malformed("`master_key.fingerprint` is not 16 hex digits"))?;
-        Ok(ListedKey { fingerprint, inside: key.inside })
+        // A wrapper of a later version is news, not a mistake.
+        let wrapped_by =
+            Wrapper::ALL.into_iter().find(|wrapper| Some(wrapper.as_str()) == key.wrapped_by.as_deref());
+        Ok(ListedKey { fingerprint, inside: key.inside, wrapped_by })
     });
     Ok(Manifest {
         daemon_version: document.daemon_version,

@@ -27,6 +27,7 @@ fn sample() -> Manifest {
         master_key: Some(ListedKey {
             fingerprint: KeyFingerprint::parse("0123456789abcdef").unwrap(),
             inside: true,
+            wrapped_by: Some(Wrapper::Kms),
         }),
         sealed_values: Some(3),
         left_out: vec![LeftOut { path: "ccu.sock".into(), reason: "is a socket".into() }],
@@ -60,12 +61,21 @@ fn a_manifest_of_the_go_daemon_is_read() {
 }
 
 #[test]
-fn a_newer_major_format_is_refused_and_a_newer_minor_is_read() {
+fn a_newer_major_format_is_refused_and_every_minor_is_read() {
     let text = String::from_utf8(sample().to_json()).unwrap();
-    let newer = text.replace("\"1.0\"", "\"2.0\"");
+    let newer = text.replace("\"1.1\"", "\"2.0\"");
     assert!(matches!(Manifest::from_json(newer.as_bytes()), Err(BadManifest::Format(_))));
-    let minor = text.replace("\"1.0\"", "\"1.7\"");
-    assert_eq!(Manifest::from_json(minor.as_bytes()).unwrap().format.unwrap().minor, 7);
+    for minor in [0, 7] {
+        let other = text.replace("\"1.1\"", &format!("\"1.{minor}\""));
+        assert_eq!(Manifest::from_json(other.as_bytes()).unwrap().format.unwrap().minor, minor);
+    }
+}
+
+#[test]
+fn a_wrapper_of_a_later_version_is_no_reason_to_refuse() {
+    let text = String::from_utf8(sample().to_json()).unwrap().replace("\"kms\"", "\"abacus\"");
+    let key = Manifest::from_json(text.as_bytes()).unwrap().master_key.unwrap();
+    assert!(key.inside && key.wrapped_by.is_none());
 }
 
 #[test]

@@ -103,6 +103,13 @@ impl Contents {
         self.files.retain(|path| !sidecars.contains(path));
     }
 
+    /// Leaves out the files that `which` picks.
+    pub(super) fn leave_out_files(&mut self, which: impl Fn(&MemberPath) -> bool, reason: &str) {
+        let (out, files): (Vec<_>, _) = std::mem::take(&mut self.files).into_iter().partition(which);
+        self.files = files;
+        out.iter().for_each(|path| self.leave_out(path, reason));
+    }
+
     fn leave_out(&mut self, path: &MemberPath, reason: &str) {
         if path.file_name().starts_with(crate::archive::layout::WORK_PREFIX) {
             return;

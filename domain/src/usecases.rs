@@ -22,7 +22,10 @@ pub use examine_archive::{ExamineArchive, ExamineError, Examined, ExaminedDataba
 pub use export_config::{ExportConfig, ExportSecrets};
 pub use give_up_ccu_backup::{GiveUpCcuBackup, GiveUpError};
 pub use import_config::{ImportConfig, ImportError, ImportMode, ImportPlan, Imported, SecretStoring};
-pub use list_archives::{InspectArchive, Inspected, list_newest_first};
+pub use list_archives::{
+    InspectArchive, Inspected, SeenRecipient, format_in_name, list_newest_first, seen_recipients, taken_at,
+    time_in_name,
+};
 pub use refresh_devices::{
     InterfaceReport, RefreshDevices, RefreshError, RefreshMemory, RefreshMode, RefreshReport,
 };

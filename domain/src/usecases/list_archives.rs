@@ -4,21 +4,39 @@
 
 use crate::archive::agreement::{Disagreement, FoundFile, compare_files};
 use crate::archive::limits::MANIFEST_NAME;
-use crate::archive::{ArchiveLock, Manifest, MemberPath, Openers, hex};
-use crate::ports::{ArchiveId, ArchiveKind, ArchiveSource, Item, ListedArchive};
+use crate::archive::{ArchiveFormat, ArchiveLock, Manifest, MemberPath, Openers, hex};
+use crate::ports::{ArchiveId, ArchiveKind, ArchiveSource, Item, ListedArchive, Undescribed};
 use crate::usecases::ExamineError;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Orders a listing: newest first by the recorded time, damaged archives last, by name.
+/// Orders a listing: newest first by the recorded time, or that of the name where nothing at hand opens an archive;
+/// damaged ones last, by name.
 pub fn list_newest_first(mut archives: Vec<ListedArchive>) -> Vec<ListedArchive> {
-    archives.sort_by_cached_key(|archive| {
-        let taken_at = archive.manifest.as_ref().ok().map(|manifest| manifest.created_at);
-        (Reverse(taken_at), archive.id.clone())
-    });
+    archives.sort_by_cached_key(|archive| (Reverse(taken_at(archive)), archive.id.clone()));
     archives
+}
+
+/// When an archive was taken, as far as it is known: what a closed one says of itself is in its name only.
+pub fn taken_at(archive: &ListedArchive) -> Option<Timestamp> {
+    match &archive.manifest {
+        Ok(manifest) => Some(manifest.created_at),
+        Err(Undescribed::Locked(_)) => time_in_name(&archive.id),
+        Err(Undescribed::Damaged(_)) => None,
+    }
+}
+
+/// The time in the name of an archive, such as `backup-pi-20260608T120000Z.tar.gz.age`.
+pub fn time_in_name(id: &ArchiveId) -> Option<Timestamp> {
+    let stem = id.as_str().rsplit_once("Z.").map(|(stem, _)| stem)?;
+    let digits = stem.get(stem.len().checked_sub("20260608T120000".len())?..)?;
+    let at = DateTime::strptime("%Y%m%dT%H%M%S", digits).ok()?;
+    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 /// Inspects archives of one source.
@@ -87,5 +105,60 @@ impl InspectArchive {
             files,
             disagreements,
         })
+    }
+}
+
+/// The format in the name of an archive: what a closed one does not tell otherwise.
+pub fn format_in_name(id: &ArchiveId) -> Option<ArchiveFormat> {
+    let name = id.as_str();
+    let open = [".age", ".oclbak"].iter().find_map(|mark| name.strip_suffix(mark)).unwrap_or(name);
+    ArchiveFormat::ALL.into_iter().find(|format| open.ends_with(&format!(".{}", format.as_str())))
+}
+
+/// One recipient of a sealed archive, as far as it shows from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenRecipient {
+    /// The kind of its key, such as `X25519`.
+    pub kind: Option<String>,
+    /// Its short public name, as the writer told it.
+    pub fingerprint: Option<String>,
+}
+
+/// The recipients a lock shows; none if it is another one.
+pub fn seen_recipients(lock: &ArchiveLock) -> Vec<SeenRecipient> {
+    let ArchiveLock::Recipients { kinds, hint } = lock else { return Vec::new() };
+    let count = kinds.len().max(hint.recipients.len());
+    let seen = |at: usize| SeenRecipient {
+        kind: kinds.get(at).cloned(),
+        fingerprint: hint.recipients.get(at).cloned(),
+    };
+    (0..count).map(seen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_backup_is_found_in_its_name() {
+        let found = |name| time_in_name(&ArchiveId::parse(name).unwrap()).map(|at| at.to_string());
+        let expected = Some("2026-06-08T12:00:00Z".to_owned());
+        for name in ["backup-pi-20260608T120000Z.tar.gz", "backup-Z.pi-20260608T120000Z.tar.zst.age"] {
+            assert_eq!(found(name), expected, "{name}");
+        }
+        assert_eq!(found("backup-pi-20260608T120000Z.zip"), expected);
+        for name in ["a.tar.gz", "Z.", "backup-pi-20261308T120000Z.tar.gz", "ü0260608T120000Z.zip"] {
+            assert_eq!(found(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_format_is_found_in_the_name_also_behind_the_mark_of_a_seal() {
+        let found = |name| format_in_name(&ArchiveId::parse(name).unwrap());
+        assert_eq!(found("a.tar.gz"), Some(ArchiveFormat::TarGz));
+        assert_eq!(found("a.tar.gz.oclbak"), Some(ArchiveFormat::TarGz));
+        assert_eq!(found("a.tar.zst.age"), Some(ArchiveFormat::TarZst));
+        assert_eq!(found("a.zip"), Some(ArchiveFormat::Zip));
+        assert_eq!((found("a.age"), found("targz")), (None, None));
     }
 }

@@ -56,4 +56,55 @@ pub(super) const FIELDS: &[Field] = &[
         "Folder for the archives the daemon takes of its own state. Empty: `state-backups` in the data dir.",
     )
     .kept_in(Bootstrap),
+    Field::choice(
+        "state_backups.format",
+        &["tar.gz", "tar.zst", "zip"],
+        "tar.gz",
+        "How archives of the state are packed, by the daemon and by `backup create`.",
+    )
+    .kept_in(Bootstrap),
+    Field::choice(
+        "state_backups.seal",
+        &["", "none", "recipients", "passphrase", "master-key"],
+        "",
+        "For whom archives of the state are sealed. Empty: for the recipients if some are named, with the passphrase if its \
+         file is named, for nobody otherwise.",
+    )
+    .kept_in(Bootstrap)
+    .basic(),
+    Field::texts(
+        "state_backups.recipients",
+        "Recipients that archives of the state are sealed for: public keys of age, `age1` and what follows.",
+    )
+    .kept_in(Bootstrap)
+    .basic(),
+    Field::text(
+        "state_backups.recipients_file",
+        "",
+        "File of more recipients, one a line. Read before each backup.",
+    )
+    .kept_in(Bootstrap),
+    Field::text(
+        "state_backups.passphrase_file",
+        "",
+        "File whose only line is the passphrase that archives of the state are sealed with. Read before each backup.",
+    )
+    .kept_in(Bootstrap),
+    Field::text(
+        "keys.kms.key_id",
+        "",
+        "Key of the key management service that wraps the master key: its id, ARN or alias.",
+    )
+    .kept_in(Bootstrap),
+    Field::text("keys.kms.region", "", "Region of that service. Empty: as the environment says.").kept_in(Bootstrap),
+    Field::text(
+        "keys.kms.endpoint",
+        "",
+        "Address of that service where it is not AWS. Empty: that of the region.",
+    )
+    .kept_in(Bootstrap),
+    Field::text("keys.pkcs11.module", "", "PKCS#11 library of the token that wraps the master key, a path.").kept_in(Bootstrap),
+    Field::text("keys.pkcs11.token", "", "Label of that token.").kept_in(Bootstrap),
+    Field::text("keys.pkcs11.key_label", "", "Label of the wrapping key on it.").kept_in(Bootstrap),
+    Field::text("keys.pkcs11.pin_file", "", "File whose only line is the PIN of the token.").kept_in(Bootstrap),
 ];

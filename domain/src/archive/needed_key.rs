@@ -3,9 +3,10 @@
 //! Goes by what a listing shows. Does NOT open archives and does NOT prove that a key opens what is inside
 //! (`usecases::verify_archive`).
 
+use super::manifest::ListedKey;
 use super::{ArchiveLock, Manifest};
 use crate::ports::{ListedArchive, Undescribed};
-use crate::secret::KeyFingerprint;
+use crate::secret::{KeyFingerprint, Wrapper};
 
 /// What has to be at hand before an archive is restored with its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum KeyAt {
     NotNeeded,
     /// In the archive, which whoever can read it can restore.
     Inside,
-    /// In the archive, wrapped by a key outside of it: `kms` or `pkcs11`.
-    Wrapped(String),
+    /// In the archive, wrapped by a key outside of it.
+    Wrapped(Wrapper),
     /// It is the present key of the data dir.
     Present,
     /// It is a key the data dir had earlier, in the file of that name.
@@ -108,6 +109,9 @@ impl NeededKey {
             (Some(key), _) if key.inside => {
                 Self { fingerprint: Some(key.fingerprint.clone()), at: KeyAt::Inside }
             }
+            (Some(ListedKey { fingerprint, wrapped_by: Some(wrapper), .. }), _) => {
+                Self { fingerprint: Some(fingerprint.clone()), at: KeyAt::Wrapped(*wrapper) }
+            }
             (_, Some(0)) => Self { fingerprint: None, at: KeyAt::NotNeeded },
             (Some(key), _) => Self::found(&key.fingerprint, known),
             (None, _) => Self { fingerprint: None, at: KeyAt::Unknown },
@@ -123,7 +127,6 @@ impl NeededKey {
 mod tests {
     use super::*;
     use crate::archive::LockHint;
-    use crate::archive::manifest::ListedKey;
     use crate::ports::ArchiveId;
     use std::collections::BTreeMap;
 

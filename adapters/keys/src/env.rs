@@ -16,7 +16,7 @@ pub struct EnvKey {
 }
 
 /// Finds the value of a variable by its name.
-type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+pub(crate) type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
 
 impl EnvKey {
     /// The variable `name`, read through `lookup`: `std::env::var_os` for the process's own environment.

@@ -1,21 +1,19 @@
-//! The master key in a file, `secret.key` of a data dir.
+//! The master key in a file: `secret.key` of a data dir, or one that an operator named.
 //!
 //! Does NOT create a key when it is asked for one; only the `KeyVault` role does. Reads and writes are a few dozen
 //! bytes, so they happen on the caller's thread.
 
-use crate::OsRandomness;
+use crate::{OsRandomness, key_text};
 use async_trait::async_trait;
 use loom_domain::archive::layout::WORK_PREFIX;
 use loom_domain::ports::{BoxError, KeyError, KeyProvider, KeySource, KeyVault, Randomness, ResolvedKey};
-use loom_domain::secret::{BadMasterKey, MasterKey};
-use std::fs::{File, Permissions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use loom_domain::secret::MasterKey;
+use rustix::fs::OFlags;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-
-/// Most bytes of a key file. A key has 45; the rest is room for white space.
-const MAX_BYTES: u16 = 4096;
 
 /// A key file: standard base64 of 32 bytes and a line feed. White space around it is ignored when it is read.
 ///
@@ -23,37 +21,90 @@ const MAX_BYTES: u16 = 4096;
 #[derive(Debug, Clone)]
 pub struct FileKey {
     path: PathBuf,
+    keeper: Keeper,
+}
+
+/// Who answers for the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeper {
+    /// This program, which made it: no link, nobody else's, for no other eyes.
+    DataDir,
+    /// An operator. USB sticks and mounts of containers keep no modes, and links have their uses.
+    Operator,
 }
 
 impl FileKey {
-    /// The key file at `path`.
+    /// The key file at `path` that an operator named.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), keeper: Keeper::Operator }
+    }
+
+    /// The key file of a data dir. Refused where it is a link, where others than its owner have rights on it, and where its
+    /// owner is neither this process's user, nor root, nor the owner of the data dir.
+    pub fn of_data_dir(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), keeper: Keeper::DataDir }
     }
 
     fn origin(&self) -> KeySource {
         KeySource::File(self.path.display().to_string())
     }
 
-    fn unreadable(&self, cause: io::Error) -> KeyError {
-        KeyError::Unreadable { origin: self.origin(), cause: Box::new(cause) }
+    fn unreadable(&self, cause: impl Into<BoxError>) -> KeyError {
+        KeyError::Unreadable { origin: self.origin(), cause: cause.into() }
     }
 
     fn unwritable(&self, cause: impl Into<BoxError>) -> KeyError {
         KeyError::NotStored { origin: self.origin(), cause: cause.into() }
     }
 
-    /// The file's bytes; `None` if there is no such file.
-    fn read(&self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-        let file = match File::open(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound && !self.path.is_symlink() => return Ok(None),
-            opened => opened?,
+    /// The open file; `None` if there is no such file.
+    fn open(&self) -> Result<Option<File>, KeyError> {
+        let opened = match self.keeper {
+            Keeper::Operator => File::open(&self.path),
+            Keeper::DataDir if self.path.is_symlink() => return Err(self.link()),
+            // Without following: it may become a link, or a pipe that nobody writes to, after it was looked at.
+            Keeper::DataDir => {
+                let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+                OpenOptions::new().read(true).custom_flags(flags.cast_signed()).open(&self.path)
+            }
         };
-        // Room for all of it at once: a vector that grows would leave copies of the key behind.
-        let limit = usize::from(MAX_BYTES) + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(2 * limit));
-        file.take(limit as u64).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        match opened {
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.path.is_symlink() => Ok(None),
+            Err(error) => Err(self.unreadable(error)),
+            Ok(file) => {
+                if self.keeper == Keeper::DataDir {
+                    self.judge(&file)?;
+                }
+                Ok(Some(file))
+            }
+        }
+    }
+
+    fn judge(&self, file: &File) -> Result<(), KeyError> {
+        let found = file.metadata().map_err(|error| self.unreadable(error))?;
+        if !found.is_file() {
+            return Err(self.unreadable("it is no regular file"));
+        }
+        let (mode, path) = (found.mode() & 0o7777, quoted(&self.path));
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Exposed { origin: self.origin(), mode, mend: format!("chmod 600 {path}") });
+        }
+        // Root looks after data dirs of a service's user, who could replace the file as well.
+        let ours = [rustix::process::geteuid().as_raw(), 0];
+        let folder_owner = self.path.parent().and_then(|folder| folder.metadata().ok()).map(|it| it.uid());
+        if ours.contains(&found.uid()) || folder_owner == Some(found.uid()) {
+            return Ok(());
+        }
+        let mend = format!("if it is the right key: chown {} {path}", folder_owner.unwrap_or(ours[0]));
+        Err(KeyError::ForeignOwner { origin: self.origin(), uid: found.uid(), mend })
+    }
+
+    fn link(&self) -> KeyError {
+        let path = quoted(&self.path);
+        let mend = format!(
+            "if it leads to the right key, put a copy in its place: cp --remove-destination \"$(readlink -f {path})\" {path} && chmod 600 {path}"
+        );
+        KeyError::Link { origin: self.origin(), mend }
     }
 
     /// Writes the key beside its place, then gives it its name if nothing has that name yet.
@@ -87,16 +138,7 @@ impl FileKey {
 #[async_trait]
 impl KeyProvider for FileKey {
     async fn resolve(&self) -> Result<Option<ResolvedKey>, KeyError> {
-        let Some(bytes) = self.read().map_err(|error| self.unreadable(error))? else { return Ok(None) };
-        let key = if bytes.len() > usize::from(MAX_BYTES) {
-            Err(BadMasterKey::TooLong(MAX_BYTES))
-        } else {
-            std::str::from_utf8(&bytes).map_err(|_| BadMasterKey::NotBase64).and_then(MasterKey::from_base64)
-        };
-        match key {
-            Ok(key) => Ok(Some(ResolvedKey { key, source: self.origin() })),
-            Err(reason) => Err(KeyError::Malformed { origin: self.origin(), reason }),
-        }
+        self.open()?.map(|file| key_text::key_in(file, self.origin())).transpose()
     }
 }
 
@@ -109,6 +151,11 @@ impl KeyVault for FileKey {
         self.store(&key)?;
         Ok(ResolvedKey { key, source: self.origin() })
     }
+}
+
+/// `path` for a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

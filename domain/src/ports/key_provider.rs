@@ -110,6 +110,16 @@ pub enum KeyError {
         /// The command that mends it.
         mend: String,
     },
+    /// The file belongs to somebody who is neither this process's user, nor root, nor the owner of the data dir.
+    #[error("{origin} belongs to another user (uid {uid})\nhint: {mend}")]
+    ForeignOwner {
+        /// Where.
+        origin: KeySource,
+        /// Its owner.
+        uid: u32,
+        /// The command that mends it.
+        mend: String,
+    },
     /// The wrapping key exists, and its use is denied.
     #[error("{origin} cannot be unwrapped or wrapped, access is denied: {cause}\nhint: {mend}")]
     Denied {
@@ -188,4 +198,19 @@ pub enum KeyError {
     /// There is a key already.
     #[error("{0} already holds a master key")]
     AlreadyExists(KeySource),
+}
+
+impl KeyError {
+    /// The same, told of `origin`: who unwraps does not know where the wrapped key lies.
+    #[must_use]
+    pub fn told_of(mut self, place: KeySource) -> Self {
+        if let Self::Denied { origin, .. }
+        | Self::NoWrappingKey { origin, .. }
+        | Self::NotUnwrapped { origin, .. }
+        | Self::Unreachable { origin, .. } = &mut self
+        {
+            *origin = place;
+        }
+        self
+    }
 }

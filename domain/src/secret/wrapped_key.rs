@@ -124,6 +124,15 @@ impl WrappedKey {
         })
     }
 
+    /// The key that wrapped it, for people: its ARN or id, or the labels of token and key.
+    pub fn wrapping_key(&self) -> String {
+        let setting = |name: &str| self.settings.get(name).map(String::as_str).unwrap_or_default();
+        match self.wrapper {
+            Wrapper::Kms => setting("key_id").to_owned(),
+            Wrapper::Pkcs11 => format!("{}/{}", setting("token"), setting("key_label")),
+        }
+    }
+
     /// Says whether `key` is the one that was wrapped.
     pub fn holds(&self, key: &MasterKey) -> bool {
         key.fingerprint() == self.fingerprint

@@ -1,0 +1,143 @@
+//! What can go wrong with a token, sorted by what an operator can do about it.
+//!
+//! Does NOT quote PINs or keys: tokens speak in codes.
+
+use super::token::Place;
+use super::{PIN_VARIABLE, not_set_up, origin};
+use cryptoki::error::{Error, RvError};
+use loom_domain::ports::{BoxError, KeyError};
+use std::time::Duration;
+
+/// Why a token did not do it. Its text is a fragment.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("the library cannot be loaded: {0}")]
+    NoLibrary(String),
+    #[error("no token of that label is there")]
+    NoToken,
+    #[error("{0} tokens have that label")]
+    SeveralTokens(usize),
+    #[error("the token asks for a PIN, and none is given")]
+    NoPin,
+    #[error("the token refuses the PIN")]
+    PinWrong,
+    #[error("the token has refused this PIN before; it was not tried again, for tokens lock themselves")]
+    PinRefusedBefore,
+    #[error("the PIN of the token is locked")]
+    PinLocked,
+    #[error("the token has no AES key of that label")]
+    NoKey,
+    #[error("the token has {0} AES keys of that label")]
+    SeveralKeys(usize),
+    #[error("the token has neither AES-GCM nor AES key wrap with padding")]
+    NoMechanism,
+    #[error("{0}")]
+    Denied(String),
+    #[error("{0}")]
+    NotOpened(String),
+    #[error("{0}")]
+    Device(String),
+    #[error("the token did not answer within {} s", .0.as_secs())]
+    Silent(Duration),
+}
+
+impl Failure {
+    /// Of an error around the key.
+    pub(super) fn device(error: Error) -> Self {
+        Self::Device(error.to_string())
+    }
+
+    /// Of an error of sealing.
+    pub(super) fn sealing(error: Error) -> Self {
+        match &error {
+            Error::Pkcs11(rv, _) if is_denial(rv) => Self::Denied(error.to_string()),
+            _ => Self::device(error),
+        }
+    }
+
+    /// Of an error of opening. Libraries have no code of their own for a ciphertext that was changed.
+    pub(super) fn opening(error: Error) -> Self {
+        match &error {
+            Error::Pkcs11(rv, _) if is_denial(rv) => Self::Denied(error.to_string()),
+            Error::Pkcs11(
+                RvError::DeviceError
+                | RvError::DeviceMemory
+                | RvError::DeviceRemoved
+                | RvError::TokenNotPresent,
+                _,
+            ) => Self::device(error),
+            _ => Self::NotOpened(error.to_string()),
+        }
+    }
+
+    /// The error of a call about the key of `place`.
+    pub(super) fn told(self, place: &Place) -> KeyError {
+        let origin = origin(place);
+        let Place { module, token, key_label } = place;
+        let module = module.display();
+        let (cause, mend): (String, String) = (
+            self.to_string(),
+            match &self {
+                Self::NoLibrary(_) => {
+                    return not_set_up(format!("{self}\nhint: check `keys.pkcs11.module` (`{module}`)"));
+                }
+                Self::NoPin => {
+                    return not_set_up(format!(
+                        "{self}\nhint: give it in {PIN_VARIABLE} or in the file of `keys.pkcs11.pin_file`"
+                    ));
+                }
+                Self::SeveralTokens(_) => {
+                    return not_set_up(format!(
+                        "{self}\nhint: take all but one of the tokens `{token}` away"
+                    ));
+                }
+                Self::NoMechanism => {
+                    return not_set_up(format!(
+                        "{self}\nhint: `pkcs11-tool --module '{module}' -M` lists what it has"
+                    ));
+                }
+                Self::NotOpened(_) => return KeyError::NotUnwrapped { origin, cause: BoxError::from(self) },
+                Self::NoToken => format!(
+                    "plug the token `{token}` in; `pkcs11-tool --module '{module}' -L` lists those there are"
+                ),
+                Self::PinWrong | Self::PinRefusedBefore => format!(
+                    "correct {PIN_VARIABLE} or the file of `keys.pkcs11.pin_file`; the token locks after a few wrong PINs"
+                ),
+                Self::PinLocked => "the token's security officer can unlock it".to_owned(),
+                Self::NoKey => format!(
+                    "make one: pkcs11-tool --module '{module}' --token-label '{token}' --login --keygen --key-type AES:32 \
+                 --label '{key_label}' --sensitive --usage-decrypt"
+                ),
+                Self::SeveralKeys(_) => {
+                    format!("give the others than the one that wraps another label than `{key_label}`")
+                }
+                Self::Denied(_) => format!(
+                    "the key `{key_label}` has to allow encryption and decryption (CKA_ENCRYPT, CKA_DECRYPT)"
+                ),
+                Self::Device(_) | Self::Silent(_) => {
+                    format!("check that the token `{token}` is plugged in and that its service runs")
+                }
+            },
+        );
+        let cause = BoxError::from(cause);
+        match self {
+            Self::PinWrong | Self::PinRefusedBefore | Self::PinLocked | Self::Denied(_) => {
+                KeyError::Denied { origin, cause, mend }
+            }
+            Self::NoKey | Self::SeveralKeys(_) => KeyError::NoWrappingKey { origin, cause, mend },
+            _ => KeyError::Unreachable { origin, cause, mend },
+        }
+    }
+}
+
+fn is_denial(rv: &RvError) -> bool {
+    matches!(
+        rv,
+        RvError::KeyFunctionNotPermitted
+            | RvError::KeyTypeInconsistent
+            | RvError::MechanismInvalid
+            | RvError::FunctionNotSupported
+            | RvError::ActionProhibited
+            | RvError::UserNotLoggedIn
+    )
+}

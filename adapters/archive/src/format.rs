@@ -14,6 +14,9 @@ pub mod sealed_reader;
 pub mod tar_damage;
 pub mod tar_reader;
 pub mod tar_writer;
+pub mod zip_index;
+pub mod zip_reader;
+pub mod zip_writer;
 pub mod zst_index;
 pub mod zst_reader;
 pub mod zst_trailer;
@@ -25,6 +28,9 @@ mod gzip_strict;
 mod ordered_pool;
 mod tar_pax;
 mod trailing_sum;
+mod zip_directory;
+mod zip_fields;
+mod zip_layout;
 
 #[cfg(test)]
 mod samples;

@@ -4,6 +4,7 @@
 
 use super::gzip_writer::ParallelGzWriter;
 use super::tar_writer::TarWriter;
+use super::zip_writer::ZipWriter;
 use super::zst_writer::ZstWriter;
 use loom_domain::archive::ArchiveFormat;
 use std::io::{self, Write};
@@ -96,7 +97,7 @@ pub fn packer<W: Write + Send + 'static>(
     Ok(match format {
         ArchiveFormat::TarGz => Box::new(TarWriter::new(ParallelGzWriter::new(inner)?)),
         ArchiveFormat::TarZst => Box::new(TarWriter::new(ZstWriter::new(inner)?)),
-        ArchiveFormat::Zip => return Err(io::ErrorKind::Unsupported.into()),
+        ArchiveFormat::Zip => Box::new(ZipWriter::new(inner)),
     })
 }
 

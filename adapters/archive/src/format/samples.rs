@@ -6,8 +6,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::gzip_writer::ParallelGzWriter;
-use super::packer::Compress;
+use super::members::{Member, MemberFault, Members};
+use super::packer::{Compress, Packer, packer};
 use super::zst_writer::ZstWriter;
+use loom_domain::archive::ArchiveFormat;
 
 /// A file of this format.
 pub(super) fn loom_gzip(plain: &[u8]) -> Vec<u8> {
@@ -32,6 +34,45 @@ pub(super) fn loom_zst(files: &[u8], manifest: &[u8]) -> Vec<u8> {
     writer.cut().unwrap();
     writer.write_all(manifest).unwrap();
     writer.finish().unwrap()
+}
+
+/// An archive of folders (names that end with a slash), files and a manifest.
+pub(super) fn packed(format: ArchiveFormat, members: &[(&str, &[u8])], manifest: &[u8]) -> Vec<u8> {
+    let mut packer = packer(format, Vec::new()).unwrap();
+    let file = |packer: &mut dyn Packer<Vec<u8>>, name: &str, bytes: &[u8]| {
+        packer.begin_file(name, bytes.len() as u64, 0o600, MTIME).unwrap();
+        packer.write(bytes).unwrap();
+        packer.end_file().unwrap();
+    };
+    for (name, bytes) in members {
+        if name.ends_with('/') {
+            packer.directory(name, 0o755, MTIME).unwrap();
+        } else {
+            file(&mut *packer, name, bytes);
+        }
+    }
+    packer.cut().unwrap();
+    file(&mut *packer, "manifest.json", manifest);
+    packer.finish().unwrap()
+}
+
+/// When members of samples were written, in Unix seconds.
+pub(super) const MTIME: u64 = 1_795_437_296;
+
+/// Members as they come out, files with their bytes.
+pub(super) fn unpacked(members: &mut dyn Members) -> Result<Vec<(Member, Vec<u8>)>, MemberFault> {
+    let (mut all, mut buffer) = (Vec::new(), vec![0; 10_000]);
+    while let Some(member) = members.next()? {
+        let mut content = Vec::new();
+        loop {
+            match members.read_chunk(&mut buffer)? {
+                0 => break,
+                read => content.extend_from_slice(&buffer[..read]),
+            }
+        }
+        all.push((member, content));
+    }
+    Ok(all)
 }
 
 /// A gzip file as other tools write it.

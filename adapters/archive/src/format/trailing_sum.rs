@@ -133,14 +133,18 @@ impl<R: Read> Read for HeldTail<R> {
     }
 }
 
-/// True if `sum` is that of the next `len` bytes of `reader`.
-pub(super) fn check_sum(reader: &mut impl Read, len: u64, sum: &[u8; SUM_LEN]) -> io::Result<bool> {
+/// The sum of the next `len` bytes of `reader`.
+///
+/// # Errors
+/// Those of `reader`; `UnexpectedEof` if it has fewer.
+pub(super) fn sum_of(reader: &mut impl Read, len: u64) -> io::Result<[u8; SUM_LEN]> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; READ_BYTES];
     let mut rest = reader.take(len);
     loop {
         match rest.read(&mut buffer) {
-            Ok(0) => return Ok(rest.limit() == 0 && hash.finalize()[..] == sum[..]),
+            Ok(0) if rest.limit() == 0 => return Ok(hash.finalize().into()),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(read) => hash.update(&buffer[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::gzip_index::HopMode;
 use super::tar_reader::TarReader;
-use super::trailing_sum::check_sum;
+use super::trailing_sum::sum_of;
 use super::zst_reader::ZstReader;
 use super::zst_trailer::{TRAILER_LEN, Trailer, ZstDamage};
 
@@ -24,7 +24,7 @@ pub fn from_manifest<R: Read + Seek>(mut reader: R, mode: HopMode) -> io::Result
     let Trailer { manifest, sum } = Trailer::parse(&tail)?;
     if mode == HopMode::Checked {
         reader.rewind()?;
-        if !check_sum(&mut reader, end - sum.len() as u64, &sum)? {
+        if sum_of(&mut reader, end - sum.len() as u64)? != sum {
             return Err(ZstDamage::Sum.into());
         }
     }

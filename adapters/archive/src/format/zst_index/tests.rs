@@ -4,21 +4,11 @@ use std::io::Cursor;
 
 use super::*;
 use crate::format::members::Member;
-use crate::format::packer::packer;
-use crate::format::samples::noise;
+use crate::format::samples::{noise, packed};
 use loom_domain::archive::ArchiveFormat;
 
 fn archive() -> Vec<u8> {
-    let mut packer = packer(ArchiveFormat::TarZst, Vec::new()).unwrap();
-    packer.directory("state", 0o755, 0).unwrap();
-    packer.begin_file("state/a", 900, 0o600, 0).unwrap();
-    packer.write(&noise(900)).unwrap();
-    packer.end_file().unwrap();
-    packer.cut().unwrap();
-    packer.begin_file("manifest.json", 2, 0o600, 0).unwrap();
-    packer.write(b"{}").unwrap();
-    packer.end_file().unwrap();
-    packer.finish().unwrap()
+    packed(ArchiveFormat::TarZst, &[("state/", b""), ("state/a", &noise(900))], b"{}")
 }
 
 /// The first member from the manifest on, once everything after it was read too.

@@ -3,7 +3,7 @@
 //! Does NOT touch a disk. To run it: `cargo run -p loom-domain --example embed`.
 
 use loom_adapter_memory::*;
-use loom_domain::archive::ArchiveForm;
+use loom_domain::archive::FormOrder;
 use loom_domain::ports::{ArchiveId, Silent};
 use loom_domain::restore_plan::Consents;
 use loom_domain::usecases::*;
@@ -37,7 +37,7 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
         progress: Arc::new(Silent),
     };
     let (daemon_version, host) = ("1.0.0".to_owned(), None);
-    let (form, id_of_backup) = (ArchiveForm::default(), id.clone());
+    let (form, id_of_backup) = (FormOrder::default(), id.clone());
     let request =
         BackupRequest { id: id_of_backup, form, daemon_version, host, config: None, secrets_note: None };
     let taken = take.run(request).await?;

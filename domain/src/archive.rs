@@ -11,13 +11,15 @@ pub mod manifest;
 mod member_path;
 mod needed_key;
 mod seal;
+mod sealed_tally;
 
-pub use facts::{DatabaseFacts, SchemaLineage, SealedTally, SealedValue};
+pub use facts::{DatabaseFacts, SchemaLineage};
 pub use form::{ArchiveForm, ArchiveFormat, FormOrder, Seal, SealOrder};
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};
 pub use needed_key::{KeyAt, KnownKeys, NeededKey};
 pub use seal::{ArchiveLock, Identity, LockHint, Openers, Recipient};
+pub use sealed_tally::{SealedTally, SealedValue, TableTally, WhyUnreadable};
 
 /// Lower-case hex digits of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {

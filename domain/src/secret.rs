@@ -10,7 +10,7 @@ mod place;
 pub mod sealed_store;
 mod wrapped_key;
 
-pub use held_keys::HeldKeys;
+pub use held_keys::{ChangeBrokeOff, HeldKeys, KeyChange, WriteTurn};
 pub use master_key::{BadMasterKey, KeyFingerprint, MasterKey};
 pub use place::SecretPlace;
 pub use wrapped_key::{BadWrappedKey, WrappedKey, Wrapper};

@@ -37,7 +37,7 @@ pub(super) fn read_section(name: &str, value: &Value, redacted: bool) -> ReadSec
     for leaf in secret_leaves(name) {
         let path = leaf.path.join(".");
         match find(&value, &path) {
-            Some(Value::String(text)) if envelope::is_sealed(text) => {
+            Some(Value::String(text)) if envelope::is_well_formed(text) => {
                 wrong.push(unfit(&format!("{name}.{path}"), NOT_SEALED.to_owned()));
             }
             Some(Value::String(text)) if text == MASK || redacted && text.is_empty() => {

@@ -53,7 +53,12 @@ fn against_every_consent() -> (Examined, Survey) {
         Verdict { facts: Some(facts), problems: Vec::new(), orphans: Vec::new(), sealed: Vec::new() };
     let member = path("state/openccu-loom.db");
     examined.databases.push(ExaminedDatabase { member, verdict, disagreement: None });
-    examined.sealed = SealedTally { total: 3, unreadable: 2, unreadable_places: vec!["a/b".to_owned()] };
+    examined.sealed = SealedTally {
+        total: 3,
+        unreadable: 2,
+        unreadable_places: vec!["a/b".to_owned()],
+        ..SealedTally::default()
+    };
     (examined, survey(&[("openccu-loom.db", Present::Database)]))
 }
 

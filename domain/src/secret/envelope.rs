@@ -42,7 +42,7 @@ pub enum OpenError {
     NotText,
 }
 
-/// Says whether `text` claims to be a sealed value.
+/// Says whether `text` claims to be a sealed value. It may have been cut, or be a password somebody chose.
 pub fn is_sealed(text: &str) -> bool {
     version(text).is_some()
 }
@@ -58,9 +58,18 @@ pub fn version(text: &str) -> Option<EnvelopeVersion> {
     }
 }
 
-/// The key an envelope names; version 1 names none.
+/// Says whether `text` has the form of a sealed value to its last character, so that some key may open it.
+pub fn is_well_formed(text: &str) -> bool {
+    match version(text) {
+        Some(EnvelopeVersion::V1) => v1::take_apart(text).is_some(),
+        Some(EnvelopeVersion::V2) => v2::take_apart(text).is_some(),
+        None => false,
+    }
+}
+
+/// The key a well-formed envelope names; version 1 names none.
 pub fn named_key(envelope: &str) -> Option<KeyFingerprint> {
-    v2::split(envelope).map(|(fingerprint, _)| fingerprint)
+    v2::take_apart(envelope).map(|(fingerprint, ..)| fingerprint)
 }
 
 /// Opens an envelope of any version that stands at `place`. A text that claims to be none is `Malformed`.

@@ -9,7 +9,7 @@ mod config_sections;
 
 use crate::pass_through::pass_through;
 use crate::ports::{Randomness, StoreError};
-use crate::secret::{HeldKeys, SecretPlace, SecretText, SecretValue, envelope};
+use crate::secret::{HeldKeys, SecretPlace, SecretText, SecretValue, WriteTurn, envelope};
 use std::sync::Arc;
 
 /// Whether secrets may be stored in clear while there is no master key (`security.allow_plaintext_secrets`).
@@ -24,7 +24,10 @@ pub enum Plaintext {
 /// A store whose secrets are sealed.
 ///
 /// A value that cannot be opened comes out as [`SecretValue::Sealed`] (a section's leaf: as its envelope), the values
-/// beside it in clear. Written back like that it is stored as it was.
+/// beside it in clear. Written back like that it is stored as it was. Any other text of a section's leaf is a secret in
+/// clear, also one that begins like an envelope or is one.
+///
+/// Writes of secrets take turns with each other and with a change of the key ([`HeldKeys`]); reads wait for nobody.
 pub struct SealedStore<S: ?Sized> {
     sealing: Sealing,
     inner: Arc<S>,
@@ -53,14 +56,22 @@ struct Sealing {
 }
 
 impl Sealing {
+    /// To be held until the inner store took what was sealed.
+    async fn turn(&self) -> Result<WriteTurn<'_>, StoreError> {
+        self.keys.writing().await.map_err(|error| StoreError::Unavailable(Box::new(error)))
+    }
+
     /// The text to store for a value; `words` name it in an error.
     fn seal(&self, value: &SecretText, place: &SecretPlace, words: &str) -> Result<String, StoreError> {
         match (self.keys.current(), self.plaintext) {
             (Some(held), _) => envelope::seal(&held.key, place, value, self.randomness.as_ref())
                 .map_err(|error| StoreError::Unavailable(Box::new(error))),
             (None, _) if value.reveal().is_empty() => Ok(String::new()),
-            (None, Plaintext::Allowed) => Ok(value.reveal().to_owned()),
-            (None, Plaintext::Refused) => Err(StoreError::NoMasterKey(words.to_owned())),
+            // Stored in clear it would be taken for a sealed value.
+            (None, Plaintext::Allowed) if !envelope::is_sealed(value.reveal()) => {
+                Ok(value.reveal().to_owned())
+            }
+            (None, _) => Err(StoreError::NoMasterKey(words.to_owned())),
         }
     }
 

@@ -88,11 +88,13 @@ fn withhold(section: &str, value: &mut Value, secrets: ExportSecrets, skipped: &
     for leaf in secret_leaves(section) {
         let path = leaf.path.join(".");
         let Some(secret) = find(value, &path) else { continue };
-        let is_sealed = secret.as_str().is_some_and(envelope::is_sealed);
-        match secrets {
-            ExportSecrets::Included if !is_sealed => continue,
-            ExportSecrets::Included => skipped.push(not_opened(format!("{section}.{path}"))),
-            ExportSecrets::Redacted => {}
+        let looks_sealed = secret.as_str().filter(|text| envelope::is_sealed(text));
+        match (secrets, looks_sealed) {
+            (ExportSecrets::Included, None) => continue,
+            (ExportSecrets::Included, Some(text)) => {
+                skipped.push(not_opened(format!("{section}.{path}"), envelope::is_well_formed(text)));
+            }
+            (ExportSecrets::Redacted, _) => {}
         }
         put_at(value, &path, Value::Null);
     }
@@ -107,12 +109,18 @@ fn row(central: &Central, secrets: ExportSecrets, skipped: &mut Vec<Skipped>) ->
         if matches!(secret, Some(SecretValue::Sealed(_))) {
             // Left out it would mean that there is none.
             put_at(&mut row, key, Value::Null);
-            skipped.push(not_opened(format!("centrals.{}.{key}", central.name)));
+            skipped.push(not_opened(format!("centrals.{}.{key}", central.name), true));
         }
     }
     row
 }
 
-fn not_opened(path: String) -> Skipped {
-    Skipped { path, reason: "the stored value is sealed and cannot be opened".to_owned() }
+fn not_opened(path: String, is_well_formed: bool) -> Skipped {
+    let reason = match is_well_formed {
+        true => "the stored value is sealed and cannot be opened",
+        false => {
+            "the stored value begins like a sealed one and is none: it was damaged, or somebody chose it"
+        }
+    };
+    Skipped { path, reason: reason.to_owned() }
 }

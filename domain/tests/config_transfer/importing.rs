@@ -23,7 +23,7 @@ async fn an_export_with_secrets_makes_the_same_configuration_elsewhere() {
         assert_eq!(here[part], there[part]);
     }
     let stored = format!("{:?}", bed.inner.list_centrals().await.unwrap());
-    assert!(stored.contains("enc:v1:") && !stored.contains("home-secret"), "{stored}");
+    assert!(stored.contains("enc:v2:") && !stored.contains("home-secret"), "{stored}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use loom_adapter_memory::{
     MemoryJudge, MemoryKey, MemoryProgress, MemoryRandomness, MemoryRestoreTarget, MemoryScratch,
     MemorySnapshots, Node,
 };
-use loom_domain::archive::{ArchiveForm, MemberPath, SealedValue};
+use loom_domain::archive::{FormOrder, MemberPath, SealedValue};
 use loom_domain::ports::*;
 use loom_domain::restore_plan::Consents;
 use loom_domain::secret::{MasterKey, SecretPlace, SecretText, envelope};
@@ -185,7 +185,7 @@ pub(crate) fn member(name: &str) -> MemberPath {
 pub(crate) fn backup(name: &str) -> BackupRequest {
     BackupRequest {
         id: id(name),
-        form: ArchiveForm::default(),
+        form: FormOrder::default(),
         daemon_version: "0.1.0".to_owned(),
         host: Some("pi".to_owned()),
         config: Some(Bytes::from_static(b"locale: de\n")),

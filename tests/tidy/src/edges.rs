@@ -23,8 +23,9 @@ const OWNED: [(&str, &str); 14] = [
 ];
 
 /// Crates the domain may name: they compute and do nothing else. A new one is a decision, so it is added here.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "aes-gcm",
+    "async-lock",
     "async-trait",
     "base64",
     "bytes",

@@ -85,7 +85,7 @@ async fn more_values_than_are_kept_leave_a_last_word() {
     let found = sealed(&bed, &centrals(10_002, "'enc:v1:AAA='")).await;
     assert_eq!(
         (found.len(), places(&found[10_000..])),
-        (10_001, vec!["… more than 10,000 sealed values".to_owned()])
+        (10_001, vec!["centrals/… more than 10,000 sealed values".to_owned()])
     );
 }
 
@@ -94,7 +94,7 @@ async fn more_bytes_than_are_kept_leave_a_last_word() {
     let bed = SqliteBed::new();
     let found = sealed(&bed, &centrals(300, "'enc:v1:' || hex(zeroblob(30 << 10))")).await;
     assert!(bytes(&found) <= 8 << 20);
-    assert_eq!(found.last().unwrap().place.to_string(), "… more than 8 MiB of sealed values");
+    assert_eq!(found.last().unwrap().place.to_string(), "centrals/… more than 8 MiB of sealed values");
 }
 
 #[tokio::test]

@@ -17,8 +17,10 @@ use zeroize::Zeroizing;
 pub const PREFIX_V1: &str = "enc:v1:";
 
 const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
 
-/// Seals `secret` for a reader that knows no other version. The empty text stays empty: it means "no secret", and its length would be no secret anyway.
+/// Seals `secret` for a reader that knows no other version. The empty text stays empty: it means "no secret", and its
+/// length would be no secret anyway.
 pub fn seal(
     key: &MasterKey,
     secret: &SecretText,
@@ -39,13 +41,18 @@ pub fn seal(
 
 /// Opens an envelope. A text without the prefix is not an envelope and is `Malformed`.
 pub fn open(key: &MasterKey, envelope: &str) -> Result<SecretText, OpenError> {
-    let body = envelope.strip_prefix(PREFIX_V1).ok_or(OpenError::Malformed)?;
-    let body = STANDARD.decode(body).map_err(|_| OpenError::Malformed)?;
-    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Malformed)?;
-    let opened =
-        Zeroizing::new(cipher(key).decrypt(&Nonce::from(*nonce), sealed).map_err(|_| OpenError::WrongKey)?);
+    let (nonce, sealed) = take_apart(envelope).ok_or(OpenError::Malformed)?;
+    let opened = cipher(key).decrypt(&Nonce::from(nonce), &*sealed).map_err(|_| OpenError::WrongKey)?;
+    let opened = Zeroizing::new(opened);
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::NotText)?;
     Ok(SecretText::new(text))
+}
+
+/// The nonce, and the ciphertext with its tag.
+pub(super) fn take_apart(envelope: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
+    let body = STANDARD.decode(envelope.strip_prefix(PREFIX_V1)?).ok()?;
+    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>()?;
+    (sealed.len() >= TAG_BYTES).then(|| (*nonce, sealed.to_vec()))
 }
 
 fn cipher(key: &MasterKey) -> Aes256Gcm {

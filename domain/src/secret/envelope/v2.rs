@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub const PREFIX_V2: &str = "enc:v2:";
 
 const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
 const VERSION: &str = "enc:v2";
 
 /// Seals `secret` for its place. The empty text stays empty: it means "no secret", and its length would be no secret
@@ -45,23 +46,24 @@ pub fn seal(
 
 /// Opens an envelope that stands at `place`.
 pub fn open(key: &MasterKey, place: &SecretPlace, envelope: &str) -> Result<SecretText, OpenError> {
-    let (fingerprint, body) = split(envelope).ok_or(OpenError::Malformed)?;
-    let body = STANDARD.decode(body).map_err(|_| OpenError::Malformed)?;
-    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Malformed)?;
+    let (fingerprint, nonce, sealed) = take_apart(envelope).ok_or(OpenError::Malformed)?;
     if fingerprint != key.fingerprint() {
         return Err(OpenError::OtherKey(fingerprint));
     }
-    let payload = Payload { msg: sealed, aad: &additional_data(place) };
-    let opened = cipher(key).decrypt(&XNonce::from(*nonce), payload).map_err(|_| OpenError::Changed)?;
+    let payload = Payload { msg: &sealed, aad: &additional_data(place) };
+    let opened = cipher(key).decrypt(&XNonce::from(nonce), payload).map_err(|_| OpenError::Changed)?;
     let opened = Zeroizing::new(opened);
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::NotText)?;
     Ok(SecretText::new(text))
 }
 
-/// The key an envelope names, and its body.
-pub(super) fn split(envelope: &str) -> Option<(KeyFingerprint, &str)> {
+/// The key an envelope names, the nonce, and the ciphertext with its tag.
+pub(super) fn take_apart(envelope: &str) -> Option<(KeyFingerprint, [u8; NONCE_BYTES], Vec<u8>)> {
     let (fingerprint, body) = envelope.strip_prefix(PREFIX_V2)?.split_once(':')?;
-    Some((KeyFingerprint::parse(fingerprint)?, body))
+    let body = STANDARD.decode(body).ok()?;
+    let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>()?;
+    let fingerprint = KeyFingerprint::parse(fingerprint)?;
+    (sealed.len() >= TAG_BYTES).then(|| (fingerprint, *nonce, sealed.to_vec()))
 }
 
 fn additional_data(place: &SecretPlace) -> Vec<u8> {

@@ -29,6 +29,7 @@ impl<S: Centrals + ?Sized> Centrals for SealedStore<S> {
     }
 
     async fn put_central(&self, central: &Central) -> Result<(), StoreError> {
+        let _turn = self.sealing.turn().await?;
         let mut sealed = central.clone();
         self.sealing.seal_central(&mut sealed)?;
         self.inner.put_central(&sealed).await

@@ -4,16 +4,17 @@
 
 use super::SealedStore;
 use crate::config_batch::ConfigBatch;
-use crate::ports::{ConfigBatches, StoreError};
+use crate::ports::{ConfigBatches, ConfigSections, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 #[async_trait]
-impl<S: ConfigBatches + ?Sized> ConfigBatches for SealedStore<S> {
+impl<S: ConfigBatches + ConfigSections + ?Sized> ConfigBatches for SealedStore<S> {
     async fn apply_config(&self, batch: &ConfigBatch) -> Result<Vec<i64>, StoreError> {
+        let _turn = self.sealing.turn().await?;
         let mut sealed = batch.clone();
         for write in &mut sealed.sections {
-            self.sealing.seal_write(write)?;
+            *write = self.sealed(write).await?;
         }
         for central in &mut sealed.centrals {
             self.sealing.seal_central(central)?;

@@ -9,6 +9,7 @@ use crate::secret::classify::{LeafKind, visit_leaves};
 use crate::secret::{SecretPlace, SecretText, envelope};
 use async_trait::async_trait;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl<S: ConfigSections + ?Sized> ConfigSections for SealedStore<S> {
@@ -22,9 +23,8 @@ impl<S: ConfigSections + ?Sized> ConfigSections for SealedStore<S> {
     }
 
     async fn write_section(&self, write: &SectionWrite) -> Result<i64, StoreError> {
-        let mut sealed = write.clone();
-        self.sealing.seal_write(&mut sealed)?;
-        self.inner.write_section(&sealed).await
+        let _turn = self.sealing.turn().await?;
+        self.inner.write_section(&self.sealed(write).await?).await
     }
 
     async fn remove_section(&self, name: &str) -> Result<bool, StoreError> {
@@ -32,12 +32,46 @@ impl<S: ConfigSections + ?Sized> ConfigSections for SealedStore<S> {
     }
 }
 
+impl<S: ConfigSections + ?Sized> SealedStore<S> {
+    /// The write with its secret leaves sealed; if one cannot be sealed, nothing must be passed on.
+    ///
+    /// A text that looks sealed may be a secret of that look, or a value that could not be opened and goes back as it
+    /// came. It is the latter if the same is stored at the same path now, so the caller must have the writer's turn.
+    pub(super) async fn sealed(&self, write: &SectionWrite) -> Result<SectionWrite, StoreError> {
+        let mut write = write.clone();
+        let stored = match envelopes(&write.name, &mut write.value).is_empty() {
+            true => None,
+            false => self.inner.find_section(&write.name).await?,
+        };
+        let stored = stored.map(|mut section| envelopes(&section.name, &mut section.value));
+        self.sealing.seal_leaves(&mut write, &stored.unwrap_or_default())?;
+        Ok(write)
+    }
+}
+
+/// The secret leaves that look sealed, by their paths.
+fn envelopes(section: &str, value: &mut Value) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    visit_leaves(section, value, &mut |path, _, leaf| {
+        if let Some(text) = leaf.as_str().filter(|text| envelope::is_sealed(text)) {
+            found.insert(path.to_owned(), text.to_owned());
+        }
+    });
+    found
+}
+
 impl Sealing {
-    /// Seals the secret leaves of a write; if one cannot be sealed, the write must not be passed on.
-    pub(super) fn seal_write(&self, write: &mut SectionWrite) -> Result<(), StoreError> {
+    /// Seals all secret leaves but those of `stored`.
+    fn seal_leaves(
+        &self,
+        write: &mut SectionWrite,
+        stored: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
         let mut refused = None;
         visit_leaves(&write.name, &mut write.value, &mut |path, _, leaf| {
-            if let Err(error) = self.seal_leaf(&write.name, path, leaf) {
+            let is_stored = stored.get(path).is_some_and(|text| leaf == text);
+            if let Some(error) = (!is_stored).then(|| self.seal_leaf(&write.name, path, leaf).err()).flatten()
+            {
                 refused.get_or_insert(error);
             }
         });
@@ -45,26 +79,18 @@ impl Sealing {
     }
 
     fn seal_leaf(&self, section: &str, path: &str, leaf: &mut Value) -> Result<(), StoreError> {
-        let place = SecretPlace::of_section(section, path);
         let clear = match &*leaf {
-            Value::String(text) if self.is_stored_form(&place, text) => return Ok(()),
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             // `null` and shapes no secret has: nothing to seal.
             _ => return Ok(()),
         };
+        let place = SecretPlace::of_section(section, path);
         let stored = self.seal(&SecretText::new(clear), &place, &format!("`{section}.{path}`"))?;
         if envelope::is_sealed(&stored) {
             *leaf = Value::String(stored);
         }
         Ok(())
-    }
-
-    /// A text is a stored envelope if the key opens it, or if it has an envelope's shape and the key is another one:
-    /// then it is a value that could not be opened, and must go back as it came.
-    fn is_stored_form(&self, place: &SecretPlace, text: &str) -> bool {
-        let Some(held) = self.keys.current() else { return envelope::is_sealed(text) };
-        !matches!(envelope::open(&held.key, place, text), Err(envelope::OpenError::Malformed))
     }
 
     fn open_section(&self, mut section: ConfigSection) -> ConfigSection {

@@ -187,7 +187,11 @@ impl ImportPlan {
                 let path = leaf.path.join(".");
                 let is_clear = match find(&write.value, &path) {
                     None | Some(Value::Null) => false,
-                    Some(Value::String(text)) => !text.is_empty() && !envelope::is_sealed(text),
+                    Some(Value::String(text)) if text.is_empty() => false,
+                    Some(Value::String(text)) if envelope::is_sealed(text) => {
+                        // One that goes back as it is stored needs no key.
+                        self.stored_leaf(&write.name, &path).and_then(Value::as_str) != Some(text)
+                    }
                     Some(_) => true,
                 };
                 is_clear.then(|| places.push(format!("`{}.{path}`", write.name)));
@@ -200,6 +204,11 @@ impl ImportPlan {
             }
         }
         places
+    }
+
+    fn stored_leaf(&self, section: &str, path: &str) -> Option<&Value> {
+        let stored = self.stored_sections.iter().find(|stored| stored.name == section);
+        stored.and_then(|stored| find(&stored.value, path))
     }
 
     pub(super) fn in_words(&self) -> String {

@@ -34,7 +34,7 @@ impl Found {
             self.values.push(value);
             return Ok(());
         };
-        self.values.push(SealedValue::unread(SecretPlace::new(limit, "", "")));
+        self.values.push(SealedValue::unread(SecretPlace::new(value.place.table, limit, "")));
         Err(Enough)
     }
 

@@ -106,21 +106,21 @@ impl WrappedKey {
         struct Versioned {
             version: u64,
         }
-        let malformed = |reason: &dyn fmt::Display| BadWrappedKey::Malformed(reason.to_string());
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+        let malformed = |reason: &str| BadWrappedKey::Malformed(reason.to_owned());
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(not_json)?;
         if version != VERSION {
             return Err(BadWrappedKey::Version(version));
         }
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+        let document: Document = serde_json::from_slice(bytes).map_err(not_json)?;
         Ok(Self {
             wrapper: document.wrapper,
             fingerprint: KeyFingerprint::parse(&document.master_key)
-                .ok_or_else(|| malformed(&"`master_key` is no fingerprint"))?,
+                .ok_or_else(|| malformed("`master_key` is no fingerprint"))?,
             settings: document.settings,
             context: document.context,
             ciphertext: STANDARD
                 .decode(document.ciphertext)
-                .map_err(|_| malformed(&"`ciphertext` is not standard base64"))?,
+                .map_err(|_| malformed("`ciphertext` is not standard base64"))?,
         })
     }
 
@@ -136,5 +136,60 @@ impl WrappedKey {
     /// Says whether `key` is the one that was wrapped.
     pub fn holds(&self, key: &MasterKey) -> bool {
         key.fingerprint() == self.fingerprint
+    }
+}
+
+/// The reader of JSON quotes values it does not expect, and in a wrong file one of them may be a key.
+fn not_json(error: serde_json::Error) -> BadWrappedKey {
+    let said = error.to_string();
+    BadWrappedKey::Malformed(if said.starts_with("missing field") || error.is_eof() || error.is_syntax() {
+        said
+    } else {
+        format!("a value is of the wrong kind at line {} column {}", error.line(), error.column())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped() -> WrappedKey {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        WrappedKey {
+            wrapper: Wrapper::Kms,
+            fingerprint: MasterKey::from_bytes([7; 32]).fingerprint(),
+            settings: map(&[("key_id", "alias/loom"), ("region", "eu-central-1")]),
+            context: map(&[("openccu-loom:data-dir", "4f1c")]),
+            ciphertext: vec![1, 2, 3, 255],
+        }
+    }
+
+    #[test]
+    fn a_document_comes_back_as_it_was_written_and_ends_in_a_line_feed() {
+        let json = wrapped().to_json().unwrap();
+        assert_eq!(WrappedKey::from_json(json.as_bytes()).unwrap(), wrapped());
+        assert!(json.ends_with("}\n"), "{json}");
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused_and_not_quoted() {
+        let json = wrapped().to_json().unwrap();
+        for (text, reason) in [
+            ("\"hunter2\"".to_owned(), "of the wrong kind"),
+            ("hunter2".to_owned(), "expected value"),
+            (json.replace("\"AQID/w==\"", "[\"hunter2\"]"), "of the wrong kind"),
+            (json.replace("AQID/w==", "hunter2"), "`ciphertext` is not standard base64"),
+            (json.replace("\"kms\"", "\"hunter2\""), "of the wrong kind"),
+            (json.replace("\"context\"", "\"hunter2\""), "missing field `context`"),
+            (json[..json.len() / 2].to_owned(), "EOF"),
+            (json.replace(wrapped().fingerprint.as_str(), "hunter2"), "`master_key` is no fingerprint"),
+            (json.replace("\"version\": 1", "\"version\": 2"), "version 2, this program reads version 1"),
+        ] {
+            let error = WrappedKey::from_json(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(reason), "{reason}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
     }
 }

@@ -72,3 +72,13 @@ async fn without_a_key_every_secret_is_named_and_none_leaves_sealed() {
     assert!(!json.to_string().contains("enc:v"), "{json}");
     assert_eq!(json["centrals"][1]["password_plain"], Value::Null);
 }
+
+#[tokio::test]
+async fn what_begins_like_a_sealed_value_is_named_and_left_out() {
+    let bed = Bed::filled().await;
+    bed.write("north.mqtt", json!({"broker_url": "tcp://a", "password": "enc:v1:my password"})).await;
+    let json = bed.export(ExportSecrets::Included).await.to_json();
+    assert_eq!(json["sections"]["north.mqtt"]["password"], Value::Null);
+    assert_eq!(json["skipped"][0]["path"], "north.mqtt.password");
+    assert!(json["skipped"][0]["reason"].as_str().unwrap().contains("somebody chose it"), "{json}");
+}

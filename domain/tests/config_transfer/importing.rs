@@ -1,11 +1,11 @@
 //! What an import changes and what it keeps.
 
-use crate::bed::{Bed, NOW, central, clear, name};
+use crate::bed::{Bed, NOW, central, clear, name, read};
 use loom_domain::audit::AuditFilter;
 use loom_domain::central::Central;
 use loom_domain::ports::{AuditLog, Centrals, Tokens, Users};
-use loom_domain::secret::SecretValue;
-use loom_domain::usecases::{ExportSecrets, ImportMode, Imported};
+use loom_domain::secret::{SecretValue, envelope};
+use loom_domain::usecases::{ExportSecrets, ImportError, ImportMode, Imported};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -169,4 +169,26 @@ async fn documents_of_go_daemons_are_imported() {
 
 async fn entries(bed: &Bed) -> usize {
     bed.inner.query_audit(&AuditFilter::default()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_secret_that_begins_like_a_sealed_one_is_imported_as_it_is_written() {
+    let bed = Bed::filled().await;
+    for text in ["enc:", "enc:v1:my password", "enc:v2:my password"] {
+        let document = json!({
+            "redacted": false,
+            "sections": {"north.mqtt": {"broker_url": "tcp://a", "password": text}},
+            "centrals": [{"name": "home", "host": "ccu.local", "password_plain": text}],
+        });
+        bed.import_all(&document, ImportMode::Merge).await.unwrap();
+        assert_eq!(bed.value("north.mqtt").await.unwrap()["password"], text);
+        assert_eq!(bed.central("home").await.unwrap().password, clear(text));
+        let sections = bed.stored().await.0;
+        let stored = sections.iter().find(|section| section.name == "north.mqtt").unwrap();
+        assert!(envelope::is_well_formed(stored.value["password"].as_str().unwrap()));
+        // Nobody can seal it without a key.
+        let without = bed.with_key(None).import().plan(&read(&document), ImportMode::Merge).await;
+        let Err(ImportError::NoMasterKey(places)) = without else { panic!("{text} was planned") };
+        assert_eq!(places, ["`north.mqtt.password`", "the password of central `home`"]);
+    }
 }

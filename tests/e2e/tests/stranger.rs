@@ -107,15 +107,18 @@ fn a_value_sealed_here_opens_in_python() {
 }
 
 #[test]
-fn a_stored_value_that_python_sealed_opens_here() {
-    let stored = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/envelopes/enc-v1-python.json");
-    let stored: serde_json::Value = serde_json::from_slice(&fs::read(stored).unwrap()).unwrap();
-    let [key, sealed, secret] = ["key", "envelope", "secret"].map(|field| stored[field].as_str().unwrap());
-    let story = with_only(sealed, key);
-    story.create("a.tar.gz");
-    story.run("backup verify a.tar.gz").exits(0).says("1 of 1 sealed values open");
-    let opened = envelope::open(&MasterKey::from_base64(key).unwrap(), &place(), sealed).unwrap();
-    assert_eq!(opened.reveal(), secret);
+fn stored_values_that_python_sealed_open_here() {
+    for stored in ["enc-v1-python.json", "enc-v2-pynacl.json"] {
+        let stored = format!("{}/../../fixtures/envelopes/{stored}", env!("CARGO_MANIFEST_DIR"));
+        let stored: serde_json::Value = serde_json::from_slice(&fs::read(stored).unwrap()).unwrap();
+        let [key, sealed, secret] =
+            ["key", "envelope", "secret"].map(|field| stored[field].as_str().unwrap());
+        let story = with_only(sealed, key);
+        story.create("a.tar.gz");
+        story.run("backup verify a.tar.gz").exits(0).says("1 of 1 sealed values open");
+        let opened = envelope::open(&MasterKey::from_base64(key).unwrap(), &place(), sealed).unwrap();
+        assert_eq!(opened.reveal(), secret);
+    }
 }
 
 #[test]

@@ -31,6 +31,22 @@ fn a_value_opens_where_it_was_sealed_and_names_its_key() {
     }
 }
 
+/// Made with PyNaCl 1.6: `crypto_aead_xchacha20poly1305_ietf_encrypt("pässwörd".encode(), aad, bytes(range(1, 25)),
+/// bytes(range(32)))`, where `aad` is each of `enc:v2`, `centrals`, `ccu3` and `password_plain` behind its length.
+const FOREIGN: &str =
+    "enc:v2:f854fba8a58392c3:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYzDj26dhre4VHbLurZiPeqe64MEleb4IBlvc=";
+
+#[test]
+fn a_value_sealed_by_a_stranger_opens_and_is_what_is_sealed_here() {
+    assert_eq!(open(&key(), &place(), FOREIGN).unwrap().reveal(), "pässwörd");
+    assert_eq!(sealed("pässwörd"), FOREIGN);
+}
+
+#[test]
+fn the_empty_text_stays_empty() {
+    assert_eq!(sealed(""), "");
+}
+
 #[test]
 fn a_value_opens_in_no_other_place() {
     let envelope = sealed("secret");
@@ -69,5 +85,19 @@ fn a_text_that_is_no_envelope_is_malformed() {
     let short = format!("enc:v2:{}:AAAA", key().fingerprint());
     for text in ["", "plain", "enc:v2:", "enc:v2:AAAA", "enc:v2:0011223344556677", &short] {
         assert_eq!(open(&key(), &place(), text).unwrap_err(), OpenError::Malformed, "{text}");
+    }
+}
+
+#[test]
+fn an_envelope_is_well_formed_to_its_last_character_or_not_at_all() {
+    use super::super::{is_well_formed, named_key};
+    assert!(is_well_formed(FOREIGN) && named_key(FOREIGN) == Some(key().fingerprint()));
+    let shortest = format!("enc:v2:{}:{}", key().fingerprint(), STANDARD.encode([0; 40]));
+    let too_short = format!("enc:v2:{}:{}", key().fingerprint(), STANDARD.encode([0; 39]));
+    assert!(is_well_formed(&shortest) && !is_well_formed(&too_short));
+    let v1 = |bytes| format!("enc:v1:{}", STANDARD.encode(vec![0; bytes]));
+    assert!(is_well_formed(&v1(28)) && !is_well_formed(&v1(27)));
+    for text in [&FOREIGN[..FOREIGN.len() - 1], &format!("{FOREIGN} "), "enc:v2:", "enc:v1:my password", ""] {
+        assert!(!is_well_formed(text) && named_key(text).is_none(), "{text}");
     }
 }

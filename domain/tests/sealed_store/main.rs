@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, their shared parts included")]
 
+mod looking_sealed;
+mod turns;
+
 use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_batch::ConfigBatch;
@@ -130,20 +133,6 @@ async fn a_value_that_does_not_open_is_written_back_byte_for_byte() {
         assert_eq!(found(&*inner).await.password, before);
     }
     assert_eq!(found(&sealed(&inner, key(9), Plaintext::Refused)).await.password, clear("old"));
-}
-
-#[tokio::test]
-async fn a_secret_that_looks_sealed_is_sealed_and_comes_back() {
-    let inner = Arc::new(MemoryStateStore::new());
-    let store = sealed(&inner, key(7), Plaintext::Refused);
-    let put = central(clear("enc:v1:my password"), None);
-    store.put_central(&put).await.unwrap();
-    assert_eq!(found(&store).await, put);
-    assert_ne!(envelope_in(&found(&*inner).await.password), "enc:v1:my password");
-
-    store.write_section(&write("north.mqtt", json!({"password": "enc:v1:my password"}))).await.unwrap();
-    assert_eq!(value_of(&store, "north.mqtt").await["password"], "enc:v1:my password");
-    assert_ne!(value_of(&*inner, "north.mqtt").await["password"], "enc:v1:my password");
 }
 
 #[tokio::test]

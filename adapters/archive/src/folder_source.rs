@@ -1,21 +1,27 @@
-//! Archive source over a local folder: every archive in it, whoever wrote it and however it is packed.
+//! Archive source over a local folder: every archive in it, whoever wrote it and however it is packed or sealed.
 //!
 //! Does NOT write and does NOT look into subfolders.
 
-use crate::format::detect::{Kind, PREFIX_BYTES, detect};
-use crate::format::gzip_index::{HopMode, hop, read_from};
-use crate::format::tar_reader::{MemberKind, TarReader};
-use crate::kept_open;
-use crate::unpacking::{Unpacking, sort_io, sort_tar};
+mod candidates;
+mod manifest;
+
+use crate::format::detect::Kind;
+use crate::format::gzip_index::HopMode;
+use crate::opening::{Looked, locked_words, look};
+use crate::unpacking::{Unpacking, sort_io};
 use async_trait::async_trait;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
-use loom_domain::archive::{ArchiveLock, Manifest, Openers};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, Manifest, Openers};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveReader, ArchiveSource, Item, ListedArchive, SourceError, Undescribed,
 };
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub(crate) use candidates::{archive_kind, path_in};
+use candidates::{candidates, look_at};
+use manifest::manifest_at_end;
 
 /// Reads the archives of one folder.
 pub struct FolderSource {
@@ -63,15 +69,50 @@ impl FolderSource {
     }
 
     async fn describe(&self, id: ArchiveId, kind: Kind, bytes: u64) -> ListedArchive {
-        let manifest = if kind == Kind::LoomGzip {
-            let (path, limits, mode) = (path_in(&self.folder, &id), self.limits, self.listing_mode);
-            let hopped = tokio::task::spawn_blocking(move || hop_to_manifest(&path, limits, mode)).await;
-            hopped.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()))
-        } else {
-            self.read_manifest(&id).await.map_err(|error| error.to_string())
+        let (lock, manifest) = match kind {
+            Kind::LoomGzip => (None, self.hop_to_manifest(&id, ArchiveFormat::TarGz).await),
+            Kind::Zstd => (None, self.hop_to_manifest(&id, ArchiveFormat::TarZst).await),
+            Kind::Zip => (None, self.hop_to_manifest(&id, ArchiveFormat::Zip).await),
+            Kind::ForeignGzip => (None, self.read_manifest(&id).await.map_err(damaged)),
+            Kind::Sealed | Kind::Age | Kind::ArmoredAge => self.describe_sealed(&id).await,
         };
-        let lock = (kind == Kind::Sealed).then_some(ArchiveLock::MasterKey);
-        ListedArchive { id, bytes, lock, manifest: manifest.map_err(Undescribed::Damaged) }
+        ListedArchive { id, bytes, lock, manifest }
+    }
+
+    async fn hop_to_manifest(&self, id: &ArchiveId, format: ArchiveFormat) -> Result<Manifest, Undescribed> {
+        let (path, limits, mode) = (path_in(&self.folder, id), self.limits, self.listing_mode);
+        let hopped = tokio::task::spawn_blocking(move || {
+            let location = path.display().to_string();
+            let file = File::open(&path).map_err(|error| sort_io(&location, error).to_string())?;
+            manifest_at_end(file, &location, format, limits, mode)
+        });
+        let hopped = hopped.await.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()));
+        hopped.map_err(Undescribed::Damaged)
+    }
+
+    async fn describe_sealed(&self, id: &ArchiveId) -> (Option<ArchiveLock>, Result<Manifest, Undescribed>) {
+        let lock = match self.lock_of(id).await {
+            Ok(lock) => lock,
+            Err(error) => return (None, Err(damaged(error))),
+        };
+        let manifest = self.read_manifest(id).await.map_err(|error| {
+            let locked = lock.as_ref().and_then(|lock| locked_words(lock, &error));
+            locked.map_or_else(|| damaged(error), Undescribed::Locked)
+        });
+        (lock, manifest)
+    }
+
+    async fn lock_of(&self, id: &ArchiveId) -> Result<Option<ArchiveLock>, SourceError> {
+        let path = path_in(&self.folder, id);
+        let location = path.display().to_string();
+        let looked = tokio::task::spawn_blocking(move || {
+            let file = File::open(&path).map_err(|error| sort_io(&location, error))?;
+            Ok(match look(Box::new(file), &location)? {
+                Looked::Open(_) => None,
+                Looked::Closed(closed) => Some(closed.lock()),
+            })
+        });
+        looked.await.unwrap_or_else(|stopped| Err(self.unreadable(&self.folder, io::Error::other(stopped))))
     }
 
     async fn read_manifest(&self, id: &ArchiveId) -> Result<Manifest, SourceError> {
@@ -130,78 +171,6 @@ impl ArchiveSource for FolderSource {
     }
 }
 
-/// The path of an archive in its folder. In the current folder a bare name stays a bare name in messages.
-pub(crate) fn path_in(folder: &Path, id: &ArchiveId) -> PathBuf {
-    if folder == Path::new(".") { PathBuf::from(id.as_str()) } else { folder.join(id.as_str()) }
-}
-
-/// Files of the folder that are archives by their first bytes or claim to be by their name.
-fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if let Some(id) = name.to_str().and_then(ArchiveId::parse) {
-            found.extend(look_at(&entry.path(), id));
-        }
-    }
-    Ok(found)
-}
-
-/// One file, if it is an archive.
-fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u64)> {
-    let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    let kind = archive_kind(path, &id)?;
-    Some((id, kind, facts.len()))
-}
-
-/// What kind of archive a regular file is by its first bytes; one that only claims to be by its name counts too, for
-/// the operator wants to know.
-pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
-    let name = id.as_str();
-    if name.starts_with('.') {
-        return None;
-    }
-    // Looked at in a way that is safe for a database which this process has open.
-    let head = kept_open::head(path, PREFIX_BYTES);
-    if head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
-        return None;
-    }
-    let named = name.starts_with("backup-") && name.ends_with(".tar.gz");
-    match head.ok().and_then(|head| Some(detect(head.as_slice()).ok()?.0)) {
-        Some(Kind::ForeignGzip) if !name.ends_with("gz") => None,
-        Some(kind) => Some(kind),
-        None => named.then_some(Kind::ForeignGzip),
-    }
-}
-
-/// Hops over the members of one of our archives and unpacks the manifest only.
-fn hop_to_manifest(path: &Path, limits: Limits, mode: HopMode) -> Result<Manifest, String> {
-    let location = path.display().to_string();
-    let words = |error: SourceError| error.to_string();
-    let in_words = |error| words(sort_io(&location, error));
-    let mut file = File::open(path).map_err(in_words)?;
-    let index = hop(&mut file, mode).map_err(in_words)?;
-    let start = index.manifest.ok_or("the archive is damaged: it ends before its manifest")?;
-    let mut tar = TarReader::new(read_from(file, start).map_err(in_words)?);
-    let member = tar.next().map_err(|error| words(sort_tar(&location, error)))?;
-    let manifest = member.filter(|member| {
-        member.kind == MemberKind::File
-            && member.path == MANIFEST_NAME.as_bytes()
-            && member.size <= limits.manifest_bytes
-    });
-    let manifest = manifest.ok_or("the archive is damaged: its last member is no `manifest.json`")?;
-    let mut json = vec![0; usize::try_from(manifest.size).map_err(|error| error.to_string())?];
-    let mut filled = 0;
-    while filled < json.len() {
-        match tar.read_chunk(&mut json[filled..]).map_err(|error| words(sort_tar(&location, error)))? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    // Reads on to the end mark, so that a cut after the manifest shows.
-    if tar.next().map_err(|error| words(sort_tar(&location, error)))?.is_some() {
-        return Err("the archive is refused: a member comes after `manifest.json`".to_owned());
-    }
-    Manifest::from_json(&json).map_err(|error| error.to_string())
+fn damaged(error: SourceError) -> Undescribed {
+    Undescribed::Damaged(error.to_string())
 }

@@ -3,6 +3,10 @@
 //! Everything here is synchronous, streams in flat memory and trusts no byte it reads. It does NOT touch the file
 //! system, judge member names or know what a manifest says.
 
+pub mod age_header;
+pub mod age_keys;
+pub mod age_reader;
+pub mod age_writer;
 pub mod detect;
 pub mod gzip_index;
 pub mod gzip_member;
@@ -11,6 +15,7 @@ pub mod gzip_writer;
 pub mod members;
 pub mod packer;
 pub mod sealed_reader;
+pub mod sealed_writer;
 pub mod tar_damage;
 pub mod tar_reader;
 pub mod tar_writer;

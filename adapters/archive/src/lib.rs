@@ -13,12 +13,14 @@ mod folder_sink;
 mod folder_source;
 mod kept_open;
 mod lock;
+mod opening;
 mod owner;
 mod packing;
 mod range;
 mod restore_target;
 mod sbk_folder;
 mod scratch;
+mod sealing;
 mod staged_files;
 mod stream_sink;
 mod stream_source;
@@ -29,6 +31,9 @@ pub use data_dir::LocalDataDir;
 pub use folder_shelf::FolderShelf;
 pub use folder_sink::FolderSink;
 pub use folder_source::FolderSource;
+pub use format::age_keys::{
+    BadIdentity, BadRecipient, check_identity, check_recipient, new_identity, recipient_of,
+};
 pub use lock::{InstanceLock, LockError, Role, SwapLock, foreign_holder};
 pub use restore_target::LocalRestoreTarget;
 pub use sbk_folder::{SbkFolder, judge_sbk_file};

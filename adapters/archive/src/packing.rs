@@ -1,12 +1,11 @@
-//! Packs items into the bytes of an archive on a thread of its own: tar, gzip members, SHA-256 of what is stored.
+//! Packs items into the bytes of an archive on a thread of its own: format, seal, SHA-256 of what is stored.
 //!
 //! Does NOT know where the bytes go or when they become an archive (`folder_sink`, `stream_sink`).
 
-use crate::format::gzip_writer::ParallelGzWriter;
-use crate::format::packer::PackError;
-use crate::format::tar_writer::TarWriter;
+use crate::format::packer::{PackError, packer};
+use crate::sealing::CheckedForm;
 use loom_domain::archive::layout::SECRETS_FOLDER;
-use loom_domain::archive::{ArchiveForm, ArchiveFormat, Manifest, MemberPath, hex, limits::MANIFEST_NAME};
+use loom_domain::archive::{Manifest, MemberPath, hex, limits::MANIFEST_NAME};
 use loom_domain::ports::{Item, Receipt, SinkError};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -28,14 +27,6 @@ pub(crate) trait Output: Write + Send + 'static {
     fn sort(location: &str, error: io::Error) -> SinkError;
 }
 
-/// Refuses a form that cannot be packed.
-pub(crate) fn check_form(form: &ArchiveForm) -> Result<(), SinkError> {
-    match (form.format, &form.seal) {
-        (ArchiveFormat::TarGz, None) => Ok(()),
-        _ => Err(SinkError::Form(format!("`{}` is not written yet", form.ending()))),
-    }
-}
-
 enum Piece {
     Item(Item),
     Manifest(Vec<u8>),
@@ -52,9 +43,9 @@ pub(crate) struct Packing {
 
 impl Packing {
     /// Starts packing into `output`; members are dated `mtime` (Unix seconds).
-    pub(crate) fn start<O: Output>(location: String, mtime: u64, output: O) -> Self {
+    pub(crate) fn start<O: Output>(location: String, mtime: u64, form: CheckedForm, output: O) -> Self {
         let (pieces, received) = mpsc::channel(QUEUED_ITEMS);
-        let packed = tokio::task::spawn_blocking(move || pack(received, location, mtime, output));
+        let packed = tokio::task::spawn_blocking(move || pack(received, location, mtime, form, output));
         Self { announced: None, pieces, packed }
     }
 
@@ -120,45 +111,44 @@ fn stopped() -> SinkError {
     SinkError::Unavailable { location: "archive".to_owned(), source: "packing stopped unexpectedly".into() }
 }
 
-type Stack<O> = TarWriter<ParallelGzWriter<Counted<O>>>;
-
 fn pack<O: Output>(
     mut pieces: mpsc::Receiver<Piece>,
     location: String,
     mtime: u64,
+    form: CheckedForm,
     output: O,
 ) -> Result<Receipt, SinkError> {
-    let sort = |error| sort_tar::<O>(&location, error);
-    let counted = Counted { inner: output, hash: Sha256::new(), bytes: 0 };
-    let gzip = ParallelGzWriter::new(counted).map_err(|error| O::sort(&location, error))?;
-    let mut tar: Stack<O> = TarWriter::new(gzip);
+    let sort = |error| sort_pack::<O>(&location, error);
+    let sort_io = |error| O::sort(&location, error);
+    let format = form.format;
+    let sealing = form.seal(Counted { inner: output, hash: Sha256::new(), bytes: 0 }).map_err(sort_io)?;
+    let mut packer = packer(format, sealing).map_err(sort_io)?;
     let mut in_file = false;
     while let Some(piece) = pieces.blocking_recv() {
         if let Piece::Item(Item::Chunk(chunk)) = piece {
-            tar.write(&chunk).map_err(sort)?;
+            packer.write(&chunk).map_err(sort)?;
             continue;
         }
         if std::mem::take(&mut in_file) {
-            tar.end_file().map_err(sort)?;
+            packer.end_file().map_err(sort)?;
         }
         match piece {
             Piece::Item(Item::File { path, bytes }) => {
-                tar.begin_file(path.as_str(), bytes, FILE_MODE, mtime).map_err(sort)?;
+                packer.begin_file(path.as_str(), bytes, FILE_MODE, mtime).map_err(sort)?;
                 in_file = true;
             }
             Piece::Item(Item::Folder(path)) => {
                 let mode = if path.as_str() == SECRETS_FOLDER { SECRETS_MODE } else { FOLDER_MODE };
-                tar.directory(path.as_str(), mode, mtime).map_err(sort)?;
+                packer.directory(path.as_str(), mode, mtime).map_err(sort)?;
             }
             Piece::Item(Item::Chunk(_)) => {}
             Piece::Manifest(json) => {
-                tar.inner_mut().cut().map_err(|error| O::sort(&location, error))?;
-                tar.begin_file(MANIFEST_NAME, json.len() as u64, FILE_MODE, mtime).map_err(sort)?;
-                tar.write(&json).map_err(sort)?;
-                tar.end_file().map_err(sort)?;
-                let gzip = tar.finish().map_err(sort)?;
-                let (counted, _) = gzip.finish().map_err(|error| O::sort(&location, error))?;
-                let Counted { inner, hash, bytes } = counted;
+                packer.cut().map_err(sort)?;
+                packer.begin_file(MANIFEST_NAME, json.len() as u64, FILE_MODE, mtime).map_err(sort)?;
+                packer.write(&json).map_err(sort)?;
+                packer.end_file().map_err(sort)?;
+                let sealing = packer.finish().map_err(sort)?;
+                let Counted { inner, hash, bytes } = sealing.finish().map_err(sort_io)?;
                 let receipt = Receipt { location, bytes, sha256: hex(&hash.finalize()) };
                 inner.publish(&receipt)?;
                 return Ok(receipt);
@@ -169,7 +159,7 @@ fn pack<O: Output>(
     Err(stopped())
 }
 
-fn sort_tar<O: Output>(location: &str, error: PackError) -> SinkError {
+fn sort_pack<O: Output>(location: &str, error: PackError) -> SinkError {
     match error {
         PackError::TooLong { path, announced, got } | PackError::TooShort { path, announced, got } => {
             SinkError::SizeMismatch { path, want: announced, got }

@@ -3,7 +3,9 @@
 //! A stream cannot take back what was written, so "not committed" shows as a stream without manifest, which every
 //! reader refuses. Does NOT buffer the archive and does NOT close the stream's other end.
 
+use crate::format::age_writer::PASSPHRASE_WORK;
 use crate::packing::{Output, Packing};
+use crate::sealing::CheckedForm;
 use async_trait::async_trait;
 use loom_domain::archive::{ArchiveForm, Manifest};
 use loom_domain::ports::{ArchiveId, ArchiveSink, Clock, Item, Receipt, SinkError, Staging};
@@ -26,11 +28,11 @@ impl StreamSink {
 #[async_trait]
 impl ArchiveSink for StreamSink {
     async fn begin(&self, _id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
-        crate::packing::check_form(form)?;
+        let form = CheckedForm::new(form, PASSPHRASE_WORK)?;
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = stream.ok_or_else(|| SinkError::AlreadyExists("-".to_owned()))?;
         let mtime = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
-        Ok(Box::new(StreamStaging(Packing::start("-".to_owned(), mtime, StreamOutput(stream)))))
+        Ok(Box::new(StreamStaging(Packing::start("-".to_owned(), mtime, form, StreamOutput(stream)))))
     }
 }
 

@@ -1,20 +1,22 @@
-//! Unpacks the bytes of an archive into items on a thread of its own: container, gzip, tar, limits.
+//! Unpacks the bytes of an archive into items on a thread of its own: seal, format, limits.
 //!
 //! Does NOT compare hashes with a manifest and does NOT write files.
 
 mod fault;
 
-use crate::format::detect::{DetectError, Kind, detect};
 use crate::format::gzip_reader::GzReader;
-use crate::format::sealed_reader::SealedReader;
-use crate::format::tar_reader::{MemberKind, TarReader};
+use crate::format::members::{MemberKind, Members};
+use crate::format::tar_reader::TarReader;
+use crate::format::zip_reader::ZipReader;
+use crate::format::zst_reader::ZstReader;
+use crate::opening::{Looked, Opener, Packed, look};
 use async_trait::async_trait;
 use bytes::Bytes;
-pub(crate) use fault::{sort_io, sort_tar};
+pub(crate) use fault::{sort_io, sort_member};
 use loom_domain::archive::limits::{Limits, Watch};
-use loom_domain::archive::{ArchiveLock, Openers};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, Openers};
 use loom_domain::ports::{ArchiveKind, ArchiveReader, Item, SourceError};
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
@@ -51,27 +53,23 @@ impl Unpacking {
         let counted = Counted { inner: input, bytes: Arc::clone(&consumed) };
         let at = location.clone();
         // A pipe may stay silent for long: even the first bytes are waited for off the async threads.
-        let detected = tokio::task::spawn_blocking(move || {
-            detect(counted).map_err(|error| match error {
-                DetectError::Io(error) => sort_io(&at, error),
-                other => SourceError::Foreign(format!("`{at}` is {other}")),
-            })
-        });
-        let (kind, whole) = detected.await.unwrap_or_else(|_| Err(stopped()))?;
-        let (pieces, items) = mpsc::channel(QUEUED_ITEMS);
-        let packed = Arc::clone(&consumed);
-        let (kind, lock) = match (kind, openers.master_keys.first()) {
-            (Kind::Sealed, None) => return Err(SourceError::KeyNeeded),
-            (Kind::Sealed, Some(key)) => {
-                let sealed = SealedReader::new(whole, key.bytes());
-                tokio::task::spawn_blocking(move || unpack(sealed, &location, limits, &packed, &pieces));
-                (ArchiveKind::TarGz, Some(ArchiveLock::MasterKey))
-            }
-            (gzip, _) => {
-                tokio::task::spawn_blocking(move || unpack(whole, &location, limits, &packed, &pieces));
-                (if gzip == Kind::LoomGzip { ArchiveKind::Loom } else { ArchiveKind::TarGz }, None)
+        let (lock, packed) = match spawned(move || look(Box::new(counted), &at)).await? {
+            Looked::Open(packed) => (None, packed),
+            Looked::Closed(closed) => {
+                let (lock, at) = (closed.lock(), location.clone());
+                let opener = Opener::of(openers, &lock).await?;
+                (Some(lock), spawned(move || closed.open(&opener, &at)).await?)
             }
         };
+        let kind = match packed.format {
+            ArchiveFormat::TarGz if packed.ours => ArchiveKind::Loom,
+            ArchiveFormat::TarGz => ArchiveKind::TarGz,
+            ArchiveFormat::TarZst => ArchiveKind::TarZst,
+            ArchiveFormat::Zip => ArchiveKind::Zip,
+        };
+        let (pieces, items) = mpsc::channel(QUEUED_ITEMS);
+        let stored = Arc::clone(&consumed);
+        tokio::task::spawn_blocking(move || unpack(packed, &location, limits, &stored, &pieces));
         Ok(Self { items, kind, lock, consumed, total, ended: false })
     }
 }
@@ -114,14 +112,15 @@ fn stopped() -> SourceError {
     }
 }
 
-fn unpack<R: Read + Send + 'static>(
-    input: R,
-    location: &str,
-    limits: Limits,
-    packed: &AtomicU64,
-    pieces: &mpsc::Sender<Piece>,
-) {
-    let last = match walk(input, location, limits, packed, pieces) {
+/// Runs `work` off the async threads.
+async fn spawned<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(stopped()))
+}
+
+fn unpack(packed: Packed, location: &str, limits: Limits, stored: &AtomicU64, pieces: &mpsc::Sender<Piece>) {
+    let last = match walk(packed, location, limits, stored, pieces) {
         Ok(()) => Ok(None),
         Err(Stop::Fault(error)) => Err(error),
         Err(Stop::ReaderGone) => return,
@@ -142,38 +141,46 @@ impl<E: Into<SourceError>> From<E> for Stop {
     }
 }
 
-fn walk<R: Read + Send + 'static>(
-    input: R,
+fn walk(
+    packed: Packed,
     location: &str,
     limits: Limits,
-    packed: &AtomicU64,
+    stored: &AtomicU64,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<(), Stop> {
     let send = |item| pieces.blocking_send(Ok(Some(item))).map_err(|_| Stop::ReaderGone);
-    let gzip = GzReader::new(input).map_err(|error| sort_io(location, error))?;
-    let mut tar = TarReader::new(gzip);
+    let mut members = members(packed).map_err(|error| sort_io(location, error))?;
     let mut watch = Watch::new(limits);
     let mut unpacked = 0_u64;
     let mut buffer = vec![0; CHUNK_BYTES];
-    while let Some(member) = tar.next().map_err(|error| sort_tar(location, error))? {
+    while let Some(member) = members.next().map_err(|error| sort_member(location, error))? {
         match member.kind {
             MemberKind::Directory => send(Item::Folder(watch.folder(&member.path)?))?,
             MemberKind::File => {
                 let path = watch.file(&member.path, member.size)?;
                 send(Item::File { path, bytes: member.size })?;
                 loop {
-                    let read = tar.read_chunk(&mut buffer).map_err(|error| sort_tar(location, error))?;
+                    let read =
+                        members.read_chunk(&mut buffer).map_err(|error| sort_member(location, error))?;
                     if read == 0 {
                         break;
                     }
                     unpacked += read as u64;
-                    watch.ratio(unpacked, packed.load(Ordering::Relaxed))?;
+                    watch.ratio(unpacked, stored.load(Ordering::Relaxed))?;
                     send(Item::Chunk(Bytes::copy_from_slice(&buffer[..read])))?;
                 }
             }
         }
     }
     Ok(())
+}
+
+fn members(packed: Packed) -> io::Result<Box<dyn Members>> {
+    Ok(match packed.format {
+        ArchiveFormat::TarGz => Box::new(TarReader::new(GzReader::new(packed.input)?)),
+        ArchiveFormat::TarZst => Box::new(TarReader::new(ZstReader::new(packed.input)?)),
+        ArchiveFormat::Zip => Box::new(ZipReader::new(packed.input)),
+    })
 }
 
 /// Counts the stored bytes as they are read.
@@ -183,7 +190,7 @@ struct Counted<R> {
 }
 
 impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)

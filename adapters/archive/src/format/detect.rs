@@ -1,10 +1,11 @@
 //! Tells from the first bytes what kind of archive a stream holds, or what it holds instead.
 //!
-//! Does NOT open anything: `gzip_reader` and `sealed_reader` do.
+//! Does NOT open anything: the readers of each kind do.
 
 use std::fmt;
 use std::io::{self, Chain, Cursor, Read};
 
+use super::age_header::{AGE_MAGIC, AGE_MAGIC_START, ARMOR_MAGIC};
 use super::fill::fill;
 use super::gzip_member::is_loom_gzip;
 use super::sealed_reader::{SEALED_MAGIC, SEALED_VERSION};
@@ -16,8 +17,16 @@ pub enum Kind {
     LoomGzip,
     /// Gzip of other origin.
     ForeignGzip,
+    /// Zstandard; whether it is of this format shows at its end.
+    Zstd,
+    /// A zip file; whether it is of this format shows at its end.
+    Zip,
     /// The sealed container of the Go daemon, needs the master key.
     Sealed,
+    /// An age v1 file, needs an identity or a passphrase.
+    Age,
+    /// The same written in letters.
+    ArmoredAge,
 }
 
 /// The stream from its first byte on, although some of it was already read.
@@ -33,6 +42,9 @@ pub enum DetectError {
     /// A sealed container this program is too old for.
     #[error("a sealed container of version {0}, only version 1 is known")]
     SealedVersion(u8),
+    /// An age file of another version.
+    #[error("an age file of another version than v1")]
+    AgeVersion,
     /// Reading failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -44,10 +56,8 @@ pub enum DetectError {
 pub enum Found {
     /// No byte at all.
     Empty,
-    /// A zip file.
-    Zip,
-    /// Zstandard.
-    Zstd,
+    /// A zip file without any file.
+    EmptyZip,
     /// Xz.
     Xz,
     /// Bzip2.
@@ -68,8 +78,7 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "an empty file",
-            Self::Zip => "a zip file",
-            Self::Zstd => "a zstd file",
+            Self::EmptyZip => "an empty zip file",
             Self::Xz => "an xz file",
             Self::Bzip2 => "a bzip2 file",
             Self::PlainTar => "an uncompressed tar file",
@@ -95,6 +104,11 @@ pub fn detect<R: Read>(mut reader: R) -> Result<(Kind, Whole<R>), DetectError> {
     let kind = match prefix.as_slice() {
         _ if is_loom_gzip(&prefix) => Kind::LoomGzip,
         [0x1f, 0x8b, ..] => Kind::ForeignGzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
+        [b'P', b'K', 3, 4, ..] => Kind::Zip,
+        age if age.starts_with(AGE_MAGIC) => Kind::Age,
+        age if age.starts_with(AGE_MAGIC_START) => return Err(DetectError::AgeVersion),
+        armor if armor.starts_with(ARMOR_MAGIC) => Kind::ArmoredAge,
         _ => match prefix.strip_prefix(&SEALED_MAGIC) {
             Some([SEALED_VERSION, ..]) => Kind::Sealed,
             Some([version, ..]) => return Err(DetectError::SealedVersion(*version)),
@@ -105,10 +119,8 @@ pub fn detect<R: Read>(mut reader: R) -> Result<(Kind, Whole<R>), DetectError> {
 }
 
 fn name(prefix: &[u8]) -> Found {
-    let magics: [(&[u8], Found); 7] = [
-        (b"PK\x03\x04", Found::Zip),
-        (b"PK\x05\x06", Found::Zip),
-        (b"\x28\xb5\x2f\xfd", Found::Zstd),
+    let magics: [(&[u8], Found); 5] = [
+        (b"PK\x05\x06", Found::EmptyZip),
         (b"\xfd7zXZ\0", Found::Xz),
         (b"BZh", Found::Bzip2),
         (b"SQLite format 3\0", Found::Sqlite),
@@ -151,6 +163,10 @@ mod tests {
             (loom_gzip(b"x"), Kind::LoomGzip),
             (foreign_gzip(b"x"), Kind::ForeignGzip),
             (sealed, Kind::Sealed),
+            (b"\x28\xb5\x2f\xfd\x24".to_vec(), Kind::Zstd),
+            (b"PK\x03\x04rest".to_vec(), Kind::Zip),
+            (b"age-encryption.org/v1\n-> X25519".to_vec(), Kind::Age),
+            (b"-----BEGIN AGE ENCRYPTED FILE-----\n".to_vec(), Kind::ArmoredAge),
         ];
         for (bytes, wanted) in cases {
             let (kind, mut whole) = detect(bytes.as_slice()).unwrap();
@@ -164,10 +180,11 @@ mod tests {
     fn what_is_no_archive_is_named() {
         let mut tar = vec![b'a'; 600];
         tar[257..262].copy_from_slice(b"ustar");
-        let cases: [(&[u8], &str); 12] = [
+        let cases: [(&[u8], &str); 13] = [
             (b"", "not an archive but an empty file"),
-            (b"PK\x03\x04rest", "not an archive but a zip file"),
-            (b"\x28\xb5\x2f\xfd", "not an archive but a zstd file"),
+            (b"PK\x05\x06rest", "not an archive but an empty zip file"),
+            (b"age-encryption.org/v2\n", "an age file of another version than v1"),
+            (b"age-encryption.org", "not an archive but a text file"),
             (b"\xfd7zXZ\0", "not an archive but an xz file"),
             (b"BZh9", "not an archive but a bzip2 file"),
             (&tar, "not an archive but an uncompressed tar file"),

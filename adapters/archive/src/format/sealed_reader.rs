@@ -8,6 +8,7 @@
 
 use std::io::{self, Read};
 
+use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 
@@ -20,7 +21,7 @@ pub const SEALED_VERSION: u8 = 1;
 
 const TAG_LEN: u32 = 16;
 const SEALED_MAX: u32 = 65_536 + TAG_LEN;
-const FINAL: u8 = 1;
+pub(super) const FINAL: u8 = 1;
 
 /// What is wrong with a sealed container. Reaches callers inside an [`io::Error`] of kind `InvalidData`.
 ///
@@ -78,7 +79,8 @@ impl From<SealedDamage> for io::Error {
 /// inner reader pass through. An error is final. The key schedule is wiped on drop.
 pub struct SealedReader<R> {
     inner: R,
-    cipher: Aes256Gcm,
+    /// Those of the keys that may fit; only one once frame 0 was opened.
+    ciphers: Vec<Aes256Gcm>,
     stream_id: Option<[u8; 8]>,
     frame: u64,
     plain: Vec<u8>,
@@ -94,10 +96,10 @@ enum State {
 }
 
 impl<R: Read> SealedReader<R> {
-    /// Reads nothing yet. `inner` stands at the magic.
-    pub fn new(inner: R, key: &[u8; 32]) -> Self {
-        let cipher = Aes256Gcm::new(key.into());
-        Self { inner, cipher, stream_id: None, frame: 0, plain: Vec::new(), served: 0, state: State::Open }
+    /// Reads nothing yet. `inner` stands at the magic. The first of the keys that opens frame 0 opens them all.
+    pub fn new<'a>(inner: R, keys: impl IntoIterator<Item = &'a [u8; 32]>) -> Self {
+        let ciphers = keys.into_iter().map(|key| Aes256Gcm::new(key.into())).collect();
+        Self { inner, ciphers, stream_id: None, frame: 0, plain: Vec::new(), served: 0, state: State::Open }
     }
 
     fn read_header(&mut self) -> io::Result<[u8; 8]> {
@@ -144,7 +146,7 @@ impl<R: Read> SealedReader<R> {
         nonce[..8].copy_from_slice(&id);
         nonce[8..].copy_from_slice(&counter);
         let [c0, c1, c2, c3] = counter;
-        if self.cipher.decrypt_in_place(&nonce, &[c0, c1, c2, c3, flags], &mut self.plain).is_err() {
+        if !self.open_frame(&nonce, &[c0, c1, c2, c3, flags]) {
             self.plain.clear();
             return Err(if frame == 0 { SealedDamage::WrongKey } else { SealedDamage::Frame(frame) }.into());
         }
@@ -157,6 +159,21 @@ impl<R: Read> SealedReader<R> {
             self.state = State::Ended;
         }
         Ok(())
+    }
+}
+
+impl<R> SealedReader<R> {
+    /// Opens the frame in `plain` in its place.
+    fn open_frame(&mut self, nonce: &Nonce<U12>, bound: &[u8]) -> bool {
+        if self.ciphers.len() > 1 {
+            let opens =
+                |cipher: &Aes256Gcm| cipher.decrypt_in_place(nonce, bound, &mut self.plain.clone()).is_ok();
+            if let Some(at) = self.ciphers.iter().position(opens) {
+                self.ciphers = vec![self.ciphers.swap_remove(at)];
+            }
+        }
+        let cipher = self.ciphers.first();
+        cipher.is_some_and(|cipher| cipher.decrypt_in_place(nonce, bound, &mut self.plain).is_ok())
     }
 }
 

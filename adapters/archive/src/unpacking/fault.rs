@@ -3,8 +3,8 @@
 //! Does NOT handle anything.
 
 use crate::format::gzip_member::GzipDamage;
+use crate::format::members::MemberFault;
 use crate::format::sealed_reader::SealedDamage;
-use crate::format::tar_damage::TarDamage;
 use loom_domain::ports::SourceError;
 use std::io;
 
@@ -29,13 +29,11 @@ pub(crate) fn sort_io(location: &str, error: io::Error) -> SourceError {
     }
 }
 
-/// Sorts an error of the tar.
-pub(crate) fn sort_tar(location: &str, error: TarDamage) -> SourceError {
+/// Sorts an error of the members.
+pub(crate) fn sort_member(location: &str, error: MemberFault) -> SourceError {
     match error {
-        TarDamage::Io(error) => sort_io(location, error),
-        refused @ (TarDamage::Unsupported { .. }
-        | TarDamage::FolderWithContent { .. }
-        | TarDamage::ExtensionTooLong { .. }) => SourceError::Foreign(refused.to_string()),
-        damage => SourceError::Damaged { part: damage.to_string() },
+        MemberFault::Io(error) => sort_io(location, error),
+        MemberFault::Refused(words) => SourceError::Foreign(words),
+        MemberFault::Damaged(part) => SourceError::Damaged { part },
     }
 }

@@ -27,7 +27,7 @@ fn three_frames() -> [Vec<u8>; 3] {
 
 fn open(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut plain = Vec::new();
-    SealedReader::new(bytes, &KEY).read_to_end(&mut plain)?;
+    SealedReader::new(bytes, [&KEY]).read_to_end(&mut plain)?;
     Ok(plain)
 }
 
@@ -50,12 +50,24 @@ fn an_empty_final_frame_ends_a_stream() {
 #[test]
 fn a_wrong_key_is_told_apart_from_later_damage() {
     let bytes = container(&three_frames());
-    let error = SealedReader::new(bytes.as_slice(), &[8; 32]).read(&mut [0; 10]).unwrap_err();
+    let error = SealedReader::new(bytes.as_slice(), [&[8; 32]]).read(&mut [0; 10]).unwrap_err();
     assert_eq!(error.get_ref().unwrap().downcast_ref(), Some(&SealedDamage::WrongKey));
     let mut later = bytes;
     let at = later.len() - 1;
     later[at] ^= 1;
     assert_eq!(damage(&later), SealedDamage::Frame(2));
+}
+
+#[test]
+fn the_key_that_opens_the_first_frame_is_found_among_others() {
+    let wanted = [&[1; 65_536][..], b"second", b"last"].concat();
+    for keys in [[[7; 32], [8; 32], [9; 32]], [[8; 32], [7; 32], [9; 32]], [[8; 32], [9; 32], [7; 32]]] {
+        let (bytes, mut plain) = (container(&three_frames()), Vec::new());
+        SealedReader::new(bytes.as_slice(), &keys).read_to_end(&mut plain).unwrap();
+        assert!(plain == wanted);
+    }
+    let none: [[u8; 32]; 0] = [];
+    assert!(SealedReader::new(container(&three_frames()).as_slice(), &none).read(&mut [0]).is_err());
 }
 
 #[test]
@@ -109,7 +121,7 @@ fn impossible_lengths_and_unknown_flags_are_refused_before_reading_on() {
 
 #[test]
 fn an_error_is_final() {
-    let mut reader = SealedReader::new(b"OCLBAK\x02".as_slice(), &KEY);
+    let mut reader = SealedReader::new(b"OCLBAK\x02".as_slice(), [&KEY]);
     for _ in 0..2 {
         let error = reader.read(&mut [0; 10]).unwrap_err();
         assert_eq!(error.to_string(), "not a sealed container of version 1");
@@ -120,7 +132,7 @@ fn an_error_is_final() {
 fn the_end_is_not_reported_before_the_final_frame() {
     let [a, ..] = three_frames();
     let bytes = container(&[a]);
-    let mut reader = SealedReader::new(bytes.as_slice(), &KEY);
+    let mut reader = SealedReader::new(bytes.as_slice(), [&KEY]);
     reader.read_exact(&mut [0; 65_536]).unwrap();
     assert!(reader.read(&mut [0; 1]).is_err());
 }

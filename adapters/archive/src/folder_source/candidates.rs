@@ -1,0 +1,107 @@
+//! Which files of a folder are archives: by their first bytes, or because their names say so.
+//!
+//! Does NOT open archives and does NOT say what is in them.
+
+use crate::format::age_header::{AGE_MAGIC, HINT_KIND};
+use crate::format::detect::{Kind, PREFIX_BYTES, detect};
+use crate::kept_open;
+use loom_domain::archive::ArchiveFormat;
+use loom_domain::ports::ArchiveId;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The path of an archive in its folder. In the current folder a bare name stays a bare name in messages.
+pub(crate) fn path_in(folder: &Path, id: &ArchiveId) -> PathBuf {
+    if folder == Path::new(".") { PathBuf::from(id.as_str()) } else { folder.join(id.as_str()) }
+}
+
+/// Files of the folder that are archives by their first bytes or claim to be by their name.
+pub(super) fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if let Some(id) = name.to_str().and_then(ArchiveId::parse) {
+            found.extend(look_at(&entry.path(), id));
+        }
+    }
+    Ok(found)
+}
+
+/// One file, if it is an archive.
+pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u64)> {
+    let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let kind = archive_kind(path, &id)?;
+    Some((id, kind, facts.len()))
+}
+
+/// What kind of archive a regular file is by its first bytes; one that only claims to be by its name counts too, for
+/// the operator wants to know.
+pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
+    let name = id.as_str();
+    if name.starts_with('.') {
+        return None;
+    }
+    // Looked at in a way that is safe for a database which this process has open.
+    let head = kept_open::head(path, PREFIX_BYTES);
+    if head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
+        return None;
+    }
+    let packed_as = format_in_name(name);
+    let claims = name.starts_with("backup-") && packed_as.is_some();
+    let Some((kind, head)) = head.ok().and_then(|head| Some((detect(head.as_slice()).ok()?.0, head))) else {
+        return claims.then_some(Kind::ForeignGzip);
+    };
+    let archive = match kind {
+        Kind::LoomGzip | Kind::Sealed => true,
+        Kind::ForeignGzip => name.ends_with("gz"),
+        Kind::Zstd => name.ends_with("zst"),
+        Kind::Zip => name.ends_with(".zip"),
+        Kind::Age => packed_as.is_some() || tells_of_us(&head),
+        Kind::ArmoredAge => packed_as.is_some(),
+    };
+    (archive || claims).then_some(kind)
+}
+
+/// How the name says that the file is packed, whether it is sealed or not.
+fn format_in_name(name: &str) -> Option<ArchiveFormat> {
+    let stem = name.strip_suffix(".age").or_else(|| name.strip_suffix(".oclbak")).unwrap_or(name);
+    ArchiveFormat::ALL
+        .into_iter()
+        .find(|format| stem.strip_suffix(format.as_str()).is_some_and(|stem| stem.ends_with('.')))
+}
+
+/// Whether an age file begins with the hint that this project writes in front.
+fn tells_of_us(head: &[u8]) -> bool {
+    let stanza = head.strip_prefix(AGE_MAGIC).and_then(|head| head.strip_prefix(b"-> "));
+    stanza.is_some_and(|stanza| stanza.starts_with(HINT_KIND.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealed_files_of_others_are_archives_only_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let kind = |name: &str, bytes: &[u8]| {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+            archive_kind(&folder.path().join(name), &ArchiveId::parse(name).unwrap())
+        };
+        let (age, hinted) =
+            ("age-encryption.org/v1\n-> X25519 A\n", "age-encryption.org/v1\n-> openccu-loom/hint x\n");
+        assert_eq!(kind("passwords.age", age.as_bytes()), None);
+        assert_eq!(kind("monday.age", hinted.as_bytes()), Some(Kind::Age));
+        for name in ["a.tar.gz.age", "a.tar.zst.age", "a.zip.age"] {
+            assert_eq!(kind(name, age.as_bytes()), Some(Kind::Age), "{name}");
+        }
+        assert_eq!(kind("drawings.pk", b"PK\x03\x04"), None);
+        assert_eq!(kind("drawings.zip", b"PK\x03\x04"), Some(Kind::Zip));
+        assert_eq!(kind("a.tar.zst", b"\x28\xb5\x2f\xfd"), Some(Kind::Zstd));
+        assert_eq!(kind("x", b"OCLBAK\x01"), Some(Kind::Sealed));
+        for name in ["backup-x.tar.gz", "backup-x.tar.zst", "backup-x.zip.age", "backup-x.tar.gz.oclbak"] {
+            assert_eq!(kind(name, b"no archive at all"), Some(Kind::ForeignGzip), "{name}");
+        }
+        assert_eq!(kind("backup-notes.txt", b"no archive at all"), None);
+    }
+}

@@ -1,8 +1,11 @@
-//! The bootstrap configuration: what has to be known before the state is: where the data dir is.
+//! The bootstrap configuration: what has to be known before the state is: where the data dir is, and what wraps its key.
 //!
 //! Order: compiled default, `config.yaml`, environment, flag; the later one wins. Keys of other tiers are ignored
 //! here. Does NOT search for a config file: a backup works on the one that was named.
 
+use crate::config::{ConfigError, PartOfFile};
+use crate::key_settings::KeySettings;
+use crate::sealing::SealingSettings;
 use crate::yaml::Yaml;
 use config::Config;
 use serde::Deserialize;
@@ -29,6 +32,8 @@ pub struct Bootstrap {
     pub config_path: Option<PathBuf>,
     /// Its bytes; `None` if it does not exist and need not.
     pub config_bytes: Option<Vec<u8>>,
+    /// What wraps master keys.
+    pub keys: KeySettings,
 }
 
 /// Whether the named config file has to exist.
@@ -71,6 +76,9 @@ pub enum BootstrapError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Other settings that a verb needs are not right.
+    #[error(transparent)]
+    Settings(Box<ConfigError>),
 }
 
 #[derive(Deserialize)]
@@ -107,7 +115,32 @@ impl Bootstrap {
                 (None, _) => (PathBuf::from(DEFAULT_DATA_DIR), "default"),
             },
         };
-        Ok(Self { data_dir, data_dir_from, config_path: sources.config.map(Path::to_owned), config_bytes })
+        let config_path = sources.config.map(Path::to_owned);
+        let keys = part(config_path.as_deref(), config_bytes.as_deref(), "keys")?.key_settings();
+        Ok(Self { data_dir, data_dir_from, config_path, config_bytes, keys })
+    }
+
+    /// How archives of the state are packed and sealed, and what is odd about those settings, a line for each. The files
+    /// they name are not looked at.
+    pub fn sealing(&self) -> Result<(SealingSettings, Vec<String>), BootstrapError> {
+        let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
+        let settings = part.sealing().map_err(settings)?;
+        Ok((settings, part.warnings))
+    }
+}
+
+fn part(path: Option<&Path>, bytes: Option<&[u8]>, node: &str) -> Result<PartOfFile, BootstrapError> {
+    let read = match (path, bytes) {
+        (Some(path), Some(bytes)) => PartOfFile::read(&path.display().to_string(), bytes, node),
+        _ => PartOfFile::default_values(),
+    };
+    read.map_err(settings)
+}
+
+fn settings(error: ConfigError) -> BootstrapError {
+    match error {
+        ConfigError::File(error) => error,
+        other => BootstrapError::Settings(Box::new(other)),
     }
 }
 

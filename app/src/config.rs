@@ -9,14 +9,18 @@ mod env_file;
 mod layers;
 mod listen;
 mod overlay;
+mod part_of_file;
 mod search;
 
 pub use centrals::{CentralsOfFile, centrals_of_file};
 pub use layers::BackendNames;
 pub use listen::{BadListenAddress, ListenAddress};
 pub use overlay::OTHER_VARIABLES;
+pub(crate) use part_of_file::PartOfFile;
 
 use crate::bootstrap::BootstrapError;
+use crate::key_settings::KeySettings;
+use crate::sealing::{SealingError, SealingSettings};
 use crate::telemetry::logging::Logging;
 use crate::wire::Environment;
 use document::Document;
@@ -68,6 +72,10 @@ pub struct DaemonConfig {
     pub backends: BackendNames,
     /// Folder for archives of the state.
     pub state_backups_dir: PathBuf,
+    /// How those are packed and for whom they are sealed; the files this names were not looked at.
+    pub sealing: SealingSettings,
+    /// What wraps master keys.
+    pub keys: KeySettings,
     /// The whole config file as a nested document, secrets in clear; an empty object without a file.
     pub document: Value,
     /// What variables set, by the path of the setting; secrets in clear.
@@ -139,6 +147,9 @@ pub enum ConfigError {
         /// What is wrong with it; never its contents.
         reason: String,
     },
+    /// Settings of sealing contradict each other.
+    #[error("archives of the state cannot be sealed as the configuration asks for: {0}")]
+    Sealing(#[from] SealingError),
     /// Values fit one by one and do not make a configuration.
     #[error("{0}")]
     Unusable(String),
@@ -167,6 +178,8 @@ impl DaemonConfig {
             listen: tier.listen()?,
             allow_first_run_setup: tier.bootstrap.allow_first_run_setup,
             state_backups_dir: tier.state_backups_dir(&data_dir),
+            sealing: tier.sealing()?,
+            keys: tier.key_settings(),
             data_dir,
             backends: tier.backends,
             document: file.value,
@@ -219,6 +232,7 @@ impl fmt::Debug for DaemonConfig {
             .field("listen", &self.listen)
             .field("backends", &self.backends)
             .field("state_backups_dir", &self.state_backups_dir)
+            .field("sealing", &self.sealing)
             .field("config_path", &self.config_path)
             .field("variables", &self.overlay.keys())
             .finish_non_exhaustive()

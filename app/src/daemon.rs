@@ -19,6 +19,7 @@ pub use key::KeyFailure;
 use crate::backends::{BackendError, Backends, StateBackend};
 use crate::config::DaemonConfig;
 use crate::http::{self, ApiState};
+use crate::sealing::SealingError;
 use crate::state_backups::FolderError;
 use crate::telemetry::metrics::Metrics;
 use crate::wire::CreateError;
@@ -92,6 +93,9 @@ pub enum StartError {
     /// The folder for archives cannot be used.
     #[error("the folder for archives cannot be used: {0}\nhint: `state_backups.dir` names it")]
     Archives(#[from] FolderError),
+    /// Archives cannot be sealed as configured.
+    #[error("archives of the state cannot be sealed as the configuration asks for: {0}")]
+    Sealing(#[from] SealingError),
     /// The folder for CCU backups cannot be used.
     #[error("the folder for CCU backups cannot be used: {0}\nhint: `backup.dir` names it")]
     CcuBackups(#[source] loom_domain::ports::CcuFilesError),
@@ -131,9 +135,14 @@ impl StartError {
     /// What it comes to.
     pub fn kind(&self) -> StartErrorKind {
         match self {
-            Self::Backend(_) | Self::Seed(_) => StartErrorKind::Configuration,
+            Self::Backend(_) | Self::Seed(_) | Self::Sealing(_) => StartErrorKind::Configuration,
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
-            Self::NoBackup(error) if matches!(**error, CreateError::TakeBackup(TakeBackupError::Key(_))) => {
+            Self::NoBackup(error)
+                if matches!(
+                    **error,
+                    CreateError::TakeBackup(TakeBackupError::Key(_) | TakeBackupError::NoMasterKey)
+                ) =>
+            {
                 StartErrorKind::Key
             }
             Self::Busy { .. }
@@ -172,6 +181,8 @@ impl Daemon {
         }
         crate::open_files::allow_as_many_as_possible();
         let backends = Backends::choose(&config)?;
+        // Each backup reads the files again; a start with one that is not there is told at once.
+        config.sealing.resolve()?;
         // First of all, for it is what fails most and costs least.
         let listener = listen(&config)?;
         let address = listener.local_addr().map_err(|source| not_listening(&config, source))?;

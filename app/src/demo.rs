@@ -7,7 +7,9 @@ mod central;
 mod sample_state;
 
 use crate::bootstrap::Bootstrap;
-use crate::{CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob};
+use crate::key_settings::KeySettings;
+use crate::{AtHand, CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob};
+use loom_domain::archive::FormOrder;
 use loom_domain::ports::{KeyError, NoRandomness, Silent, SourceError, StoreError};
 use loom_domain::restore_plan::Consents;
 use loom_domain::usecases::{ExamineError, RestoreError};
@@ -54,6 +56,7 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         data_dir_from: "demo",
         config_path: None,
         config_bytes: None,
+        keys: KeySettings::default(),
     };
 
     let mut clock = Stopwatch::start();
@@ -70,7 +73,9 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
     let stop = Arc::new(AtomicBool::new(false));
     let writer = tokio::spawn(sample.clone().write_until(Arc::clone(&stop)));
     let destination = Destination::File(archive.clone());
-    let job = CreateJob::prepare(&bootstrap, destination, false, &environment, Arc::new(Silent)).await?;
+    let order = FormOrder::default();
+    let job =
+        CreateJob::prepare(&bootstrap, destination, order, false, &environment, Arc::new(Silent)).await?;
     let taken = job.run().await;
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.map_err(|_| DemoError::Broken("the writer panicked".to_owned()))??;
@@ -82,8 +87,9 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         clock.lap()
     ));
 
+    let origin = Origin::file(&archive)?;
     let verify =
-        VerifyJob::prepare(Origin::file(&archive)?, &data_dir, None, None, &environment, Arc::new(Silent))
+        VerifyJob::prepare(&bootstrap, origin, AtHand::default(), None, &environment, Arc::new(Silent))
             .await?;
     let examined = verify.run().await?;
     if !examined.damage().is_empty() {
@@ -104,7 +110,7 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         &bootstrap,
         Origin::file(&archive)?,
         Consents::default(),
-        None,
+        AtHand::default(),
         None,
         &environment,
         Arc::new(Silent),

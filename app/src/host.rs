@@ -10,11 +10,11 @@ pub fn host_name() -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// `backup-<hostname>-<UTC>.tar.gz`; the name is reduced to letters, digits, `.`, `-` and `_`.
-pub fn default_archive_name(host: Option<&str>, at: Timestamp) -> String {
+/// `backup-<hostname>-<UTC>.<ending>`; the host's name is reduced to letters, digits, `.`, `-` and `_`.
+pub fn default_archive_name(host: Option<&str>, at: Timestamp, ending: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
     let host: String = host.unwrap_or("host").chars().map(plain).collect();
-    format!("backup-{host}-{}.tar.gz", at.strftime("%Y%m%dT%H%M%SZ"))
+    format!("backup-{host}-{}.{ending}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
 #[cfg(test)]
@@ -24,8 +24,9 @@ mod tests {
     #[test]
     fn the_default_name_holds_host_and_utc_time() {
         let at = "2026-06-08T14:00:00+02:00".parse().unwrap();
-        assert_eq!(default_archive_name(Some("pi"), at), "backup-pi-20260608T120000Z.tar.gz");
-        assert_eq!(default_archive_name(None, at), "backup-host-20260608T120000Z.tar.gz");
-        assert_eq!(default_archive_name(Some("a/b ü"), at), "backup-a_b__-20260608T120000Z.tar.gz");
+        assert_eq!(default_archive_name(Some("pi"), at, "tar.gz"), "backup-pi-20260608T120000Z.tar.gz");
+        assert_eq!(default_archive_name(None, at, "zip"), "backup-host-20260608T120000Z.zip");
+        let sealed = default_archive_name(Some("a/b ü"), at, "tar.zst.age");
+        assert_eq!(sealed, "backup-a_b__-20260608T120000Z.tar.zst.age");
     }
 }

@@ -3,6 +3,8 @@
 //! The only crate that names both the domain's ports and the adapters behind them. Does NOT parse flags or print
 //! (`cli`), and holds no policy.
 
+pub mod age_files;
+pub mod archive_json;
 pub mod backends;
 pub mod bootstrap;
 pub mod ccu_backups;
@@ -19,11 +21,14 @@ mod health;
 mod host;
 pub mod http;
 pub mod jobs;
+pub mod key_settings;
 mod live_config;
 mod open_files;
 mod opened_database;
 mod pauses;
 mod roles;
+pub mod sealing;
+mod secret_line;
 pub mod service_manager;
 pub mod state_backups;
 mod stored_secrets;
@@ -36,10 +41,11 @@ pub use clock::SystemClock;
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use pauses::RuntimePauses;
+pub use secret_line::{NoSecretLine, secret_line, secret_line_of};
 pub use wire::{
-    ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ExportedConfig,
-    HeldDataDir, ImportJob, Origin, Overwrite, RestoreJob, StagedFile, VerifyJob, export_config, given_key,
-    inspection, judge_sbk, listing, undo_restore, write_document,
+    AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,
+    ExportedConfig, HeldDataDir, ImportJob, InspectJob, Origin, Overwrite, RestoreJob, StagedFile, VerifyJob,
+    export_config, given_key, judge_sbk, listing, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

@@ -15,16 +15,19 @@ pub use folder::{FolderError, FolderPlace};
 pub use verdict::{Verdict, VerifiedArchive};
 
 use crate::jobs::{Job, JobRefused, Jobs};
+use crate::sealing::SealingSettings;
 use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
 use crate::wire::{CreateError, HeldDataDir};
 use bytes::Bytes;
 use claims::Claims;
-use loom_domain::archive::{ArchiveForm, ArchiveLock, Manifest};
+use jiff::Timestamp;
+use loom_domain::archive::{ArchiveLock, Manifest};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock, Content, DatabaseJudge,
     KeyProvider, ListedArchive, ScratchAreas, ShelfError, SourceError, StoredArchive, Undescribed,
 };
-use loom_domain::usecases::list_newest_first;
+use loom_domain::usecases::time_in_name;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -70,7 +73,7 @@ struct Inner {
     /// The config file the daemon was started with.
     config: Option<Bytes>,
     /// How archives are packed and sealed here.
-    form: ArchiveForm,
+    sealing: SealingSettings,
     host: Option<String>,
     claims: Claims,
     /// The newest verdict on each archive, and on which bytes.
@@ -84,7 +87,7 @@ struct Inner {
 pub struct StateBackup {
     /// Its name, size, time of writing and tag.
     pub stored: StoredArchive,
-    /// What it says of itself, or what is wrong with it.
+    /// What it says of itself, or why that is not known.
     pub manifest: Result<Manifest, Undescribed>,
     /// For whom it is sealed, if it is.
     pub lock: Option<ArchiveLock>,
@@ -128,13 +131,20 @@ pub enum StateBackupError {
 }
 
 impl StateBackups {
-    /// Archives behind `ports`. `config` is the config file the daemon was started with; it goes into each archive.
-    pub fn new(ports: StateBackupPorts, config: Option<Bytes>, metrics: Metrics, jobs: Arc<Jobs>) -> Self {
+    /// Archives behind `ports`, sealed as `sealing` says. `config` is the config file the daemon was started with; it goes
+    /// into each archive.
+    pub fn new(
+        ports: StateBackupPorts,
+        sealing: SealingSettings,
+        config: Option<Bytes>,
+        metrics: Metrics,
+        jobs: Arc<Jobs>,
+    ) -> Self {
         let inner = Inner {
             ports,
             metrics,
             config,
-            form: ArchiveForm::default(),
+            sealing,
             host: crate::host_name(),
             claims: Claims::default(),
             verified: Mutex::default(),
@@ -220,6 +230,17 @@ impl StateBackups {
     }
 }
 
+impl StateBackup {
+    /// When it was taken; `None` for damaged ones. One that is sealed does not say: its name does, else its file.
+    pub fn taken_at(&self) -> Option<Timestamp> {
+        match &self.manifest {
+            Ok(manifest) => Some(manifest.created_at),
+            Err(Undescribed::Locked(_)) => time_in_name(&self.stored.id).or(self.stored.modified_at),
+            Err(Undescribed::Damaged(_)) => None,
+        }
+    }
+}
+
 impl Inner {
     async fn list(&self) -> Result<Vec<StateBackup>, StateBackupError> {
         let listed = match self.ports.listing.list_archives().await {
@@ -228,9 +249,10 @@ impl Inner {
             listed => listed?,
         };
         let mut shown = Vec::new();
-        for archive in list_newest_first(listed) {
+        for archive in listed {
             shown.extend(self.shown(archive).await?);
         }
+        shown.sort_by_cached_key(|archive| (Reverse(archive.taken_at()), archive.stored.id.clone()));
         Ok(shown)
     }
 
@@ -251,10 +273,10 @@ impl Inner {
         };
         let good = archives.iter().find_map(|archive| {
             let damaged = archive.verified.as_ref().is_some_and(|verified| verified.verdict.is_damaged());
-            let manifest = archive.manifest.as_ref().ok().filter(|_| !damaged)?;
+            let finished_at = archive.taken_at().filter(|_| !damaged)?;
             let StoredArchive { id, bytes, .. } = &archive.stored;
             let duration = self.duration_of(id);
-            Some(BackupSuccess { finished_at: manifest.created_at, bytes: *bytes, duration })
+            Some(BackupSuccess { finished_at, bytes: *bytes, duration })
         });
         self.metrics.newest_backup(&BackupSubject::State, good);
     }

@@ -2,11 +2,13 @@
 //!
 //! Does NOT hold policy or words for the operator. One file per verb's job.
 
+mod at_hand;
 mod config_export;
 mod config_import;
 mod config_state;
 mod create;
 mod held_data_dir;
+mod inspect;
 mod keys;
 mod restore;
 mod sbk;
@@ -14,6 +16,7 @@ mod source;
 mod staged_file;
 mod verify;
 
+pub use at_hand::AtHand;
 pub use config_export::{ExportedConfig, export_config, write_document};
 pub use config_import::ImportJob;
 pub use config_state::{ConfigJobError, ConfigJobErrorKind};
@@ -21,11 +24,15 @@ pub(crate) use create::SECRETS_NOTE;
 pub use create::{CreateError, CreateJob, Destination};
 pub use held_data_dir::HeldDataDir;
 pub(crate) use held_data_dir::unwritable;
+pub use inspect::InspectJob;
 pub use keys::given_key;
-pub(crate) use keys::of_data_dir as key_of_data_dir;
+pub(crate) use keys::{
+    file_of_data_dir as key_file_of_data_dir, of_data_dir as key_of_data_dir,
+    within_data_dir as key_within_data_dir,
+};
 pub use restore::{RestoreJob, undo_restore};
 pub use sbk::judge_sbk;
-pub use source::{Origin, inspection, listing};
+pub use source::{Origin, listing};
 pub use staged_file::{Overwrite, StagedFile};
 pub use verify::VerifyJob;
 

@@ -3,11 +3,14 @@
 //! Flags, defaults and file names of `backup create` and `backup restore` are a promise to scripts. Does NOT act.
 
 mod ccu;
+mod sealing;
 
 pub(crate) use ccu::{
     CcuBackupArgs, CcuCancelArgs, CcuDeleteArgs, CcuDownloadArgs, CcuListArgs, CcuRestoreArgs, CcuResumeArgs,
     CcuStatusArgs, CcuTestArgs, CcuUploadArgs, CcuVerb, CcuVerifyArgs, DaemonArgs,
 };
+
+pub(crate) use sealing::{FormatWord, ListOpenerArgs, OpenerArgs, SealArgs, SealWord};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -104,6 +107,8 @@ pub(crate) struct CreateArgs {
     /// Output archive path, `-` for standard output [default: backup-<hostname>-<utc>.tar.gz].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) seal: SealArgs,
     /// Add a secrets/ placeholder note (env-resolved secrets are not stored).
     #[arg(long)]
     pub(crate) include_secrets: bool,
@@ -138,6 +143,8 @@ pub(crate) struct RestoreArgs {
     /// File with the master key; beats all other sources.
     #[arg(long, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) openers: OpenerArgs,
     /// Folder for the databases a dry run unpacks [default: the archive's folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
@@ -182,6 +189,8 @@ pub(crate) struct KeyArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) openers: OpenerArgs,
     /// Folder for a private scratch, removed afterwards [default: the archive's folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
@@ -198,6 +207,8 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) openers: OpenerArgs,
     /// Emit a single-line JSON result for scripting.
     #[arg(long)]
     pub(crate) json: bool,
@@ -212,6 +223,8 @@ pub(crate) struct ListArgs {
     /// File with the master key of sealed archives; beats all other sources.
     #[arg(long, value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) openers: ListOpenerArgs,
     /// Emit a single-line JSON result for scripting.
     #[arg(long)]
     pub(crate) json: bool,

@@ -32,6 +32,10 @@ pub(crate) enum ExitCode {
     Refused = 6,
     /// A central is unreachable or refused.
     Central = 7,
+    /// The passphrase of an archive is missing or another one.
+    Passphrase = 8,
+    /// No identity at hand opens an archive.
+    Identity = 9,
 }
 
 impl ExitCode {
@@ -40,11 +44,14 @@ impl ExitCode {
         self as u8
     }
 
-    /// The worst news of several outcomes: damage outweighs a missing key, and that everything else.
+    /// The worst news of several outcomes: damage outweighs whatever is missing to open an archive, and that everything
+    /// else.
     pub(crate) fn worst(outcomes: &[Self]) -> Self {
         let worst_first = [
             Self::Damaged,
             Self::Key,
+            Self::Passphrase,
+            Self::Identity,
             Self::Unexpected,
             Self::Central,
             Self::Usage,
@@ -62,7 +69,8 @@ impl From<&Failure> for ExitCode {
                 BootstrapError::Unreadable { .. } => Self::Unexpected,
                 _ => Self::Usage,
             },
-            Failure::Config(_) | Failure::Usage(_) => Self::Usage,
+            Failure::Config(_) | Failure::Usage(_) | Failure::Sealing(_) => Self::Usage,
+            Failure::Passphrase(_) => Self::Passphrase,
             Failure::Telemetry(TelemetryError::Traces(_)) => Self::Usage,
             Failure::Telemetry(_) => Self::Unexpected,
             Failure::Start(error) => match error.kind() {
@@ -100,7 +108,8 @@ fn of_backup(error: &TakeBackupError) -> ExitCode {
             ExitCode::Usage
         }
         TakeBackupError::Sink(SinkError::AlreadyExists(_)) => ExitCode::Refused,
-        TakeBackupError::Key(_) => ExitCode::Key,
+        TakeBackupError::Sink(SinkError::Form(_)) => ExitCode::Usage,
+        TakeBackupError::Key(_) | TakeBackupError::NoMasterKey => ExitCode::Key,
         _ => ExitCode::Unexpected,
     }
 }
@@ -140,6 +149,8 @@ fn of_source(error: &SourceError) -> ExitCode {
         SourceError::NotFound(_) => ExitCode::Usage,
         SourceError::Damaged { .. } | SourceError::Hostile(_) | SourceError::Foreign(_) => ExitCode::Damaged,
         SourceError::KeyNeeded | SourceError::KeyWrong => ExitCode::Key,
+        SourceError::PassphraseNeeded | SourceError::PassphraseWrong => ExitCode::Passphrase,
+        SourceError::IdentityNeeded { .. } => ExitCode::Identity,
         _ => ExitCode::Unexpected,
     }
 }

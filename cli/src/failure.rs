@@ -7,6 +7,7 @@ use loom_app::ConfigJobError;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::config::ConfigError;
 use loom_app::daemon::StartError;
+use loom_app::sealing::SealingError;
 use loom_app::telemetry::TelemetryError;
 use loom_domain::config_document::DocumentError;
 use loom_domain::ports::{KeyError, SourceError, TargetError};
@@ -20,6 +21,10 @@ pub(crate) enum Failure {
     Telemetry(TelemetryError),
     Start(Box<StartError>),
     Usage(String),
+    /// The archive cannot be sealed as the flags or the configuration ask for.
+    Sealing(SealingError),
+    /// A passphrase for a new archive was not chosen.
+    Passphrase(String),
     Key(KeyError),
     TakeBackup(TakeBackupError),
     Restore(RestoreError),
@@ -53,9 +58,12 @@ impl std::fmt::Display for Failure {
             Self::Config(error) => write!(f, "failed to read the configuration: {error}"),
             Self::Telemetry(error) => write!(f, "failed to start telemetry: {error}"),
             Self::Start(error) => write!(f, "failed to start: {error}"),
-            Self::Usage(what) | Self::Other(what) | Self::NotKept(what) | Self::Refused(what) => {
-                f.write_str(what)
-            }
+            Self::Usage(what)
+            | Self::Other(what)
+            | Self::NotKept(what)
+            | Self::Refused(what)
+            | Self::Passphrase(what) => f.write_str(what),
+            Self::Sealing(error) => write!(f, "failed to seal the archive as asked for: {error}"),
             Self::Key(error) => write!(f, "failed to load the master key: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
             Self::Restore(error @ (RestoreError::Refused(_) | RestoreError::Examine(_))) => {
@@ -91,6 +99,7 @@ macro_rules! from {
 from! {
     BootstrapError => Bootstrap,
     TelemetryError => Telemetry,
+    SealingError => Sealing,
     KeyError => Key,
     TakeBackupError => TakeBackup,
     RestoreError => Restore,

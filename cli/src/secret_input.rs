@@ -3,23 +3,20 @@
 //! Does NOT keep them: what is read is wiped when it is dropped.
 
 use crate::failure::Failure;
+use loom_app::{secret_line, secret_line_of};
 use loom_domain::secret::SecretText;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use tokio::sync::oneshot;
-
-/// No key, token or password is longer; a wrong file is not read to its end.
-const MAX_BYTES: u64 = 4096;
 
 /// A secret in a file, or with `-` on standard input: its only line.
 pub(crate) fn from_file(file: &Path, flag: &str) -> Result<SecretText, Failure> {
     let failed = |why: String| Failure::Usage(format!("{flag}: `{}` {why}", file.display()));
     let read = if file == Path::new("-") {
-        only_line(io::stdin().lock())
+        secret_line(io::stdin().lock())
     } else {
-        let opened = std::fs::File::open(file).map_err(|error| failed(format!("cannot be read: {error}")))?;
-        only_line(opened)
+        secret_line_of(file)
     };
     read.map_err(|why| failed(why.to_string()))
 }
@@ -61,42 +58,6 @@ async fn typed_line() -> Result<SecretText, Failure> {
     Ok(line)
 }
 
-fn only_line(from: impl Read) -> Result<SecretText, Why> {
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Why::Unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Why::TooLong);
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Why::NoText)?;
-    let line = text.trim_end_matches(['\r', '\n']);
-    match line {
-        "" => Err(Why::Empty),
-        _ if line.contains(['\r', '\n']) => Err(Why::Lines),
-        _ => Ok(SecretText::new(line)),
-    }
-}
-
-/// Why there is no secret in it. Reads after the name of the file.
-enum Why {
-    Unreadable(io::Error),
-    TooLong,
-    NoText,
-    Empty,
-    Lines,
-}
-
-impl std::fmt::Display for Why {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            Self::TooLong => write!(f, "has more than {MAX_BYTES} bytes; it must hold one line"),
-            Self::NoText => f.write_str("is no text"),
-            Self::Empty => f.write_str("is empty"),
-            Self::Lines => f.write_str("has several lines; it must hold one"),
-        }
-    }
-}
-
 /// The terminal shows nothing of what is typed, until this is dropped.
 struct Unseen(Termios);
 
@@ -117,35 +78,5 @@ impl Drop for Unseen {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
         // The one that was typed was not shown either.
         crate::output::question("\n");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(bytes: &[u8]) -> Result<String, String> {
-        only_line(bytes).map(|secret| secret.reveal().to_owned()).map_err(|why| why.to_string())
-    }
-
-    #[test]
-    fn a_secret_is_the_only_line_of_its_file() {
-        for bytes in [&b"key"[..], b"key\n", b"key\r\n"] {
-            assert_eq!(read(bytes).unwrap(), "key");
-        }
-        assert_eq!(read(b" key \n").unwrap(), " key ");
-    }
-
-    #[test]
-    fn what_holds_no_secret_is_told_and_not_shown() {
-        for (bytes, words) in [
-            (&b""[..], "is empty"),
-            (b"\n", "is empty"),
-            (b"key\nmore\n", "has several lines; it must hold one"),
-            (b"\xff\xfe", "is no text"),
-            (&[b'k'; 4097], "has more than 4096 bytes; it must hold one line"),
-        ] {
-            assert_eq!(read(bytes).unwrap_err(), words);
-        }
     }
 }

@@ -28,14 +28,22 @@ impl Default for Document {
 impl Document {
     /// Reads and checks a file.
     pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Self, ConfigError> {
-        let malformed = |reason: String| ConfigError::Malformed { path: path.to_owned(), reason };
-        let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
-        let parsed: Option<Value> = yaml::parse(text).map_err(|error| malformed(error.to_string()))?;
-        let Some(value) = parsed else { return Ok(Self::default()) };
-        let lines: Lines =
-            yaml::parse(text).map_err(|error| malformed(error.to_string()))?.unwrap_or_default();
+        let Some((value, lines)) = parse(path, bytes)? else { return Ok(Self::default()) };
         let mut findings = check_document(&value);
         findings.extend(centrals::centrals_of_file(&value, Timestamp::UNIX_EPOCH).findings);
+        Self::judged(path, value, lines, findings)
+    }
+
+    /// Reads and checks what stands below one node of a file; the rest is as if it were not there.
+    pub(super) fn read_part(path: &str, bytes: &[u8], node: &str) -> Result<Self, ConfigError> {
+        let Some((value, lines)) = parse(path, bytes)? else { return Ok(Self::default()) };
+        let part = value.get(node).map(|part| (node.to_owned(), part.clone()));
+        let value = Value::Object(part.into_iter().collect());
+        let findings = check_document(&value);
+        Self::judged(path, value, lines, findings)
+    }
+
+    fn judged(path: &str, value: Value, lines: Lines, findings: Vec<Finding>) -> Result<Self, ConfigError> {
         let (wrong, odd): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_wrong);
         if wrong.is_empty() {
             return Ok(Self { value: normalize_document(value), lines, odd });
@@ -49,6 +57,16 @@ impl Document {
         let words = |finding| format!("config file `{path}`, {}", with_line(&self.lines, finding));
         self.odd.iter().map(words).collect()
     }
+}
+
+/// The document and its lines; `None` if it holds only comments.
+fn parse(path: &str, bytes: &[u8]) -> Result<Option<(Value, Lines)>, ConfigError> {
+    let malformed = |reason: String| ConfigError::Malformed { path: path.to_owned(), reason };
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
+    let parsed: Option<Value> = yaml::parse(text).map_err(|error| malformed(error.to_string()))?;
+    let Some(value) = parsed else { return Ok(None) };
+    let lines: Lines = yaml::parse(text).map_err(|error| malformed(error.to_string()))?.unwrap_or_default();
+    Ok(Some((value, lines)))
 }
 
 fn with_line(lines: &Lines, finding: &Finding) -> String {

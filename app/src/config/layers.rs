@@ -3,6 +3,8 @@
 //! Does NOT check single values; those of the file and the environment have been checked before.
 
 use super::{ConfigError, ListenAddress};
+use crate::key_settings::{KeySettings, KmsSettings, Pkcs11Settings};
+use crate::sealing::{SealingError, SealingSettings, SealingWords};
 use crate::telemetry::logging::Logging;
 use config::{Config, ConfigError as LayerError, Map, Source};
 use loom_domain::config_schema::{Field, Home, settings};
@@ -35,6 +37,7 @@ pub(super) struct Tier {
     pub(super) bootstrap: Setup,
     pub(super) backends: BackendNames,
     state_backups: StateBackups,
+    keys: Keys,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +60,29 @@ pub(super) struct Setup {
 #[derive(Deserialize)]
 struct StateBackups {
     dir: String,
+    #[serde(flatten)]
+    sealing: SealingWords,
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    kms: Kms,
+    pkcs11: Pkcs11,
+}
+
+#[derive(Deserialize)]
+struct Kms {
+    key_id: String,
+    region: String,
+    endpoint: String,
+}
+
+#[derive(Deserialize)]
+struct Pkcs11 {
+    module: String,
+    token: String,
+    key_label: String,
+    pin_file: String,
 }
 
 /// Name of the folder for archives where none is configured.
@@ -116,6 +142,33 @@ impl Tier {
             dir => PathBuf::from(dir),
         }
     }
+
+    pub(super) fn sealing(&self) -> Result<SealingSettings, SealingError> {
+        self.state_backups.sealing.settings()
+    }
+
+    pub(super) fn key_settings(&self) -> KeySettings {
+        let Keys { kms, pkcs11 } = &self.keys;
+        KeySettings {
+            kms: KmsSettings {
+                key_id: set(&kms.key_id),
+                region: set(&kms.region),
+                endpoint: set(&kms.endpoint),
+            },
+            pkcs11: Pkcs11Settings {
+                module: set(&pkcs11.module).map(PathBuf::from),
+                token: set(&pkcs11.token),
+                key_label: set(&pkcs11.key_label),
+                pin_file: set(&pkcs11.pin_file).map(PathBuf::from),
+            },
+        }
+    }
+}
+
+/// A text that is not empty.
+fn set(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The name of the `.env` file, which has to be known before the environment is.

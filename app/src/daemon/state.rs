@@ -5,11 +5,11 @@
 use super::StartError;
 use crate::bootstrap::Bootstrap;
 use crate::config::DaemonConfig;
+use crate::key_settings::wrappings;
 use crate::state_backups::FolderPlace;
 use crate::{CreateError, CreateJob, Destination, SystemClock};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
 use loom_adapter_sqlite::{Adopted, OpenError, SqliteStateStore, adopt_go_database};
-use loom_domain::archive::Openers;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
 use std::fs::DirBuilder;
@@ -77,20 +77,28 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     let place = FolderPlace {
         data_dir: &config.data_dir,
         folder: Some(&config.state_backups_dir),
-        keys: crate::wire::key_of_data_dir(&config.data_dir, &config.environment),
-        listing_openers: Openers::default(),
+        keys: crate::wire::key_of_data_dir(
+            &config.data_dir,
+            &config.environment,
+            &wrappings(&config.keys, &config.environment),
+        ),
         clock: Arc::new(SystemClock),
     };
     place.open()?;
-    let archive = free_name(&config.state_backups_dir);
+    // What is in it is as secret as what is in the archives to come.
+    let order = config.sealing.resolve()?;
+    let archive = free_name(&config.state_backups_dir, &config.sealing.ending());
     let bootstrap = Bootstrap {
         data_dir: config.data_dir.clone(),
         data_dir_from: "daemon",
         config_path: config.config_path.clone(),
         config_bytes: config.config_bytes.clone(),
+        keys: config.keys.clone(),
     };
     let destination = Destination::File(archive.clone());
-    let job = CreateJob::prepare(&bootstrap, destination, true, &config.environment, Arc::new(Silent)).await;
+    let progress = Arc::new(Silent);
+    let job =
+        CreateJob::prepare(&bootstrap, destination, order, true, &config.environment, progress).await;
     let taken = job.map_err(no_backup)?.run().await.map_err(no_backup)?;
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
     let adopted = adopt_backed_up(config, path).await;
@@ -137,10 +145,10 @@ async fn is_still_of_go(path: &Path) -> bool {
 }
 
 /// A start that was cut off in this very second may have left an archive.
-fn free_name(folder: &Path) -> PathBuf {
+fn free_name(folder: &Path, ending: &str) -> PathBuf {
     let mut at = SystemClock.now();
     loop {
-        let archive = folder.join(format!("before-adoption-{}.tar.gz", at.strftime("%Y%m%dT%H%M%SZ")));
+        let archive = folder.join(format!("before-adoption-{}.{ending}", at.strftime("%Y%m%dT%H%M%SZ")));
         if !archive.exists() {
             return archive;
         }

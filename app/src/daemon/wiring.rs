@@ -21,7 +21,6 @@ use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
 use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryStateStore};
-use loom_domain::archive::Openers;
 use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
@@ -101,7 +100,13 @@ pub(super) async fn wire(
     let jobs = Arc::new(jobs);
     let archives = state_backup_ports(config, backends, held, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
-    let state_backups = StateBackups::new(archives, config_bytes, metrics.clone(), jobs.clone());
+    let state_backups = StateBackups::new(
+        archives,
+        config.sealing.clone(),
+        config_bytes,
+        metrics.clone(),
+        jobs.clone(),
+    );
     state_backups.refresh_figures().await;
     let parts = centrals::Parts {
         roles: &roles,
@@ -165,9 +170,6 @@ async fn state_backup_ports(
         FolderPlace {
             data_dir: &config.data_dir,
             folder: Some(&config.state_backups_dir),
-            listing_openers: held
-                .current()
-                .map_or_else(Openers::default, |held| Openers::master_key(held.key)),
             keys: held,
             clock,
         }

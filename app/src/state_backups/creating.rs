@@ -5,6 +5,7 @@
 use super::claims::Claim;
 use super::failure::of_backup;
 use super::{BACKUP_JOB, Inner, LANE, StateBackupError};
+use crate::archive_json;
 use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
 use crate::wire::{CreateError, SECRETS_NOTE};
@@ -36,7 +37,7 @@ pub(super) async fn start(
 async fn free_name(inner: &Inner) -> Result<Claim, StateBackupError> {
     let mut at = inner.ports.clock.now();
     loop {
-        let name = default_archive_name(inner.host.as_deref(), at);
+        let name = default_archive_name(inner.host.as_deref(), at, &inner.sealing.ending());
         // Always a plain name: hosts have names of at most 64 bytes, reduced to letters, digits and `.-_`.
         let id = ArchiveId::parse(&name).ok_or(StateBackupError::Shelf(ShelfError::NotFound(name)))?;
         if let Ok(claim) = inner.claims.take(&id, "a backup")
@@ -82,11 +83,12 @@ async fn take(
     id: ArchiveId,
     include_secrets_note: bool,
 ) -> Result<TakenBackup, JobFailure> {
-    let hold = Arc::clone(&inner.ports.hold);
-    let held = tokio::task::spawn_blocking(move || hold()).await;
-    // Kept until the backup is there: it is what holds restores off.
-    let held =
-        held.map_err(|error| JobFailure::new(error.to_string()))?.map_err(|error| of_backup(&error))?;
+    let (hold, sealing) = (Arc::clone(&inner.ports.hold), inner.sealing.clone());
+    let begun =
+        tokio::task::spawn_blocking(move || Ok::<_, CreateError>((sealing.resolve()?, hold()?))).await;
+    let begun = begun.map_err(|error| JobFailure::new(error.to_string()))?;
+    // Held until the backup is there: it is what holds restores off.
+    let (order, held) = begun.map_err(|error| of_backup(&error))?;
     let take = TakeBackup {
         files: Arc::clone(&held.files),
         snapshots: Arc::clone(&held.snapshots),
@@ -97,7 +99,7 @@ async fn take(
     };
     let request = BackupRequest {
         id,
-        form: inner.form.clone(),
+        form: order,
         daemon_version: VERSION.to_owned(),
         host: inner.host.clone(),
         config: inner.config.clone(),
@@ -115,15 +117,8 @@ fn told(id: &ArchiveId, taken: &TakenBackup, took: Duration) -> Value {
         "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         "files": taken.manifest.files.len(),
         "databases": taken.manifest.databases.len(),
-        "sealed_values": {
-            "total": taken.sealed.total,
-            "unreadable": taken.sealed.unreadable,
-            "unreadable_places": taken.sealed.unreadable_places,
-        },
-        "key": taken.manifest.master_key.as_ref().map(|key| json!({
-            "fingerprint": key.fingerprint.as_str(),
-            "inside": key.inside,
-        })),
+        "sealed_values": archive_json::sealed_values(&taken.sealed),
+        "key": archive_json::listed_key(&taken.manifest),
         "left_out": taken.manifest.left_out.len(),
     })
 }

@@ -4,15 +4,16 @@
 
 use super::StateBackupPorts;
 use crate::wire::{CreateError, HeldDataDir, unwritable};
+use async_trait::async_trait;
 use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::archive::Openers;
 use loom_domain::archive::layout::{MAIN_DATABASE, NO_BACKUP_MARKER};
-use loom_domain::ports::{Clock, KeyProvider};
+use loom_domain::ports::{ArchiveId, ArchiveListing, Clock, KeyProvider, ListedArchive, SourceError};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where archives are kept if the configuration names no folder, in the data dir.
@@ -26,8 +27,6 @@ pub struct FolderPlace<'a> {
     pub folder: Option<&'a Path>,
     /// Knows the master key.
     pub keys: Arc<dyn KeyProvider>,
-    /// Open sealed archives of other origin while listing.
-    pub listing_openers: Openers,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -65,20 +64,43 @@ impl FolderPlace<'_> {
             return Err(FolderError::LiveState(folder.display().to_string()));
         }
         ScratchFolder::sweep(&folder);
-        let source =
-            FolderSource::new(&folder).with_quick_listing().with_listing_openers(self.listing_openers);
-        let source = Arc::new(source);
         Ok(StateBackupPorts {
-            keys: self.keys,
+            keys: self.keys.clone(),
             sink: Arc::new(FolderSink::new(&folder, self.clock.clone())),
-            listing: source.clone(),
-            source,
+            listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys }),
+            source: Arc::new(FolderSource::new(&folder)),
             shelf: Arc::new(FolderShelf::new(&folder)),
             scratch: Arc::new(LocalScratch::new(&folder)),
             judge: Arc::new(SqliteJudge),
             clock: self.clock,
             hold: Arc::new(move || hold(&data_dir, &folder)),
         })
+    }
+}
+
+/// Lists with the master key of the moment. Nobody is asked for a passphrase, and no identity is at hand.
+struct KeyedListing {
+    folder: PathBuf,
+    keys: Arc<dyn KeyProvider>,
+}
+
+impl KeyedListing {
+    async fn source(&self) -> FolderSource {
+        // A key that is broken has been told of where it matters.
+        let key = self.keys.resolve().await.ok().flatten();
+        let openers = key.map_or_else(Openers::default, |held| Openers::master_key(held.key));
+        FolderSource::new(&self.folder).with_quick_listing().with_listing_openers(openers)
+    }
+}
+
+#[async_trait]
+impl ArchiveListing for KeyedListing {
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
+        self.source().await.list_archives().await
+    }
+
+    async fn describe_archive(&self, id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        self.source().await.describe_archive(id).await
     }
 }
 

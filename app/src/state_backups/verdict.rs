@@ -2,6 +2,7 @@
 //!
 //! Does NOT reach it (`usecases::verify_archive`).
 
+use crate::archive_json;
 use crate::jobs::JobId;
 use jiff::Timestamp;
 use loom_domain::ports::{ArchiveId, SourceError};
@@ -26,7 +27,12 @@ pub enum Verdict {
     Examined(Box<Examined>),
     /// It is damaged in a way that ends the reading, in words.
     Unreadable(String),
+    /// It is sealed, and nothing at hand opens it, in words: whether it is whole is not known.
+    Closed(String),
 }
+
+/// What to do about an archive that this daemon cannot open.
+const ELSEWHERE: &str = "verify it with `openccu-loom backup verify` where there is what opens it";
 
 impl Verdict {
     /// The verdict behind the outcome of an examination; `Err` if there is none.
@@ -34,6 +40,9 @@ impl Verdict {
         match outcome {
             Ok(examined) => Ok(Self::Examined(Box::new(examined))),
             Err(error) if is_of_the_archive(&error) => Ok(Self::Unreadable(error.to_string())),
+            Err(ExamineError::Source(error)) if is_of_the_seal(&error) => {
+                Ok(Self::Closed(first_line(&error)))
+            }
             Err(error) => Err(error),
         }
     }
@@ -48,10 +57,11 @@ impl Verdict {
         self.word() == "damaged"
     }
 
-    /// `ok`, `damaged`, or `sealed values do not open`.
+    /// `ok`, `damaged`, `sealed values do not open`, or `sealed`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "damaged",
+            Self::Closed(_) => "sealed",
             Self::Examined(examined) if !examined.damage().is_empty() => "damaged",
             Self::Examined(examined) if examined.sealed.unreadable > 0 => "sealed values do not open",
             Self::Examined(_) => "ok",
@@ -63,6 +73,7 @@ impl Verdict {
         match self {
             Self::Unreadable(words) => vec![words.clone()],
             Self::Examined(examined) => examined.damage(),
+            Self::Closed(_) => Vec::new(),
         }
     }
 
@@ -81,6 +92,11 @@ impl Verdict {
         let own = match self {
             Self::Examined(examined) => examined.bad_key_file.as_ref(),
             Self::Unreadable(_) => None,
+            Self::Closed(words) => {
+                told["reason"] = words.as_str().into();
+                told["hint"] = ELSEWHERE.into();
+                None
+            }
         };
         told["notes"] = notes.iter().chain(own).cloned().collect();
         told
@@ -99,19 +115,15 @@ fn facts(examined: &Examined) -> Value {
     });
     json!({
         "kind": examined.kind.as_str(),
+        "format": archive_json::format(examined.kind),
+        "sealed_for": archive_json::sealed_for(examined.lock.as_ref()),
+        "recipients": archive_json::recipients(examined.lock.as_ref()),
         "created_at": examined.manifest.created_at.to_string(),
         "files": examined.files.len(),
         "bytes": examined.files.values().map(|found| found.bytes).sum::<u64>(),
         "databases": databases.collect::<Value>(),
-        "sealed_values": {
-            "total": examined.sealed.total,
-            "unreadable": examined.sealed.unreadable,
-            "unreadable_places": examined.sealed.unreadable_places,
-        },
-        "key": examined.key.as_ref().map(|resolved| json!({
-            "fingerprint": resolved.key.fingerprint().as_str(),
-            "source": resolved.source.to_string(),
-        })),
+        "sealed_values": archive_json::sealed_values(&examined.sealed),
+        "key": archive_json::used_key(examined.key.as_ref()),
         "orphans": examined.orphans(),
     })
 }
@@ -125,4 +137,21 @@ fn is_of_the_archive(error: &ExamineError) -> bool {
         ExamineError::NoManifest | ExamineError::AfterManifest(_) | ExamineError::Manifest(_) => true,
         _ => false,
     }
+}
+
+/// Whether it is for others to open.
+fn is_of_the_seal(error: &SourceError) -> bool {
+    matches!(
+        error,
+        SourceError::KeyNeeded
+            | SourceError::KeyWrong
+            | SourceError::PassphraseNeeded
+            | SourceError::PassphraseWrong
+            | SourceError::IdentityNeeded { .. }
+    )
+}
+
+/// Without the hint: it speaks of the command line.
+fn first_line(error: &SourceError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

@@ -39,10 +39,13 @@ async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
         scratch: Arc::clone(&ports.scratch),
         examine: ExamineArchive { judge: Arc::clone(&ports.judge), progress: job.progress() },
     };
-    let outcome = verify.run(id, &KeyRing { after, ..KeyRing::default() }).await;
+    let passphrase = inner.sealing.passphrase_source();
+    let outcome = verify.run(id, &KeyRing { after, passphrase, ..KeyRing::default() }).await;
     let verdict = Verdict::of(outcome).map_err(|error| of_verification(&error))?;
     if verdict.is_ok() {
         tracing::info!(archive = %id, "state backup verified");
+    } else if let Verdict::Closed(reason) = &verdict {
+        tracing::warn!(archive = %id, %reason, "state backup is sealed and cannot be verified here");
     } else {
         tracing::error!(archive = %id, verdict = verdict.word(), damage = ?verdict.damage(), "state backup is not good");
     }

@@ -6,6 +6,7 @@ use super::config_state::{ConfigJobError, ConfigState, Lineages, blocking};
 use super::source::parent;
 use super::{Environment, Overwrite, StagedFile, keys};
 use crate::bootstrap::Bootstrap;
+use crate::key_settings::wrappings;
 use crate::{SystemClock, VERSION};
 use loom_adapter_archive::LocalRestoreTarget;
 use loom_domain::config_document::ConfigDocument;
@@ -40,7 +41,11 @@ pub async fn export_config(
     }
     let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
     let key = match secrets {
-        ExportSecrets::Included => keys::of_data_dir(data_dir, environment).resolve().await?,
+        ExportSecrets::Included => {
+            keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
+                .resolve()
+                .await?
+        }
         ExportSecrets::Redacted => None,
     };
     let beside = out.map(parent);

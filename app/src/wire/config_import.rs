@@ -6,6 +6,7 @@ use super::config_state::{ConfigJobError, ConfigState, Lineages};
 use super::{Environment, keys};
 use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
+use crate::key_settings::wrappings;
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, foreign_holder};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
@@ -55,7 +56,9 @@ impl ImportJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(ConfigJobError::Busy { dir: data_dir.display().to_string(), by });
         }
-        let key = keys::of_data_dir(data_dir, environment).resolve().await?;
+        let key = keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
+            .resolve()
+            .await?;
         let storing = storing(key.is_some());
         if has_no_database(data_dir) {
             // What is refused does not create one.
@@ -76,7 +79,9 @@ impl ImportJob {
         environment: &Environment,
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
-        let key = keys::of_data_dir(data_dir, environment).resolve().await?;
+        let key = keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
+            .resolve()
+            .await?;
         let storing = storing(key.is_some());
         let state = match has_no_database(data_dir) {
             true => ConfigState::nothing(key),

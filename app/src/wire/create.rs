@@ -6,9 +6,11 @@ use super::held_data_dir::unwritable;
 use super::source::parent;
 use super::{Environment, HeldDataDir, keys};
 use crate::bootstrap::Bootstrap;
+use crate::key_settings::wrappings;
+use crate::sealing::SealingError;
 use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
-use loom_domain::archive::ArchiveForm;
+use loom_domain::archive::FormOrder;
 use loom_domain::ports::{
     ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
 };
@@ -42,6 +44,8 @@ pub enum CreateError {
     Target(#[from] TargetError),
     #[error(transparent)]
     TakeBackup(#[from] TakeBackupError),
+    #[error("the archive cannot be sealed as asked for: {0}")]
+    Sealing(#[from] SealingError),
 }
 
 /// What the note in `secrets/` says.
@@ -63,6 +67,7 @@ impl CreateJob {
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,
+        order: FormOrder,
         include_secrets: bool,
         environment: &Environment,
         progress: Arc<dyn Progress>,
@@ -89,14 +94,14 @@ impl CreateJob {
         let take = TakeBackup {
             files: held.files.clone(),
             snapshots: held.snapshots.clone(),
-            keys: keys::of_data_dir(data_dir, environment),
+            keys: keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment)),
             sink,
             clock,
             progress,
         };
         let request = BackupRequest {
             id,
-            form: ArchiveForm::default(),
+            form: order,
             daemon_version: VERSION.to_owned(),
             host: host_name(),
             config: bootstrap.config_bytes.clone().map(Into::into),

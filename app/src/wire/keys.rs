@@ -4,19 +4,34 @@
 
 use super::Environment;
 use crate::bootstrap::SECRET_KEY_VARIABLE;
-use loom_adapter_keys::{EnvKey, FileKey, KeyChain};
+use loom_adapter_keys::{CredentialKey, EnvKey, FileKey, KeyChain, WrappedFile};
 use loom_domain::archive::layout::KEY_FILE;
-use loom_domain::ports::{KeyError, KeyProvider, KeySource, ResolvedKey};
+use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, ResolvedKey};
+use loom_domain::secret::Wrapper;
 use loom_domain::usecases::KeyRing;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The key of a data dir, as its daemon would find it: environment first, then `secret.key`.
-pub(crate) fn of_data_dir(data_dir: &Path, environment: &Environment) -> Arc<dyn KeyProvider> {
-    Arc::new(KeyChain::new(vec![
-        Arc::new(from_environment(environment)),
-        Arc::new(FileKey::new(data_dir.join(KEY_FILE))),
-    ]))
+/// The key of a data dir, as its daemon finds it: environment, credential of the service manager, then the data dir's own
+/// files. The first that is there wins; a broken one is an error.
+pub(crate) fn of_data_dir(
+    data_dir: &Path,
+    environment: &Environment,
+    wrappings: &KeyWrappings,
+) -> Arc<dyn KeyProvider> {
+    let mut places = from_outside(environment);
+    places.extend(within(data_dir, wrappings));
+    Arc::new(KeyChain::new(places))
+}
+
+/// The key in the data dir's own files, whatever the environment says.
+pub(crate) fn within_data_dir(data_dir: &Path, wrappings: &KeyWrappings) -> Arc<dyn KeyProvider> {
+    Arc::new(KeyChain::new(within(data_dir, wrappings)))
+}
+
+/// The key file of a data dir, where the key of a new one is created.
+pub(crate) fn file_of_data_dir(data_dir: &Path) -> FileKey {
+    FileKey::of_data_dir(data_dir.join(KEY_FILE))
 }
 
 /// The key in a file the operator named; the file must exist.
@@ -28,14 +43,14 @@ async fn open_key_file(path: &Path) -> Result<ResolvedKey, KeyError> {
     FileKey::new(path.to_owned()).resolve().await?.ok_or_else(missing)
 }
 
-/// The key that beats all others: a named one, else the environment's.
+/// The key that beats all others: a named one, else the environment's, else a credential.
 pub async fn given_key(
     key_file: Option<&Path>,
     environment: &Environment,
 ) -> Result<Option<ResolvedKey>, KeyError> {
     match named(key_file).await? {
         Some(key) => Ok(Some(key)),
-        None => from_environment(environment).resolve().await,
+        None => KeyChain::new(from_outside(environment)).resolve().await,
     }
 }
 
@@ -45,39 +60,87 @@ pub(super) async fn for_verify(
     key_file: Option<&Path>,
     data_dir: &Path,
     environment: &Environment,
+    wrappings: &KeyWrappings,
 ) -> Result<(KeyRing, Option<String>), KeyError> {
     let before = named(key_file).await?;
-    let (after, note) = fall_back(of_data_dir(data_dir, environment)).await;
-    Ok((KeyRing { before, after, ..KeyRing::default() }, note))
+    Ok(ring(before, of_data_dir(data_dir, environment, wrappings), data_dir, wrappings).await)
 }
 
-/// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the old
-/// `secret.key` only matters where the archive has none.
+/// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the data dir's own
+/// files only matter where the archive has none.
 pub(super) async fn for_restore(
     key_file: Option<&Path>,
     data_dir: &Path,
     environment: &Environment,
+    wrappings: &KeyWrappings,
 ) -> Result<(KeyRing, Option<String>), KeyError> {
     let before = given_key(key_file, environment).await?;
-    let (after, note) = fall_back(Arc::new(FileKey::new(data_dir.join(KEY_FILE)))).await;
-    Ok((KeyRing { before, after, ..KeyRing::default() }, note))
+    let after = Arc::new(KeyChain::new(within(data_dir, wrappings)));
+    Ok(ring(before, after, data_dir, wrappings).await)
 }
 
-fn from_environment(environment: &Environment) -> EnvKey {
-    let environment = Arc::clone(environment);
-    EnvKey::new(SECRET_KEY_VARIABLE, move |name: &str| environment(name))
+async fn ring(
+    before: Option<ResolvedKey>,
+    after: Arc<dyn KeyProvider>,
+    data_dir: &Path,
+    wrappings: &KeyWrappings,
+) -> (KeyRing, Option<String>) {
+    let (after, note) = match after.resolve().await {
+        Ok(key) => (key, None),
+        Err(error) => (None, Some(format!("not used: {error}"))),
+    };
+    let earlier = earlier(data_dir, wrappings, note.is_none()).await;
+    (KeyRing { before, after, earlier, wrappings: wrappings.clone(), ..KeyRing::default() }, note)
+}
+
+/// Keys that a change of the key left behind, newest first. One that cannot be read helps nobody and hurts nobody. Wrapped
+/// ones cost a call each, so they are left alone where a service was not there a moment ago.
+async fn earlier(data_dir: &Path, wrappings: &KeyWrappings, with_wrapped: bool) -> Vec<ResolvedKey> {
+    let Ok(folder) = std::fs::read_dir(data_dir) else { return Vec::new() };
+    let names = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut old: Vec<(String, Arc<dyn KeyProvider>)> = names
+        .filter_map(|name| {
+            let (file, changed_at) = name.split_once(".old-")?;
+            let path = data_dir.join(&name);
+            let wrapper = Wrapper::ALL.into_iter().find(|wrapper| wrapper.file_name() == file);
+            let provider: Arc<dyn KeyProvider> = match wrapper {
+                Some(wrapper) if with_wrapped => Arc::new(WrappedFile::new(path, wrapper, wrappings.clone())),
+                None if file == KEY_FILE => Arc::new(FileKey::of_data_dir(path)),
+                _ => return None,
+            };
+            Some((changed_at.to_owned(), provider))
+        })
+        .collect();
+    old.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let mut keys = Vec::new();
+    for (_, provider) in old {
+        keys.extend(provider.resolve().await.ok().flatten());
+    }
+    keys
+}
+
+/// What an operator gives a program from outside of its data dir.
+fn from_outside(environment: &Environment) -> Vec<Arc<dyn KeyProvider>> {
+    let (variable, credentials) = (environment.clone(), environment.clone());
+    vec![
+        Arc::new(EnvKey::new(SECRET_KEY_VARIABLE, move |name: &str| variable(name))),
+        Arc::new(CredentialKey::new(KEY_FILE, move |name: &str| credentials(name))),
+    ]
+}
+
+/// The key files of a data dir, in the order in which they win.
+fn within(data_dir: &Path, wrappings: &KeyWrappings) -> Vec<Arc<dyn KeyProvider>> {
+    let wrapped = |wrapper: Wrapper| -> Arc<dyn KeyProvider> {
+        Arc::new(WrappedFile::new(data_dir.join(wrapper.file_name()), wrapper, wrappings.clone()))
+    };
+    let mut places: Vec<_> = Wrapper::ALL.into_iter().map(wrapped).collect();
+    places.push(Arc::new(file_of_data_dir(data_dir)));
+    places
 }
 
 async fn named(key_file: Option<&Path>) -> Result<Option<ResolvedKey>, KeyError> {
     match key_file {
         Some(path) => open_key_file(path).await.map(Some),
         None => Ok(None),
-    }
-}
-
-async fn fall_back(provider: Arc<dyn KeyProvider>) -> (Option<ResolvedKey>, Option<String>) {
-    match provider.resolve().await {
-        Ok(key) => (key, None),
-        Err(error) => (None, Some(format!("not used: {error}"))),
     }
 }

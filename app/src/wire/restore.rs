@@ -2,9 +2,10 @@
 //!
 //! Does NOT restore itself (`usecases::restore_archive`, `ports::restore_target`).
 
-use super::{Environment, Origin, keys};
+use super::{AtHand, Environment, Origin, keys};
 use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
+use crate::key_settings::wrappings;
 use loom_adapter_archive::{LocalRestoreTarget, LocalScratch};
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{KeyError, Progress, Recovery, RestoreTarget, TargetError, Undone};
@@ -29,13 +30,16 @@ impl RestoreJob {
         bootstrap: &Bootstrap,
         origin: Origin,
         consents: Consents,
-        key_file: Option<&Path>,
+        at_hand: AtHand,
         scratch: Option<&Path>,
         environment: &Environment,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, KeyError> {
         let data_dir = &bootstrap.data_dir;
-        let (keys, key_note) = keys::for_restore(key_file, data_dir, environment).await?;
+        let wrappings = wrappings(&bootstrap.keys, environment);
+        let key_file = at_hand.key_file.as_deref();
+        let (keys, key_note) = keys::for_restore(key_file, data_dir, environment, &wrappings).await?;
+        let keys = at_hand.clone().beside(keys);
         let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
         let scratch_in_data_dir = lies_in(&scratch, data_dir);
         let restore = RestoreArchive {

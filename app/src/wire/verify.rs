@@ -2,7 +2,9 @@
 //!
 //! Does NOT verify itself (`usecases::verify_archive`).
 
-use super::{Environment, Origin, keys};
+use super::{AtHand, Environment, Origin, keys};
+use crate::bootstrap::Bootstrap;
+use crate::key_settings::wrappings;
 use loom_adapter_archive::LocalScratch;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{ArchiveId, KeyError, Progress};
@@ -22,14 +24,18 @@ pub struct VerifyJob {
 impl VerifyJob {
     /// Wires the adapters. `scratch` is where databases are unpacked; by default beside the archive.
     pub async fn prepare(
+        bootstrap: &Bootstrap,
         origin: Origin,
-        data_dir: &Path,
-        key_file: Option<&Path>,
+        at_hand: AtHand,
         scratch: Option<&Path>,
         environment: &Environment,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, KeyError> {
-        let (keys, key_note) = keys::for_verify(key_file, data_dir, environment).await?;
+        let wrappings = wrappings(&bootstrap.keys, environment);
+        let key_file = at_hand.key_file.as_deref();
+        let (keys, key_note) =
+            keys::for_verify(key_file, &bootstrap.data_dir, environment, &wrappings).await?;
+        let keys = at_hand.clone().beside(keys);
         let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
         let verify = VerifyArchive {
             source: origin.source,

@@ -2,6 +2,8 @@
 //!
 //! Does NOT know how a backup is taken.
 
+mod seal_order;
+
 use super::report;
 use crate::args::CreateArgs;
 use crate::exit_code::ExitCode;
@@ -10,8 +12,10 @@ use crate::{output, terminal_progress};
 use jiff::Timestamp;
 use loom_app::bootstrap::ConfigFile;
 use loom_app::{CreateError, CreateJob, Destination, default_archive_name, host_name};
+use loom_domain::archive::{FormOrder, SealOrder};
 use loom_domain::ports::Recovery;
 use loom_domain::usecases::TakenBackup;
+use seal_order::seal_order;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -21,6 +25,7 @@ impl From<CreateError> for Failure {
         match error {
             CreateError::Target(error) => error.into(),
             CreateError::TakeBackup(error) => error.into(),
+            CreateError::Sealing(error) => error.into(),
         }
     }
 }
@@ -35,37 +40,47 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
+    if to_stdout && std::io::stdout().is_terminal() {
+        let refused = "standard output is a terminal\nhint: redirect it, as in `… --out - > backup.tar.gz`";
+        return Err(Failure::Usage(refused.to_owned()));
+    }
+    let (configured, odd) = bootstrap.sealing()?;
+    odd.iter().for_each(|line| output::warning(line));
+    let order = seal_order(&args.seal, configured).await?;
     let destination = if to_stdout {
-        if std::io::stdout().is_terminal() {
-            let refused =
-                "standard output is a terminal\nhint: redirect it, as in `… --out - > backup.tar.gz`";
-            return Err(Failure::Usage(refused.to_owned()));
-        }
         Destination::Stream(Box::new(std::io::stdout()))
     } else {
-        let default = || PathBuf::from(default_archive_name(host_name().as_deref(), Timestamp::now()));
+        let (host, now) = (host_name(), Timestamp::now());
+        let default = || PathBuf::from(default_archive_name(host.as_deref(), now, &order.ending()));
         Destination::File(args.out.unwrap_or_else(default))
     };
     let progress = terminal_progress::for_operator(args.json);
     let environment = super::environment();
-    let job =
-        CreateJob::prepare(&bootstrap, destination, args.include_secrets, &environment, progress).await?;
+    let job = CreateJob::prepare(
+        &bootstrap,
+        destination,
+        order.clone(),
+        args.include_secrets,
+        &environment,
+        progress,
+    )
+    .await?;
     if job.recovery != Recovery::NothingToDo {
         output::note("an interrupted restore was brought to its end first");
     }
     let taken = job.run().await?;
-    warn(&taken);
+    warn(&taken, &order);
     match (args.json, to_stdout) {
-        (true, false) => output::json(&as_json(&taken)),
+        (true, false) => output::json(&as_json(&taken, &order)),
         // Standard output is the archive itself: its description must go elsewhere.
-        (true, true) => output::note(&as_json(&taken).to_string()),
-        (false, true) => output::note(&as_text(&taken)),
-        (false, false) => output::text(&as_text(&taken)),
+        (true, true) => output::note(&as_json(&taken, &order).to_string()),
+        (false, true) => output::note(&as_text(&taken, &order)),
+        (false, false) => output::text(&as_text(&taken, &order)),
     }
     Ok(ExitCode::Done)
 }
 
-fn warn(taken: &TakenBackup) {
+fn warn(taken: &TakenBackup, order: &FormOrder) {
     for left in &taken.manifest.left_out {
         output::note(&format!("left out: `{}` ({})", left.path.escape_debug(), left.reason));
     }
@@ -81,37 +96,73 @@ fn warn(taken: &TakenBackup) {
             ),
         });
     }
-    match &taken.manifest.master_key {
-        Some(key) if key.inside => {
+    match (&taken.manifest.master_key, &order.seal) {
+        (Some(key), None) if key.inside => {
             output::note("the archive holds `secret.key` and is not encrypted: keep it as safe as the key");
         }
-        Some(key) => output::note(&format!(
-            "the master key {} is not inside: keep it with the archive, a restore needs it",
+        (Some(key), Some(SealOrder::MasterKey)) => output::note(&format!(
+            "the archive opens with the master key {} only, which is not inside: keep it elsewhere, a restore needs it",
             key.fingerprint
         )),
-        None => {}
+        (Some(key), _) if !key.inside => output::note(&match key.wrapped_by {
+            None => format!(
+                "the master key {} is not inside: keep it with the archive, a restore needs it",
+                key.fingerprint
+            ),
+            Some(wrapper) => format!(
+                "the master key {} is inside wrapped by {wrapper}: a restore needs that too, or the key itself",
+                key.fingerprint
+            ),
+        }),
+        _ => {}
     }
 }
 
-fn as_text(taken: &TakenBackup) -> String {
+fn as_text(taken: &TakenBackup, order: &FormOrder) -> String {
     let receipt = &taken.receipt;
     format!(
-        "{}  {} bytes ({})  {} files  UNENCRYPTED  sha256 {}",
+        "{}  {} bytes ({})  {} files  {}  sha256 {}",
         receipt.location,
         receipt.bytes,
         output::size(receipt.bytes),
         taken.manifest.files.len(),
+        sealed_words(order),
         receipt.sha256
     )
 }
 
-fn as_json(taken: &TakenBackup) -> Value {
+fn sealed_words(order: &FormOrder) -> String {
+    match &order.seal {
+        None => "UNENCRYPTED".to_owned(),
+        Some(SealOrder::Recipients(recipients)) if recipients.len() == 1 => "for 1 recipient".to_owned(),
+        Some(SealOrder::Recipients(recipients)) => format!("for {} recipients", recipients.len()),
+        Some(SealOrder::Passphrase(_)) => "sealed with a passphrase".to_owned(),
+        Some(SealOrder::MasterKey) => "sealed with the master key".to_owned(),
+    }
+}
+
+fn as_json(taken: &TakenBackup, order: &FormOrder) -> Value {
     let manifest = &taken.manifest;
+    let recipients = match &order.seal {
+        Some(SealOrder::Recipients(recipients)) => recipients.as_slice(),
+        _ => &[],
+    };
+    let sealed_for = order.seal.as_ref().map(|seal| match seal {
+        SealOrder::Recipients(_) => "recipients",
+        SealOrder::Passphrase(_) => "passphrase",
+        SealOrder::MasterKey => "master-key",
+    });
     json!({
         "path": taken.receipt.location,
         "bytes": taken.receipt.bytes,
         "sha256": taken.receipt.sha256,
-        "encrypted": false,
+        "format": order.format.as_str(),
+        "encrypted": order.seal.is_some(),
+        "sealed_for": sealed_for,
+        "recipients": recipients
+            .iter()
+            .map(|one| json!({ "recipient": one.as_str(), "fingerprint": one.fingerprint() }))
+            .collect::<Value>(),
         "created_at": manifest.created_at.to_string(),
         "files": manifest.files.len(),
         "databases": report::databases(manifest),

@@ -6,15 +6,21 @@ use super::report;
 use crate::args::ListArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::openers::Openers;
 use crate::output;
-use loom_domain::archive::Openers;
-use loom_domain::ports::ListedArchive;
-use loom_domain::usecases::list_newest_first;
+use loom_domain::archive::{self, ArchiveFormat};
+use loom_domain::ports::{ListedArchive, Undescribed};
+use loom_domain::usecases::{format_in_name, list_newest_first, taken_at};
 use serde_json::{Value, json};
 
 pub(crate) async fn run(args: ListArgs) -> Result<ExitCode, Failure> {
-    let given = loom_app::given_key(args.key_file.as_deref(), &super::environment()).await?;
-    let openers = given.map_or_else(Openers::default, |resolved| Openers::master_key(resolved.key));
+    let named = Openers::read_for_list(args.key_file.as_deref(), &args.openers)?.unasked();
+    let given = loom_app::given_key(named.key_file.as_deref(), &super::environment()).await?;
+    let openers = archive::Openers {
+        master_keys: given.map(|resolved| resolved.key).into_iter().collect(),
+        identities: named.identities,
+        passphrase: named.passphrase,
+    };
     let listed = list_newest_first(loom_app::listing(&args.folder, openers).list_archives().await?);
     if args.json {
         let archives = listed.iter().map(as_json).collect::<Value>();
@@ -23,34 +29,47 @@ pub(crate) async fn run(args: ListArgs) -> Result<ExitCode, Failure> {
         output::note(&format!("no archives in `{}`", args.folder.display()));
     } else {
         let rows: Vec<_> = listed.iter().map(as_row).collect();
-        output::table(&["TAKEN", "SIZE", "STATE", "ARCHIVE"], &rows);
+        output::table(&["TAKEN", "SIZE", "STATE", "SEALED FOR", "ARCHIVE"], &rows);
         for archive in &listed {
-            if let Err(reason) = &archive.manifest {
+            if let Err(Undescribed::Damaged(reason)) = &archive.manifest {
                 output::text(&format!("{}: {reason}", archive.id));
             }
         }
     }
-    let damaged = listed.iter().any(|archive| archive.manifest.is_err());
+    let damaged = listed.iter().any(|archive| matches!(archive.manifest, Err(Undescribed::Damaged(_))));
     Ok(if damaged { ExitCode::Partly } else { ExitCode::Done })
 }
 
 fn as_row(archive: &ListedArchive) -> Vec<String> {
-    let (taken, state) = match &archive.manifest {
-        Ok(manifest) => (manifest.created_at.to_string(), "ok"),
-        Err(_) => ("-".to_owned(), "DAMAGED"),
+    let state = match &archive.manifest {
+        Ok(_) => "ok",
+        Err(Undescribed::Locked(_)) => "sealed",
+        Err(Undescribed::Damaged(_)) => "DAMAGED",
     };
-    vec![taken, output::size(archive.bytes), state.to_owned(), archive.id.to_string()]
+    let taken = taken_at(archive).map_or("-".to_owned(), |at| at.to_string());
+    let sealed_for = archive.lock.as_ref().map_or("-".to_owned(), report::sealed_for_words);
+    vec![taken, output::size(archive.bytes), state.to_owned(), sealed_for, archive.id.to_string()]
 }
 
 fn as_json(archive: &ListedArchive) -> Value {
     let manifest = archive.manifest.as_ref().ok();
+    let lock = archive.lock.as_ref();
+    let (closed, damage) = match &archive.manifest {
+        Ok(_) => (None, None),
+        Err(Undescribed::Locked(words)) => (Some(words), None),
+        Err(Undescribed::Damaged(words)) => (None, Some(words)),
+    };
     json!({
         "archive": archive.id.as_str(),
         "bytes": archive.bytes,
         "ok": manifest.is_some(),
-        "created_at": manifest.map(|manifest| manifest.created_at.to_string()),
+        "format": format_in_name(&archive.id).map(ArchiveFormat::as_str),
+        "sealed_for": report::sealed_for(lock),
+        "recipients": report::recipients(lock),
+        "created_at": taken_at(archive).map(|at| at.to_string()),
         "host": manifest.and_then(|manifest| manifest.host.clone()),
-        "master_key": manifest.map_or(Value::Null, report::listed_key),
-        "damage": archive.manifest.as_ref().err().map(ToString::to_string),
+        "master_key": manifest.map_or_else(|| report::hinted_key(lock), report::listed_key),
+        "closed": closed,
+        "damage": damage,
     })
 }

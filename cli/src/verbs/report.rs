@@ -2,7 +2,10 @@
 //!
 //! Does NOT print. Field names here are a contract with scripts (`docs/cli-json.md`).
 
-use loom_domain::archive::{DatabaseFacts, Manifest, MemberPath, SealedTally};
+pub(super) use loom_app::archive_json::{
+    format, hinted_key, listed_key, recipients, sealed_for, sealed_values as sealed, used_key,
+};
+use loom_domain::archive::{ArchiveLock, DatabaseFacts, Manifest, MemberPath, SealedTally};
 use loom_domain::ports::ResolvedKey;
 use loom_domain::restore_plan::schema_words;
 use serde_json::{Value, json};
@@ -29,28 +32,13 @@ pub(super) fn database_words(facts: &DatabaseFacts) -> String {
     format!("schema {schema}, {} tables, {rows} rows", facts.tables.len())
 }
 
-/// The key named by a manifest.
-pub(super) fn listed_key(manifest: &Manifest) -> Value {
-    manifest
-        .master_key
-        .as_ref()
-        .map_or(Value::Null, |key| json!({ "fingerprint": key.fingerprint.as_str(), "inside": key.inside }))
-}
-
-/// The key sealed values were tried with.
-pub(super) fn used_key(key: Option<&ResolvedKey>) -> Value {
-    key.map_or(Value::Null, |resolved| {
-        json!({ "fingerprint": resolved.key.fingerprint().as_str(), "source": resolved.source.to_string() })
-    })
-}
-
-/// The sealed values.
-pub(super) fn sealed(tally: &SealedTally) -> Value {
-    json!({
-        "total": tally.total,
-        "unreadable": tally.unreadable,
-        "unreadable_places": tally.unreadable_places,
-    })
+/// For whom an archive is sealed, in a few words: `2 recipients`, `a passphrase`, `the master key`.
+pub(super) fn sealed_for_words(lock: &ArchiveLock) -> String {
+    match lock {
+        ArchiveLock::Recipients { kinds, .. } if kinds.len() == 1 => "1 recipient".to_owned(),
+        ArchiveLock::Recipients { kinds, .. } => format!("{} recipients", kinds.len()),
+        other => other.to_string(),
+    }
 }
 
 /// Sealed values in words.

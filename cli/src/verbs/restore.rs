@@ -6,6 +6,7 @@ use super::report;
 use crate::args::RestoreArgs;
 use crate::exit_code::{ExitCode, of_refusals};
 use crate::failure::Failure;
+use crate::openers::Openers;
 use crate::{output, terminal_progress};
 use loom_app::RestoreJob;
 use loom_app::bootstrap::ConfigFile;
@@ -32,11 +33,12 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
     };
     let progress = terminal_progress::for_operator(args.json);
     let origin = super::origin(&args.file)?;
+    let openers = Openers::read(args.key_file.as_deref(), &args.openers)?;
     let job = RestoreJob::prepare(
         &bootstrap,
         origin,
         consents,
-        args.key_file.as_deref(),
+        openers.for_archive(&args.file),
         args.scratch.as_deref(),
         &super::environment(),
         progress.clone(),
@@ -103,6 +105,9 @@ fn print_plan(archive: &str, examined: &Examined, plan: &RestorePlan) {
         if manifest.daemon_version.is_empty() { "an unknown version" } else { &manifest.daemon_version },
         manifest.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default(),
     ));
+    if let Some(lock) = &examined.lock {
+        output::text(&format!("  sealed     for {lock}"));
+    }
     output::text(&format!("  data dir   {}", plan.dir));
     for database in &examined.databases {
         let words = database.verdict.facts.as_ref().map_or("unreadable".to_owned(), report::database_words);
@@ -133,6 +138,9 @@ fn json(archive: &str, examined: &Examined, plan: &RestorePlan, outcome: Outcome
     json!({
         "archive": archive,
         "kind": examined.kind.as_str(),
+        "format": report::format(examined.kind),
+        "sealed_for": report::sealed_for(examined.lock.as_ref()),
+        "recipients": report::recipients(examined.lock.as_ref()),
         "data_dir": plan.dir,
         "dry_run": outcome == Outcome::Planned,
         "restored": outcome == Outcome::Restored,

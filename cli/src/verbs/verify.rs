@@ -6,6 +6,7 @@ use super::report;
 use crate::args::VerifyArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::openers::Openers;
 use crate::{output, terminal_progress};
 use loom_app::VerifyJob;
 use loom_app::bootstrap::{Bootstrap, ConfigFile};
@@ -16,9 +17,10 @@ use std::path::Path;
 pub(crate) async fn run(args: VerifyArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
         super::bootstrap(args.keys.config.as_deref(), ConfigFile::MustExist, args.keys.data_dir.as_deref())?;
+    let openers = Openers::read(args.keys.key_file.as_deref(), &args.openers)?;
     let mut outcomes = Vec::new();
     for file in &args.files {
-        outcomes.push(match verify(&args, &bootstrap, file).await {
+        outcomes.push(match verify(&args, &bootstrap, &openers, file).await {
             Ok(examined) => judged(file, &examined, args.json),
             Err(failure) => {
                 let code = ExitCode::from(&failure);
@@ -30,13 +32,18 @@ pub(crate) async fn run(args: VerifyArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::worst(&outcomes))
 }
 
-async fn verify(args: &VerifyArgs, bootstrap: &Bootstrap, file: &Path) -> Result<Examined, Failure> {
+async fn verify(
+    args: &VerifyArgs,
+    bootstrap: &Bootstrap,
+    openers: &Openers,
+    file: &Path,
+) -> Result<Examined, Failure> {
     let progress = terminal_progress::for_operator(args.json);
     let environment = super::environment();
     let job = VerifyJob::prepare(
+        bootstrap,
         super::origin(file)?,
-        &bootstrap.data_dir,
-        args.keys.key_file.as_deref(),
+        openers.for_archive(file),
         args.scratch.as_deref(),
         &environment,
         progress,
@@ -68,6 +75,9 @@ fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {
             "ok": code == ExitCode::Done,
             "exit_code": code.number(),
             "kind": examined.kind.as_str(),
+            "format": report::format(examined.kind),
+            "sealed_for": report::sealed_for(examined.lock.as_ref()),
+            "recipients": report::recipients(examined.lock.as_ref()),
             "created_at": examined.manifest.created_at.to_string(),
             "files": examined.files.len(),
             "bytes": bytes,
@@ -85,10 +95,11 @@ fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {
         return code;
     }
     output::text(&format!(
-        "{name}: {words}, {} files, {}, taken {}; {}",
+        "{name}: {words}, {} files, {}, taken {}{}; {}",
         examined.files.len(),
         output::size(bytes),
         examined.manifest.created_at,
+        examined.lock.as_ref().map(|lock| format!(", sealed for {lock}")).unwrap_or_default(),
         report::sealed_words(&examined.sealed, examined.key.as_ref()),
     ));
     damage.iter().for_each(|line| output::text(&format!("  damage: {line}")));

@@ -13,8 +13,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::ports::StoredArchive;
 
-/// How gzip begins.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// How what archives are packed as begins, and what it is called.
+const KINDS: [(&[u8], &str); 3] = [
+    (&[0x1f, 0x8b], "application/gzip"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "application/zstd"),
+    (b"PK\x03\x04", "application/zip"),
+];
+/// The most of these first bytes.
+const HEAD_BYTES: u64 = 4;
 
 /// Hands an archive out. `Range` with one range is answered by 206; `If-Range` keeps ranges of one archive together.
 #[utoipa::path(get, path = "/state-backups/{id}/download", tag = "state backups",
@@ -23,11 +29,13 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
         ("Range" = Option<String>, Header, description = "One range, such as `bytes=0-1023`."),
         ("If-Range" = Option<String>, Header, description = "Tag of the archive the range is of.")),
     responses((status = 200, description = "The archive.", 
-            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/octet-stream")),
+            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/zstd"), (Vec<u8> = "application/zip"),
+                (Vec<u8> = "application/octet-stream")),
             headers(("ETag" = String, description = "Tag of the archive."),
                 ("Accept-Ranges" = String, description = "`bytes`."))),
         (status = 206, description = "A range of it.", 
-            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/octet-stream")),
+            content((Vec<u8> = "application/gzip"), (Vec<u8> = "application/zstd"), (Vec<u8> = "application/zip"),
+                (Vec<u8> = "application/octet-stream")),
             headers(("ETag" = String, description = "Tag of the archive."),
                 ("Content-Range" = String, description = "The range, and the size of the archive."))),
         (status = 416, description = "The range lies beyond its end.")))]
@@ -54,9 +62,10 @@ pub(crate) async fn download(
 /// What the bytes of an archive are, whatever its name says: a sealed one is no gzip.
 async fn media_type(state: &State, archive: &StoredArchive) -> Result<&'static str, Problem> {
     let mut head = Vec::new();
-    let mut content = state.state_backups.read(archive, 0, archive.bytes.min(GZIP.len() as u64)).await?;
+    let mut content = state.state_backups.read(archive, 0, archive.bytes.min(HEAD_BYTES)).await?;
     while let Some(chunk) = content.next_chunk().await.map_err(|error| Problem::internal(&error))? {
         head.extend_from_slice(&chunk);
     }
-    Ok(if head == GZIP { "application/gzip" } else { "application/octet-stream" })
+    let kind = KINDS.iter().find(|(beginning, _)| head.starts_with(beginning));
+    Ok(kind.map_or("application/octet-stream", |(_, name)| name))
 }

@@ -4,7 +4,9 @@
 
 use crate::jobs::{Job, JobBody, JobProgressBody};
 use crate::state_backups::{BACKUP_JOB, StateBackup};
-use loom_domain::archive::Manifest;
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, Manifest};
+use loom_domain::ports::Undescribed;
+use loom_domain::usecases::{format_in_name, seen_recipients};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,12 +15,21 @@ use utoipa::ToSchema;
 pub(crate) struct StateBackupEntry {
     /// Its id: the file name of the archive.
     id: String,
-    /// `queued`, `running`, `failed`, `completed`, or `damaged`.
+    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and nothing here opens it), or `damaged`.
     state: &'static str,
     /// Size in bytes as stored; 0 until it is completed.
     bytes: u64,
-    /// When it was taken (RFC 3339); of a job, when it was asked for.
+    /// When it was taken (RFC 3339), of a sealed one as its name or its file says; of a job, when it was asked for.
     created_at: String,
+    /// How it is packed: `tar.gz`, `tar.zst` or `zip`, as its name says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    /// For whom it is sealed: `recipients`, `passphrase` or `master-key`; not there if for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed_for: Option<&'static str>,
+    /// The recipients it is sealed for. Only whoever opens it knows that this is true.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recipients: Vec<RecipientEntry>,
     /// Host it was taken on.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<String>,
@@ -28,7 +39,7 @@ pub(crate) struct StateBackupEntry {
     /// Whether the master key is inside: then the archive is as secret as the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_inside: Option<bool>,
-    /// Public name of the master key that opens its secrets.
+    /// Public name of the master key that opens its secrets; of a sealed one, as it says of itself from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_fingerprint: Option<String>,
     /// What is wrong with it, or why it failed, in words.
@@ -48,12 +59,23 @@ pub(crate) struct StateBackupEntry {
     verified: Option<Verified>,
 }
 
+/// One recipient of a sealed archive.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecipientEntry {
+    /// The kind of its key, such as `X25519`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Its short public name, 16 hex digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+}
+
 /// What a verification found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Verified {
     /// When (RFC 3339).
     at: String,
-    /// `ok`, `damaged`, or `sealed values do not open`.
+    /// `ok`, `damaged`, `sealed values do not open`, or `sealed`: nothing here opens it.
     verdict: &'static str,
     /// What is damaged, in words.
     damage: Vec<String>,
@@ -115,21 +137,32 @@ impl StateBackupEntry {
         });
         let damaged = backup.verified.as_ref().is_some_and(|verified| verified.verdict.is_damaged());
         let manifest = backup.manifest.as_ref().ok();
-        let written = backup.stored.modified_at.map(|at| at.to_string());
+        let lock = backup.lock.as_ref();
+        let at = backup.taken_at().or(backup.stored.modified_at);
         Self {
             id: backup.stored.id.to_string(),
-            state: if damaged || manifest.is_none() { "damaged" } else { "completed" },
+            state: match &backup.manifest {
+                _ if damaged => "damaged",
+                Ok(_) => "completed",
+                Err(Undescribed::Locked(_)) => "sealed",
+                Err(Undescribed::Damaged(_)) => "damaged",
+            },
             bytes: backup.stored.bytes,
-            created_at: manifest
-                .map(|manifest| manifest.created_at.to_string())
-                .or(written)
-                .unwrap_or_default(),
+            created_at: at.map(|at| at.to_string()).unwrap_or_default(),
+            format: format_in_name(&backup.stored.id).map(ArchiveFormat::as_str),
+            sealed_for: lock.map(ArchiveLock::as_str),
+            recipients: lock.map(recipients).unwrap_or_default(),
             host: manifest.and_then(|manifest| manifest.host.clone()),
             daemon_version: manifest.map(|manifest| manifest.daemon_version.clone()),
             key_inside: manifest.map(key_inside),
-            key_fingerprint: manifest
-                .and_then(|manifest| Some(manifest.master_key.as_ref()?.fingerprint.to_string())),
-            reason: backup.manifest.as_ref().err().map(ToString::to_string),
+            key_fingerprint: match (&backup.manifest, lock) {
+                (Ok(manifest), _) => manifest.master_key.as_ref().map(|key| key.fingerprint.to_string()),
+                (Err(_), Some(ArchiveLock::Recipients { hint, .. })) => {
+                    hint.master_key.as_ref().map(ToString::to_string)
+                }
+                (Err(_), _) => None,
+            },
+            reason: backup.manifest.as_ref().err().map(|reason| first_line(&reason.to_string())),
             hint: None,
             job: None,
             progress: None,
@@ -145,6 +178,9 @@ impl StateBackupEntry {
             state: body.state,
             bytes: 0,
             created_at: body.queued_at,
+            format: None,
+            sealed_for: None,
+            recipients: Vec::new(),
             host: None,
             daemon_version: None,
             key_inside: None,
@@ -189,4 +225,14 @@ impl From<StateBackupEntry> for StateBackupDetail {
 fn key_inside(manifest: &Manifest) -> bool {
     let listed = manifest.files.keys().any(|path| path.as_str() == "state/secret.key");
     manifest.master_key.as_ref().map_or(listed, |key| key.inside)
+}
+
+fn recipients(lock: &ArchiveLock) -> Vec<RecipientEntry> {
+    let seen = seen_recipients(lock).into_iter();
+    seen.map(|seen| RecipientEntry { kind: seen.kind, fingerprint: seen.fingerprint }).collect()
+}
+
+/// Without the hint: it speaks of the command line.
+fn first_line(words: &str) -> String {
+    words.lines().next().unwrap_or_default().to_owned()
 }

@@ -4,13 +4,13 @@
 
 use crate::events::EventHub;
 use crate::jobs::{Job, JobState, Jobs};
+use crate::sealing::SealingSettings;
 use crate::state_backups::{FolderPlace, StateBackupError, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::Metrics;
 use loom_adapter_archive::{InstanceLock, Role};
 use loom_adapter_keys::{FileKey, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryClock, MemoryKey, MemoryRandomness};
 use loom_adapter_sqlite::SqliteStateStore;
-use loom_domain::archive::Openers;
 use loom_domain::audit::{AuditEntry, AuditFilter};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::ports::{ArchiveId, AuditLog, Centrals, Clock, Content, KeyVault, ReadError};
@@ -33,6 +33,13 @@ pub(super) struct Bed {
 
 impl Bed {
     pub(super) fn new(ports: impl FnOnce(Arc<dyn Clock>) -> StateBackupPorts) -> Self {
+        Self::sealing(SealingSettings::default(), ports)
+    }
+
+    pub(super) fn sealing(
+        sealing: SealingSettings,
+        ports: impl FnOnce(Arc<dyn Clock>) -> StateBackupPorts,
+    ) -> Self {
         let clock = MemoryClock::new(NOW.parse().unwrap());
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let metrics = Metrics::new(shared.clone());
@@ -42,7 +49,7 @@ impl Bed {
             Jobs::new(events, shared.clone(), &randomness, metrics.clone(), Handle::current()).unwrap();
         let jobs = Arc::new(jobs);
         let config = Some(b"locale: de\n".as_slice().into());
-        let backups = StateBackups::new(ports(shared), config, metrics.clone(), jobs.clone());
+        let backups = StateBackups::new(ports(shared), sealing, config, metrics.clone(), jobs.clone());
         Self { backups, jobs, metrics, clock }
     }
 
@@ -127,15 +134,14 @@ impl Home {
 
     /// The service on this data dir; archives go into `folder`, or where they go by default.
     pub(super) fn bed(&self, folder: Option<&Path>) -> Bed {
+        self.sealing_bed(SealingSettings::default(), folder)
+    }
+
+    /// The same, with archives sealed like this.
+    pub(super) fn sealing_bed(&self, sealing: SealingSettings, folder: Option<&Path>) -> Bed {
         let data_dir = self.data_dir();
-        Bed::new(|clock| {
-            let place = FolderPlace {
-                data_dir: &data_dir,
-                folder,
-                keys: self.keys.clone(),
-                listing_openers: Openers::default(),
-                clock,
-            };
+        Bed::sealing(sealing, |clock| {
+            let place = FolderPlace { data_dir: &data_dir, folder, keys: self.keys.clone(), clock };
             place.open().unwrap()
         })
     }

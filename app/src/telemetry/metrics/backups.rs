@@ -91,7 +91,7 @@ impl Collector for Backups {
                     ConstGauge::new(value).encode(family.encode_family(&labels(subject))?)?;
                 }
             }
-            Ok(())
+            fmt::Result::Ok(())
         };
         gauge("backup_never_succeeded", "1 as long as there is no good backup", &|of| {
             Some(if of.newest.is_none() { 1.0 } else { 0.0 })

@@ -1,0 +1,40 @@
+//! One part of a config file, read and checked on its own: verbs of the command line work with a file whose other parts
+//! are not right.
+//!
+//! Does NOT search for a file, and does NOT look at the environment.
+
+use super::ConfigError;
+use super::document::Document;
+use super::layers::Tier;
+use crate::key_settings::KeySettings;
+use crate::sealing::SealingSettings;
+use std::collections::BTreeMap;
+
+/// The settings below one node of a config file, with the defaults of all others.
+pub(crate) struct PartOfFile {
+    tier: Tier,
+    /// What is odd about them, a line for each.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl PartOfFile {
+    /// The part below `node`, such as `keys`.
+    pub(crate) fn read(path: &str, bytes: &[u8], node: &str) -> Result<Self, ConfigError> {
+        let part = Document::read_part(path, bytes, node)?;
+        Ok(Self { tier: Tier::layer(&part.value, &BTreeMap::new())?, warnings: part.warnings(path) })
+    }
+
+    /// Where there is no file.
+    pub(crate) fn default_values() -> Result<Self, ConfigError> {
+        let nothing = Document::default();
+        Ok(Self { tier: Tier::layer(&nothing.value, &BTreeMap::new())?, warnings: Vec::new() })
+    }
+
+    pub(crate) fn sealing(&self) -> Result<SealingSettings, ConfigError> {
+        Ok(self.tier.sealing()?)
+    }
+
+    pub(crate) fn key_settings(&self) -> KeySettings {
+        self.tier.key_settings()
+    }
+}

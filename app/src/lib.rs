@@ -21,6 +21,7 @@ mod health;
 mod host;
 pub mod http;
 pub mod jobs;
+pub mod key_kit;
 pub mod key_settings;
 mod live_config;
 mod open_files;

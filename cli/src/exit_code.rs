@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use loom_app::ConfigJobErrorKind;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::daemon::StartErrorKind;
+use loom_app::key_kit::KitError;
 use loom_app::telemetry::TelemetryError;
 use loom_domain::ports::{FilesError, SinkError, SnapshotError, SourceError, TargetError};
 use loom_domain::restore_plan::Refusal;
@@ -80,6 +81,10 @@ impl From<&Failure> for ExitCode {
                 StartErrorKind::Unexpected => Self::Unexpected,
             },
             Failure::Key(_) => Self::Key,
+            Failure::Kit(error) => match error.as_ref() {
+                KitError::Key(_) | KitError::NoKey => Self::Key,
+                _ => Self::Usage,
+            },
             Failure::TakeBackup(error) => of_backup(error),
             Failure::Restore(error) => of_restore(error),
             Failure::Examine(error) => of_examination(error),

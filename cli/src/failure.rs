@@ -7,6 +7,7 @@ use loom_app::ConfigJobError;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::config::ConfigError;
 use loom_app::daemon::StartError;
+use loom_app::key_kit::KitError;
 use loom_app::sealing::SealingError;
 use loom_app::telemetry::TelemetryError;
 use loom_domain::config_document::DocumentError;
@@ -26,6 +27,7 @@ pub(crate) enum Failure {
     /// A passphrase for a new archive was not chosen.
     Passphrase(String),
     Key(KeyError),
+    Kit(Box<KitError>),
     TakeBackup(TakeBackupError),
     Restore(RestoreError),
     Examine(ExamineError),
@@ -65,6 +67,7 @@ impl std::fmt::Display for Failure {
             | Self::Passphrase(what) => f.write_str(what),
             Self::Sealing(error) => write!(f, "failed to seal the archive as asked for: {error}"),
             Self::Key(error) => write!(f, "failed to load the master key: {error}"),
+            Self::Kit(error) => write!(f, "failed to make the emergency sheet: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
             Self::Restore(error @ (RestoreError::Refused(_) | RestoreError::Examine(_))) => {
                 write!(f, "failed to restore, nothing was changed: {error}")
@@ -111,6 +114,12 @@ from! {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::Config(Box::new(error))
+    }
+}
+
+impl From<KitError> for Failure {
+    fn from(error: KitError) -> Self {
+        Self::Kit(Box::new(error))
     }
 }
 

@@ -1,0 +1,123 @@
+//! What a sheet tells, looked up: configuration, the place of the key, the name of the machine.
+//!
+//! Changes nothing. Does NOT make the sheet.
+
+use super::{KitFacts, KitSecret, SealedFor};
+use crate::age_files::{BadAgeFile, identities_of};
+use crate::bootstrap::{Bootstrap, BootstrapError};
+use crate::key_settings::wrappings;
+use crate::sealing::{SealSetting, SealingError, SealingSettings};
+use crate::wire::{Environment, key_of_data_dir};
+use crate::{SystemClock, host_name};
+use loom_adapter_archive::recipient_of;
+use loom_domain::archive::SealOrder;
+use loom_domain::ports::{Clock, KeyError, ResolvedKey};
+use std::path::{Path, PathBuf};
+
+/// The secret that is to be on a sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WantedSecret {
+    /// None.
+    Nothing,
+    /// The master key.
+    MasterKey,
+    /// The only identity in this file.
+    Identity(PathBuf),
+}
+
+/// Why there is no sheet. Fragments read after "failed to make the emergency sheet: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KitError {
+    /// There is no such data dir.
+    #[error("data dir `{0}` does not exist\nhint: name the right one with --config or --data-dir")]
+    NoDataDir(String),
+    /// The configuration is not right.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
+    /// It is not clear for whom archives are sealed.
+    #[error("archives cannot be sealed as configured: {0}")]
+    Sealing(#[from] SealingError),
+    /// The identity cannot be read.
+    #[error("the identity file `{path}` {reason}")]
+    Identity {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        reason: BadAgeFile,
+    },
+    /// There is room for one.
+    #[error(
+        "the identity file `{0}` holds several identities, and a sheet has room for one\nhint: make one sheet for each"
+    )]
+    SeveralIdentities(String),
+    /// The key cannot be loaded.
+    #[error("the master key cannot be loaded: {0}")]
+    Key(#[from] KeyError),
+    /// The key was wanted, and there is none.
+    #[error(
+        "there is no master key here\nhint: if the daemon gets it from a variable or a credential, give it to this command as OPENCCU_LOOM_SECRET_KEY"
+    )]
+    NoKey,
+}
+
+/// Looks up what a sheet of this data dir tells, also beside a running daemon. A wrapped key is unwrapped: a sheet about a key
+/// that cannot be had would be of no use.
+pub async fn gather(
+    bootstrap: &Bootstrap,
+    wanted: &WantedSecret,
+    environment: &Environment,
+) -> Result<KitFacts, KitError> {
+    let data_dir = std::path::absolute(&bootstrap.data_dir).unwrap_or_else(|_| bootstrap.data_dir.clone());
+    let shown = data_dir.display().to_string();
+    if !data_dir.is_dir() {
+        return Err(KitError::NoDataDir(shown));
+    }
+    let (settings, _) = bootstrap.sealing()?;
+    let sealed_for = sealed_for(&settings)?;
+    let wrappings = wrappings(&bootstrap.keys, environment);
+    let found = key_of_data_dir(&data_dir, environment, &wrappings).resolve().await?;
+    let secret = match (wanted, &found) {
+        (WantedSecret::Nothing, _) => None,
+        (WantedSecret::Identity(path), _) => Some(only_identity(path)?),
+        (WantedSecret::MasterKey, Some(found)) => Some(KitSecret::MasterKey(found.key.clone())),
+        (WantedSecret::MasterKey, None) => return Err(KitError::NoKey),
+    };
+    Ok(KitFacts {
+        host: host_name(),
+        data_dir: shown,
+        made_on: SystemClock.now().to_zoned(jiff::tz::TimeZone::system()).date(),
+        key: found.map(|ResolvedKey { key, source }| (key.fingerprint(), source)),
+        sealed_for,
+        secret,
+    })
+}
+
+fn sealed_for(settings: &SealingSettings) -> Result<SealedFor, SealingError> {
+    Ok(match &settings.seal {
+        SealSetting::Nobody => SealedFor::Nobody,
+        SealSetting::MasterKey => SealedFor::MasterKey,
+        // Its file is for the eyes of the daemon.
+        SealSetting::PassphraseFile(_) => SealedFor::Passphrase,
+        SealSetting::Recipients { .. } => match settings.resolve()?.seal {
+            Some(SealOrder::Recipients(recipients)) => SealedFor::Recipients(recipients),
+            _ => SealedFor::Nobody,
+        },
+    })
+}
+
+fn only_identity(path: &Path) -> Result<KitSecret, KitError> {
+    let shown = path.display().to_string();
+    let mut found = match identities_of(path) {
+        Ok(found) => found,
+        Err(reason) => return Err(KitError::Identity { path: shown, reason }),
+    };
+    match (found.pop(), found.is_empty()) {
+        (Some(identity), true) => {
+            let recipient = recipient_of(&identity);
+            Ok(KitSecret::Identity { identity, recipient })
+        }
+        _ => Err(KitError::SeveralIdentities(shown)),
+    }
+}

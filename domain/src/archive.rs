@@ -5,6 +5,7 @@
 pub mod agreement;
 mod facts;
 mod form;
+mod key_files;
 pub mod layout;
 pub mod limits;
 pub mod manifest;
@@ -15,6 +16,7 @@ mod sealed_tally;
 
 pub use facts::{DatabaseFacts, SchemaLineage};
 pub use form::{ArchiveForm, ArchiveFormat, FormOrder, Seal, SealOrder};
+pub use key_files::KeyFileKind;
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};
 pub use needed_key::{KeyAt, KnownKeys, NeededKey};

@@ -2,11 +2,12 @@
 //!
 //! Does NOT read archives or write files; `usecases::restore_archive` carries a plan out.
 
+mod key_notes;
+
 use crate::archive::layout::{
-    CONFIG_NAME, FileFate, KEY_FILE, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
+    CONFIG_NAME, FileFate, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
 };
-use crate::archive::{MemberPath, SchemaLineage};
-use crate::ports::KeySource;
+use crate::archive::{KeyFileKind, MemberPath, SchemaLineage};
 use crate::secret::KeyFingerprint;
 use crate::usecases::{Examined, ExaminedDatabase};
 use jiff::Timestamp;
@@ -188,11 +189,11 @@ impl RestorePlan {
         // them. All of it goes into the undo set.
         let same_key = examined.own_key.as_ref().is_some_and(|own| Some(own) == live_key);
         let is_state = |path: &&MemberPath| match path.as_str() {
-            KEY_FILE => !same_key,
+            _ if KeyFileKind::of(path).is_some() => !same_key,
             _ => survey.files.get(*path) == Some(&Present::Database),
         };
         let lost = replaced.iter().find(is_state);
-        notes.extend(key_note(examined, survey, live_key));
+        notes.extend(key_notes::of(examined, survey, live_key, &replaced));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
@@ -209,7 +210,8 @@ impl RestorePlan {
     }
 }
 
-/// Files the swap moves away: what is replaced, every other live database, and the sidecars of both.
+/// Files the swap moves away: what is replaced, every other live database, the sidecars of both, and live key files beside
+/// one that comes: a daemon would search them in an order of its own.
 fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
     let installed = install.iter().filter_map(|install| match &install.to {
         Destination::DataDir(path) => Some(path.clone()),
@@ -218,37 +220,14 @@ fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
     let databases =
         survey.files.iter().filter(|(_, kind)| **kind == Present::Database).map(|(path, _)| path.clone());
     let mut paths: Vec<_> = installed.chain(databases).collect();
+    if paths.iter().any(|path| KeyFileKind::of(path).is_some()) {
+        paths.extend(survey.files.keys().filter(|path| KeyFileKind::of(path).is_some()).cloned());
+    }
     let sidecars: Vec<_> = paths.iter().flat_map(sidecars_of).collect();
     paths.extend(sidecars);
     paths.sort();
     paths.dedup();
     paths
-}
-
-/// What the operator should know of the key a daemon will find afterwards.
-fn key_note(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerprint>) -> Option<String> {
-    let is_key = |path: &MemberPath| path.as_str() == KEY_FILE;
-    let found_later = examined.own_key.as_ref().or(live_key);
-    let tried = examined.key.as_ref().filter(|tried| matches!(tried.source, KeySource::File(_)));
-    if let (Some(tried), Some(found)) = (tried, found_later)
-        && tried.key.fingerprint() != *found
-        && examined.sealed.total > 0
-    {
-        return Some(format!(
-            "`secret.key` will hold another key ({found}) than {} that was tried: put that one in its place before the daemon starts",
-            tried.source
-        ));
-    }
-    if examined.files.keys().any(|member| member.strip(STATE_FOLDER).as_ref().is_some_and(is_key)) {
-        return None;
-    }
-    if survey.files.keys().any(is_key) {
-        return Some("the archive holds no `secret.key`; the one in the data dir stays".to_owned());
-    }
-    (examined.sealed.total > 0).then(|| {
-        "neither the archive nor the data dir holds `secret.key`: give the daemon its master key before it starts"
-            .to_owned()
-    })
 }
 
 fn refusals(

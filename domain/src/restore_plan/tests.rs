@@ -286,3 +286,25 @@ fn a_key_that_will_not_be_in_the_key_file_is_told() {
     examined.own_key = Some(key.fingerprint());
     assert!(!told(&examined));
 }
+
+#[test]
+fn key_files_beside_the_one_that_comes_are_set_aside_and_those_of_no_rival_stay() {
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key.pkcs11"]);
+    let key = MasterKey::from_bytes([1; 32]).fingerprint();
+    examined.own_key = Some(key.clone());
+    let names = ["secret.key", "secret.key.kms", "secret.key.old-20261123T120000Z"];
+    let live = survey(&names.map(|name| (name, Present::File)));
+    let plan = plan(&examined, &live, NONE);
+    assert_eq!(plan.replaced, paths(&["secret.key", "secret.key.kms"]));
+    assert_eq!(plan.kept, paths(&["secret.key.old-20261123T120000Z"]));
+    assert_eq!(plan.refusals, [Refusal::Exists("/data/secret.key".to_owned())]);
+    // The same key in another place is no loss.
+    let same = RestorePlan::work_out(&examined, &live, Some(&key), NONE, Timestamp::UNIX_EPOCH);
+    assert_eq!(same.refusals, []);
+    examined.files.remove(&path("state/secret.key.pkcs11"));
+    examined.own_key = None;
+    let without = RestorePlan::work_out(&examined, &live, None, NONE, Timestamp::UNIX_EPOCH);
+    assert_eq!(without.replaced, []);
+    let note = "the archive holds no `secret.key`; `secret.key.kms` in the data dir stays";
+    assert!(without.notes.iter().any(|told| told == note), "{:?}", without.notes);
+}

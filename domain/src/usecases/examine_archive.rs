@@ -3,20 +3,21 @@
 //! Does NOT decide what follows: `verify_archive` reports it, `restore_archive` goes on from it. The members
 //! themselves are met in `walk`.
 
+mod own_key;
 mod walk;
 
 use crate::archive::agreement::{Disagreement, FoundFile, compare_database, compare_files};
-use crate::archive::layout::{KEY_FILE, STATE_FOLDER};
 use crate::archive::manifest::BadManifest;
 use crate::archive::{ArchiveLock, Identity, Manifest, MemberPath, Openers, SealedTally};
 use crate::ports::{
-    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, KeyWrappings, PassphraseSource,
-    Progress, ResolvedKey, SourceError, Stage, StagingArea, StagingError, Verdict,
+    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeyWrappings, PassphraseSource, Progress,
+    ResolvedKey, SourceError, Stage, StagingArea, StagingError, Verdict,
 };
-use crate::secret::{BadMasterKey, KeyFingerprint, MasterKey};
+use crate::secret::KeyFingerprint;
+use own_key::OwnKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use walk::{KeyFile, Walk};
+use walk::Walk;
 
 /// Examines archives.
 pub struct ExamineArchive {
@@ -94,9 +95,10 @@ pub struct Examined {
     pub databases: Vec<ExaminedDatabase>,
     /// The key its sealed values were tried with.
     pub key: Option<ResolvedKey>,
-    /// The key it carries itself.
+    /// The key it carries itself; also where it stays wrapped.
     pub own_key: Option<KeyFingerprint>,
-    /// Why the key file inside is none, if it is none. It was like that when the backup was taken, so it is no damage.
+    /// Why the key file inside is none or stays wrapped, in one line. It was like that when the backup was taken, so it is
+    /// no damage.
     pub bad_key_file: Option<String>,
     /// Its sealed values.
     pub sealed: SealedTally,
@@ -178,17 +180,16 @@ impl ExamineArchive {
         walk.end_file().await?;
         let (kind, lock) = (reader.kind(), reader.lock().cloned());
         drop(reader);
-        let Walk { files, folders, manifest, key_file, staged, .. } = walk;
+        let Walk { files, folders, manifest, key_files, staged, .. } = walk;
         let manifest = Manifest::from_json(&manifest.ok_or(ExamineError::NoManifest)?)?;
         let disagreements = compare_files(&manifest, &files);
 
-        let (own_key, bad_key_file) = match key_file.as_ref().map(own_key) {
-            None => (None, None),
-            Some(Ok(key)) => (Some(key), None),
-            Some(Err(reason)) => (None, Some(reason)),
+        // The first is the one that a daemon would use.
+        let own = match key_files.first_key_value() {
+            Some((kind, file)) => OwnKey::find(*kind, file, keys).await,
+            None => OwnKey::default(),
         };
-        let fingerprint = own_key.as_ref().map(|own| own.key.fingerprint());
-        let key = keys.before.clone().or(own_key).or_else(|| keys.after.clone());
+        let key = keys.before.clone().or(own.key).or_else(|| keys.after.clone());
         let mut databases = Vec::new();
         let mut sealed = SealedTally::default();
         for (member, location) in staged {
@@ -209,22 +210,9 @@ impl ExamineArchive {
             disagreements,
             databases,
             key,
-            own_key: fingerprint,
-            bad_key_file,
+            own_key: own.fingerprint,
+            bad_key_file: own.bad,
             sealed,
         })
-    }
-}
-
-fn own_key(file: &KeyFile) -> Result<ResolvedKey, String> {
-    let key = match file {
-        KeyFile::Held(bytes) => {
-            std::str::from_utf8(bytes).map_err(|_| BadMasterKey::NotBase64).and_then(MasterKey::from_base64)
-        }
-        KeyFile::TooLong => Err(BadMasterKey::TooLong(walk::MAX_KEY_FILE_BYTES)),
-    };
-    match key {
-        Ok(key) => Ok(ResolvedKey { key, source: KeySource::Archive }),
-        Err(reason) => Err(format!("member `{STATE_FOLDER}/{KEY_FILE}` holds no master key: {reason}")),
     }
 }

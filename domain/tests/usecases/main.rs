@@ -7,3 +7,4 @@ mod refusing;
 mod restoring;
 mod taking;
 mod world;
+mod wrapped_keys;

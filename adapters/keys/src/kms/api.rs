@@ -10,7 +10,7 @@ use super::place::Place;
 use crate::env::Lookup;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request};
 use reqsign_aws_v4::Credential;
 use reqsign_core::Signer;
@@ -22,6 +22,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::{Zeroize as _, Zeroizing};
+
+const AGENT: &str = concat!("OpenCCU-Loom/", env!("CARGO_PKG_VERSION"));
 
 /// Most characters of the service's words that are shown.
 const MAX_WORDS: usize = 300;
@@ -162,11 +164,12 @@ impl<'a> Api<'a> {
             .header(CONTENT_TYPE, "application/x-amz-json-1.1")
             .header("x-amz-target", target)
             .header("x-amz-content-sha256", hex(&Sha256::digest(&body.0)))
-            .header("user-agent", concat!("OpenCCU-Loom/", env!("CARGO_PKG_VERSION")))
             .body(body.0.clone())
             .map_err(|_| self.strange("the address makes no request"))?;
         let (mut head, body) = request.into_parts();
         self.signer.sign(&mut head, None).await.map_err(|_| Failure::NoCredentials)?;
+        // Not signed: proxies may change it.
+        head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         let answer = self.http.send(Request::from_parts(head, body)).await;
         let answer = answer.map_err(|why| Failure::NoAnswer { at: self.place.uri.to_string(), why })?;
         match answer.status() {
@@ -208,7 +211,9 @@ fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
         status,
         code: if code.is_empty() { "no exception named".to_owned() } else { code },
         message: match said.message.as_str() {
-            "" => "without a word".to_owned(),
+            "" if body.is_empty() => "without a word".to_owned(),
+            // Whatever stands before the service speaks a language of its own.
+            "" => words(&String::from_utf8_lossy(body)),
             message => words(message),
         },
     }

@@ -44,10 +44,10 @@ impl Failure {
     pub(super) fn told(self, place: &Place, action: &str) -> KeyError {
         let (origin, key) = (origin(&place.key_id), &place.key_id);
         let passes = self.passes();
-        let code = match &self {
+        let (status, code) = match &self {
             Self::NoCredentials => return not_set_up(NO_CREDENTIALS.to_owned()),
-            Self::Refused { code, .. } => code.clone(),
-            Self::NoAnswer { .. } | Self::Strange { .. } => String::new(),
+            Self::Refused { status, code, .. } => (*status, code.clone()),
+            Self::NoAnswer { .. } | Self::Strange { .. } => (0, String::new()),
         };
         let cause = BoxError::from(self);
         match code.as_str() {
@@ -77,29 +77,30 @@ impl Failure {
             "InvalidCiphertextException" | "IncorrectKeyException" => {
                 KeyError::NotUnwrapped { origin, cause }
             }
-            "NotFoundException" | "DisabledException" | "KMSInvalidStateException"
-            | "InvalidKeyUsageException" | "InvalidArnException" | "InvalidAliasNameException" => {
-                KeyError::NoWrappingKey {
-                    origin,
-                    cause,
-                    mend: format!(
-                        "look at the key `{key}` in region `{}`: it has to exist and be enabled, and `{action}` allowed; a \
+            "NotFoundException"
+            | "DisabledException"
+            | "KMSInvalidStateException"
+            | "InvalidKeyUsageException"
+            | "InvalidArnException"
+            | "InvalidAliasNameException" => KeyError::NoWrappingKey {
+                origin,
+                cause,
+                mend: format!(
+                    "look at the key `{key}` in region `{}`: it has to exist and be enabled, and `{action}` allowed; a \
                          deletion can be called off while it is pending",
-                        place.region
-                    ),
-                }
-            }
+                    place.region
+                ),
+            },
             // A ciphertext of an impossible length gets no exception of its own.
             "ValidationException" if action == "kms:Decrypt" => KeyError::NotUnwrapped { origin, cause },
-            code if is_among(code, &["Credential", "Token", "Signature", "Client", "OptIn", "AccessKey"]) => {
-                KeyError::Denied {
-                    origin,
-                    cause,
-                    mend: "the service does not take the credentials of this machine: check them, its clock and \
-                           `keys.kms.region`"
-                        .to_owned(),
-                }
-            }
+            code if matches!(status, 401 | 403) || is_among(code, &OF_CREDENTIALS) => KeyError::Denied {
+                origin,
+                cause,
+                mend: format!(
+                    "check the credentials of this machine, its clock and `keys.kms.region`, and that they may do `{action}` \
+                     with `{key}`"
+                ),
+            },
             _ => not_set_up(format!("the service refuses `{action}` with `{key}`: {cause}")),
         }
     }
@@ -107,6 +108,9 @@ impl Failure {
 
 const NO_CREDENTIALS: &str = "no credentials for the service were found\nhint: give them in AWS_ACCESS_KEY_ID and \
     AWS_SECRET_ACCESS_KEY, in a profile (AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE), or by the role of the machine or container";
+
+/// Parts of the names of exceptions about who asks.
+const OF_CREDENTIALS: [&str; 6] = ["Credential", "Token", "Signature", "Client", "OptIn", "AccessKey"];
 
 fn is_among(code: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| code.contains(part))

@@ -2,20 +2,18 @@
 //!
 //! Does NOT compare anything with the manifest and does NOT judge databases.
 
+use super::own_key::KeyFile;
 use super::{ExamineError, Keep};
 use crate::archive::agreement::FoundFile;
-use crate::archive::layout::{CONFIG_NAME, FileFate, KEY_FILE, STATE_FOLDER, judge_file};
+use crate::archive::layout::{CONFIG_NAME, FileFate, STATE_FOLDER, judge_file};
 use crate::archive::limits::MANIFEST_NAME;
-use crate::archive::{MemberPath, hex};
+use crate::archive::{KeyFileKind, MemberPath, hex};
 use crate::ports::{Item, StagingArea};
 use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
-
-/// Largest file in bytes that may be a key file.
-pub(super) const MAX_KEY_FILE_BYTES: u16 = 4096;
 
 /// An archive being read.
 pub(super) struct Walk<'a> {
@@ -28,18 +26,10 @@ pub(super) struct Walk<'a> {
     pub folders: Vec<MemberPath>,
     /// Bytes of the manifest.
     pub manifest: Option<Vec<u8>>,
-    /// The master key file.
-    pub key_file: Option<KeyFile>,
+    /// The files with a master key, the one first that wins.
+    pub key_files: BTreeMap<KeyFileKind, KeyFile>,
     /// Databases and where they were written.
     pub staged: Vec<(MemberPath, PathBuf)>,
-}
-
-/// A master key file inside an archive.
-pub(super) enum KeyFile {
-    /// Its bytes.
-    Held(Zeroizing<Vec<u8>>),
-    /// It is too long to be one.
-    TooLong,
 }
 
 /// The file that is coming in.
@@ -67,7 +57,7 @@ impl<'a> Walk<'a> {
             files: BTreeMap::new(),
             folders: Vec::new(),
             manifest: None,
-            key_file: None,
+            key_files: BTreeMap::new(),
             staged: Vec::new(),
         }
     }
@@ -114,11 +104,11 @@ impl<'a> Walk<'a> {
     fn begin_file(&mut self, path: MemberPath, announced: u64) {
         if path.as_str() == MANIFEST_NAME {
             self.manifest = Some(Vec::new());
-        } else if is_key_file(&path) {
-            let fits = announced <= MAX_KEY_FILE_BYTES.into();
+        } else if let Some(kind) = key_file_kind(&path) {
+            let fits = announced <= kind.max_bytes().into();
             // Room for all of it at once: a vector that grows would leave copies of the key behind.
-            let room = || Zeroizing::new(Vec::with_capacity(MAX_KEY_FILE_BYTES.into()));
-            self.key_file = Some(if fits { KeyFile::Held(room()) } else { KeyFile::TooLong });
+            let room = || Zeroizing::new(Vec::with_capacity(kind.max_bytes().into()));
+            self.key_files.insert(kind, if fits { KeyFile::Held(room()) } else { KeyFile::TooLong });
         }
         let fate = Fate::Undecided(BytesMut::new());
         self.current = Some(Current { path, announced, bytes: 0, hash: Sha256::new(), fate });
@@ -130,8 +120,8 @@ impl<'a> Walk<'a> {
         current.hash.update(&chunk);
         if current.path.as_str() == MANIFEST_NAME {
             self.manifest.get_or_insert_default().extend_from_slice(&chunk);
-        } else if is_key_file(&current.path)
-            && let Some(KeyFile::Held(held)) = &mut self.key_file
+        } else if let Some(kind) = key_file_kind(&current.path)
+            && let Some(KeyFile::Held(held)) = self.key_files.get_mut(&kind)
         {
             held.extend_from_slice(&chunk);
         }
@@ -170,6 +160,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn is_key_file(path: &MemberPath) -> bool {
-    path.strip(STATE_FOLDER).is_some_and(|inside| inside.as_str() == KEY_FILE)
+/// Which key file of the state a member is.
+fn key_file_kind(path: &MemberPath) -> Option<KeyFileKind> {
+    path.strip(STATE_FOLDER).as_ref().and_then(KeyFileKind::of)
 }

@@ -113,6 +113,12 @@ impl AuditDraft {
         Self { action, entry }
     }
 
+    /// The entry as of `at`, for a store that writes it together with the change.
+    pub fn at(mut self, at: jiff::Timestamp) -> AuditEntry {
+        self.entry.timestamp = at;
+        self.entry
+    }
+
     /// It was done on this central.
     pub fn central(mut self, name: &CentralName) -> Self {
         self.entry.central = Some(name.clone());

@@ -4,28 +4,38 @@
 
 pub mod accounts;
 mod back_up_central;
+mod check_key;
 mod examine_archive;
 mod export_config;
 mod give_up_ccu_backup;
 pub mod import_config;
+mod key_inventory;
 mod list_archives;
+mod move_key;
+mod recover_key_switch;
 mod refresh_devices;
 mod remark;
 mod restore_archive;
 mod restore_central;
+mod retire_keys;
+mod rotate_key;
 mod take_backup;
 mod take_up_ccu_backups;
 mod verify_archive;
 
 pub use back_up_central::{BackUpCentral, BackUpCentralError, SbkDamages};
+pub use check_key::{CheckKey, CheckKeyError, CheckedKey};
 pub use examine_archive::{ExamineArchive, ExamineError, Examined, ExaminedDatabase, KeyRing};
 pub use export_config::{ExportConfig, ExportSecrets};
 pub use give_up_ccu_backup::{GiveUpCcuBackup, GiveUpError};
 pub use import_config::{ImportConfig, ImportError, ImportMode, ImportPlan, Imported, SecretStoring};
+pub use key_inventory::{KeyInventory, TableSecrets, TakeKeyInventory};
 pub use list_archives::{
     InspectArchive, Inspected, SeenRecipient, format_in_name, list_newest_first, seen_recipients, taken_at,
     time_in_name,
 };
+pub use move_key::{MoveKey, MoveKeyError, MovedKey};
+pub use recover_key_switch::{KeyRecovery, RecoverKeySwitch, RecoverKeySwitchError};
 pub use refresh_devices::{
     InterfaceReport, RefreshDevices, RefreshError, RefreshMemory, RefreshMode, RefreshReport,
 };
@@ -34,6 +44,8 @@ pub use restore_central::{
     ConsentRefusal, RestoreCentral, RestoreConsent, RestoreOrder, ResumeError, ResumeOrder, Resumption,
     SafetyBackup, Unrecorded, WayBackPatience, after_daemon_restart,
 };
+pub use retire_keys::{RetireKeys, RetireKeysError};
+pub use rotate_key::{RotateKey, RotateKeyError, RotateOrder, RotatedKey};
 pub use take_backup::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 pub use take_up_ccu_backups::{TakeUpCcuBackups, TakeUpError, TakenUp};
 pub use verify_archive::{VerifyArchive, VerifyError};

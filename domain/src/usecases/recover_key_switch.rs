@@ -1,0 +1,51 @@
+//! Recover an interrupted change of the master key: complete it or take it back, as the state says.
+//!
+//! Does NOT begin one, and does NOT lock the data dir; whoever calls it does.
+
+use crate::ports::{KeyError, KeySwitch, Resealing, StoreError};
+use std::sync::Arc;
+
+/// Brings changes of one data dir's key to their end.
+pub struct RecoverKeySwitch {
+    /// The places of its key.
+    pub switch: Arc<dyn KeySwitch>,
+    /// Knows which key the values were re-sealed with last.
+    pub resealing: Arc<dyn Resealing>,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRecovery {
+    /// None was interrupted.
+    NothingToDo,
+    /// No value was re-sealed yet: the old key is the key.
+    Abandoned,
+    /// Every value was re-sealed: the new key is the key now.
+    Completed,
+}
+
+/// Why it is not known which key is the one. Fragments read after "failed to recover the change of the master key: ".
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is the error of the port it is named after")]
+pub enum RecoverKeySwitchError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl RecoverKeySwitch {
+    /// Looks for an interrupted change, and ends it.
+    pub async fn run(&self) -> Result<KeyRecovery, RecoverKeySwitchError> {
+        let Some(pending) = self.switch.pending().await? else { return Ok(KeyRecovery::NothingToDo) };
+        // A key that only moves is proven where it went; nothing has to be re-sealed for it.
+        let moves = pending.order.from == pending.to;
+        if moves || self.resealing.resealed_with().await?.as_ref() == Some(&pending.to) {
+            self.switch.complete(&pending).await?;
+            Ok(KeyRecovery::Completed)
+        } else {
+            self.switch.abandon(&pending).await?;
+            Ok(KeyRecovery::Abandoned)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Retire old master keys: remove them for good once no stored value needs them.
+//!
+//! Does NOT look at archives; whoever calls it does.
+
+use super::TakeKeyInventory;
+use crate::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail, Audited};
+use crate::ports::{KeyError, KeyProvider, OldKey, OldKeys, Resealing, StoreError};
+use std::sync::Arc;
+
+/// Retires old keys of one data dir.
+pub struct RetireKeys {
+    /// Knows the present key.
+    pub keys: Arc<dyn KeyProvider>,
+    /// The old ones.
+    pub old: Arc<dyn OldKeys>,
+    /// Shows the values that may need one.
+    pub resealing: Arc<dyn Resealing>,
+    /// Is told of it.
+    pub audit: AuditTrail,
+}
+
+/// Why an old key was not removed. Fragments read after "failed to retire the key: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RetireKeysError {
+    /// The places of the keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is none of that name.
+    #[error("there is no old key `{0}`\nhint: `key status` lists those there are")]
+    Unknown(String),
+    /// Stored values need it, or may need it.
+    #[error("old key `{name}` is still needed: {why}\nhint: --force removes it all the same, and with it what it opens")]
+    Needed {
+        /// The key.
+        name: String,
+        /// What needs it.
+        why: String,
+    },
+}
+
+impl RetireKeys {
+    /// Removes the old keys of these names, all of them if none is named. Nothing is removed if one of them is still
+    /// needed, unless `force`.
+    pub async fn run(
+        &self,
+        names: &[String],
+        force: bool,
+        actor: &Actor,
+    ) -> Result<Audited<Vec<OldKey>>, RetireKeysError> {
+        let old = self.old.list_old_keys().await?;
+        if let Some(unknown) = names.iter().find(|name| old.iter().all(|key| key.name != **name)) {
+            return Err(RetireKeysError::Unknown(unknown.clone()));
+        }
+        let retired: Vec<_> =
+            old.into_iter().filter(|key| names.is_empty() || names.contains(&key.name)).collect();
+        if !force {
+            self.check(&retired).await?;
+        }
+        for key in &retired {
+            self.old.remove_old_key(&key.name).await?;
+        }
+        let removed = retired.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" ");
+        let recorded = match retired.is_empty() {
+            true => Ok(()),
+            false => self.audit.record(AuditDraft::new(actor, AuditAction::KeyRetire, &removed)).await,
+        };
+        Ok(Audited::new(retired, recorded))
+    }
+
+    async fn check(&self, keys: &[OldKey]) -> Result<(), RetireKeysError> {
+        let present = self.keys.resolve().await?;
+        let present = present.as_ref().map(|present| &present.key);
+        let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(present).await?;
+        let named: u64 = inventory.other_keys.values().sum();
+        // Values that name no key may be sealed with any of them.
+        let unnamed = inventory.unreadable() - named.min(inventory.unreadable());
+        for key in keys {
+            let needs = key.fingerprint.as_ref().ok().and_then(|key| inventory.other_keys.get(key));
+            let why = match (needs, unnamed) {
+                (Some(values), _) => format!("{values} stored values are sealed with it"),
+                (None, 0) => continue,
+                (None, values) => {
+                    format!("{values} stored values do not open with the present key and may be sealed with it")
+                }
+            };
+            return Err(RetireKeysError::Needed { name: key.name.clone(), why });
+        }
+        Ok(())
+    }
+}

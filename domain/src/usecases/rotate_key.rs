@@ -1,0 +1,203 @@
+//! Rotate the master key: a new key, every sealed value under it, and the old one kept until it is retired.
+//!
+//! The transaction that re-seals the values is the instant of the change: before it the old key is the key, after it the
+//! new one, whatever is interrupted (`recover_key_switch`). Does NOT lock the data dir; whoever calls it does.
+
+mod resealer;
+
+use super::TakeKeyInventory;
+use crate::audit_trail::{Actor, AuditAction, AuditDraft};
+use crate::ports::{
+    Clock, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeyFate, PendingSwitch,
+    Randomness, ResealRecord, Resealed, Resealing, ResolvedKey, StoreError, SwitchOrder,
+};
+use crate::secret::{HeldKeys, KeyFingerprint, MasterKey};
+use resealer::ValueResealer;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Rotates the key of one data dir.
+pub struct RotateKey {
+    /// Knows the present key.
+    pub keys: Arc<dyn KeyProvider>,
+    /// The places the key can lie in.
+    pub switch: Arc<dyn KeySwitch>,
+    /// Re-seals the values.
+    pub resealing: Arc<dyn Resealing>,
+    /// Gives the new key and the nonces.
+    pub randomness: Arc<dyn Randomness>,
+    /// Names the old key, and dates the audit entry.
+    pub clock: Arc<dyn Clock>,
+    /// The keys of a program that goes on running: its writers wait, and it seals with the new key afterwards.
+    pub held: Option<Arc<HeldKeys>>,
+}
+
+/// One rotation as it is ordered.
+#[derive(Debug, Clone)]
+pub struct RotateOrder {
+    /// Where the new key goes.
+    pub target: KeyTarget,
+    /// The new key, where the operator has to bring it; `None` draws one.
+    pub new_key: Option<MasterKey>,
+    /// Values that the present key does not open stay as they are; otherwise they are a reason not to begin.
+    pub leave_unreadable: bool,
+    /// Who orders it.
+    pub actor: Actor,
+}
+
+/// A key that was rotated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotatedKey {
+    /// Public name of the key before.
+    pub from: KeyFingerprint,
+    /// Where it lay.
+    pub from_source: KeySource,
+    /// The key now, and where it lies.
+    pub key: ResolvedKey,
+    /// What was re-sealed.
+    pub resealed: Resealed,
+    /// Names of the files in the data dir that keep the old key.
+    pub kept: Vec<String>,
+}
+
+/// Why a key was not rotated, or not to the end. Fragments read after "failed to rotate the master key: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RotateKeyError {
+    /// The key, its place, or what wraps it. The old key is the key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// There is no key.
+    #[error("the data dir has no master key\nhint: start the daemon once; it makes one")]
+    NoKey,
+    /// The operator has to bring the new key.
+    #[error("the new key is missing: only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_NEW_SECRET_KEY to the output of `openssl rand -base64 32`")]
+    NewKeyMissing,
+    /// The new key is the old one.
+    #[error("the new key is the present key {0}\nhint: draw a new one with `openssl rand -base64 32`")]
+    SameKey(KeyFingerprint),
+    /// Values would be left behind.
+    #[error("{count} of {total} sealed values do not open with the present key, among them {}\nhint: bring the key that opens them, or leave them as they are with --allow-unreadable-secrets", places.join(", "))]
+    Unreadable {
+        /// How many.
+        count: u64,
+        /// Of how many.
+        total: u64,
+        /// Some of their places.
+        places: Vec<String>,
+    },
+    /// The state cannot be read. The old key is the key.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no new key. The old one is the key.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// The values were not re-sealed. The old key is the key.
+    #[error("the values were not re-sealed, and the old key stays: {0}")]
+    NotResealed(#[source] StoreError),
+    /// It is not known whether the values were re-sealed.
+    #[error("it is not known whether the values were re-sealed: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end")]
+    OutcomeUnknown(#[source] StoreError),
+    /// The values are re-sealed, and the new key is not in its place yet.
+    #[error("every value is sealed with the new key, which is not in its place yet: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end")]
+    NotCompleted(#[source] KeyError),
+}
+
+impl RotateKey {
+    /// Rotates the key. To be run where nobody drops it halfway: a change that broke off waits for its recovery.
+    pub async fn run(&self, order: &RotateOrder) -> Result<RotatedKey, RotateKeyError> {
+        let change = match &self.held {
+            Some(held) => Some(held.change().await),
+            None => None,
+        };
+        let old = self.keys.resolve().await?.ok_or(RotateKeyError::NoKey)?;
+        let from = old.key.fingerprint();
+        let new = self.new_key(order)?;
+        let to = new.fingerprint();
+        if to == from {
+            return Err(RotateKeyError::SameKey(to));
+        }
+        if !order.leave_unreadable {
+            self.refuse_unreadable(&old.key).await?;
+        }
+        let begun_at = self.clock.now();
+        let switch =
+            SwitchOrder { from: from.clone(), target: order.target, old: OldKeyFate::Kept, begun_at };
+        let pending = self.switch.stage(&new, &switch).await?;
+        if let Some(change) = &change {
+            change.expect(new.clone());
+        }
+        let outcome = self.reseal(order, &old.key, &new, &pending).await;
+        let resealed = match outcome {
+            Ok(resealed) => resealed,
+            Err(RotateKeyError::NotResealed(error)) => {
+                if let Some(change) = change {
+                    change.stay();
+                }
+                // What stays of it is found by the next recovery, and is harmless until then.
+                let _ = self.switch.abandon(&pending).await;
+                return Err(RotateKeyError::NotResealed(error));
+            }
+            // Dropping the change says that it broke off.
+            Err(other) => return Err(other),
+        };
+        let switched = self.switch.complete(&pending).await;
+        if let Some(change) = change {
+            let source = switched.as_ref().map_or(&old.source, |switched| &switched.key.source);
+            change.switch(ResolvedKey { key: new, source: source.clone() });
+        }
+        let switched = switched.map_err(RotateKeyError::NotCompleted)?;
+        Ok(RotatedKey { from, from_source: old.source, key: switched.key, resealed, kept: switched.kept })
+    }
+
+    fn new_key(&self, order: &RotateOrder) -> Result<MasterKey, RotateKeyError> {
+        if let Some(key) = &order.new_key {
+            return Ok(key.clone());
+        }
+        if order.target == KeyTarget::Environment {
+            return Err(RotateKeyError::NewKeyMissing);
+        }
+        let mut bytes = Zeroizing::new([0; 32]);
+        self.randomness.fill(bytes.as_mut_slice())?;
+        Ok(MasterKey::from_bytes(*bytes))
+    }
+
+    async fn refuse_unreadable(&self, old: &MasterKey) -> Result<(), RotateKeyError> {
+        let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(Some(old)).await?;
+        match inventory.unreadable() {
+            0 => Ok(()),
+            count => Err(RotateKeyError::Unreadable {
+                count,
+                total: inventory.v1() + inventory.v2(),
+                places: inventory.unreadable_places,
+            }),
+        }
+    }
+
+    /// Re-seals everything, or tells that nothing was: an error of the store may have come after its commit.
+    async fn reseal(
+        &self,
+        order: &RotateOrder,
+        old: &MasterKey,
+        new: &MasterKey,
+        pending: &PendingSwitch,
+    ) -> Result<Resealed, RotateKeyError> {
+        let resealer = ValueResealer {
+            old: old.clone(),
+            new: new.clone(),
+            leave_unreadable: order.leave_unreadable,
+            randomness: self.randomness.clone(),
+        };
+        let object = format!("{} to {} in {}", pending.order.from, pending.to, order.target.as_str());
+        let draft = AuditDraft::new(&order.actor, AuditAction::KeyRotate, &object);
+        let record = ResealRecord { key: pending.to.clone(), audit: draft.at(pending.order.begun_at) };
+        match self.resealing.reseal(Arc::new(resealer), &record).await {
+            Ok(resealed) => Ok(resealed),
+            Err(error) => match self.resealing.resealed_with().await {
+                Ok(Some(key)) if key == pending.to => Ok(Resealed::default()),
+                Ok(_) => Err(RotateKeyError::NotResealed(error)),
+                Err(_) => Err(RotateKeyError::OutcomeUnknown(error)),
+            },
+        }
+    }
+}

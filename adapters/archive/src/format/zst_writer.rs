@@ -11,11 +11,24 @@ use super::packer::Compress;
 use super::trailing_sum::Summing;
 use super::zst_trailer::{PADDING_HEAD_LEN, Trailer, padding_head};
 
-/// The level `zstd` itself takes unless told otherwise.
+/// The level `zstd` itself takes unless told otherwise, and what is changed in it.
+///
+/// Measured on databases of paramset JSON, packed 17:1, 4:1 and hardly at all: beside `zstd -3 -T2` these come to 0.2 % less
+/// in half the memory, at the same speed for what packs well and 0.85 of it for what hardly packs. A smaller window keeps
+/// the tables in the cache; longer matches suit text; larger tables and a large overlap of jobs make up for both.
 const LEVEL: i32 = 3;
+const SETTINGS: [CParameter; 7] = [
+    CParameter::WindowLog(20),
+    CParameter::HashLog(18),
+    CParameter::ChainLog(17),
+    CParameter::MinMatch(6),
+    CParameter::JobSize(4 << 20),
+    CParameter::OverlapSizeLog(8),
+    CParameter::ChecksumFlag(true),
+];
 
-/// Plaintext bytes one worker gets at once.
-const JOB_BYTES: u32 = 4 << 20;
+/// More workers would each take another 10 MiB, and a disk that keeps up with two is a fast one.
+const WORKERS_MAX: usize = 2;
 
 /// Compressed bytes handed on at once.
 const OUT_BYTES: usize = 128 << 10;
@@ -43,16 +56,17 @@ pub struct ZstWriter<W> {
 }
 
 impl<W: Write> ZstWriter<W> {
-    /// Starts as many workers as the machine has cores for, four at the most.
+    /// Starts two workers, on a single core one.
     ///
     /// # Errors
     /// When there is no memory or no thread for it.
     pub fn new(inner: W) -> io::Result<Self> {
-        let workers = u32::try_from(default_workers().get()).unwrap_or(1);
+        let workers = u32::try_from(default_workers().get().min(WORKERS_MAX)).unwrap_or(1);
         let mut encoder = Encoder::new(LEVEL)?;
-        encoder.set_parameter(CParameter::ChecksumFlag(true))?;
+        for setting in SETTINGS {
+            encoder.set_parameter(setting)?;
+        }
         encoder.set_parameter(CParameter::NbWorkers(workers))?;
-        encoder.set_parameter(CParameter::JobSize(JOB_BYTES))?;
         Ok(Self {
             out: Summing::new(inner),
             encoder,

@@ -76,5 +76,5 @@ fn fault<T>(result: &Result<T, StoreError>) -> Option<&StoreError> {
 }
 
 pass_through!(ObservedStore observed: Centrals, ConfigSections, ConfigBatches, CcuBackups, CcuRestores, Interfaces);
-pass_through!(ObservedStore observed: Users, Tokens, Sessions, LastSeen);
+pass_through!(ObservedStore observed: Resealing, Users, Tokens, Sessions, LastSeen);
 pass_through!(ObservedStore observed: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);

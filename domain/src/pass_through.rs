@@ -126,6 +126,15 @@ macro_rules! pass_through {
             read fn query_audit(filter: &$crate::audit::AuditFilter) -> Vec<$crate::audit::RecordedEntry>;
         });
     };
+    (@Resealing $decorator:ident $way:ident) => {
+        $crate::pass_through::forward!($decorator $way Resealing {
+            read fn visit_secrets(visitor: std::sync::Arc<dyn $crate::ports::SecretVisitor>) -> ();
+            write fn reseal(
+                resealer: std::sync::Arc<dyn $crate::ports::Resealer>, record: &$crate::ports::ResealRecord
+            ) -> $crate::ports::Resealed;
+            read fn resealed_with() -> Option<$crate::secret::KeyFingerprint>;
+        });
+    };
     (@MatterFabrics $decorator:ident $way:ident) => {
         $crate::pass_through::forward!($decorator $way MatterFabrics {
             read fn list_fabrics() -> Vec<$crate::fabric::Fabric>;

@@ -14,6 +14,7 @@ mod last_seen;
 mod matter_fabrics;
 mod paramsets;
 mod precision;
+mod resealing;
 mod sessions;
 mod tokens;
 mod users;
@@ -28,6 +29,7 @@ use loom_domain::config_section::ConfigSection;
 use loom_domain::device::{CachedInterface, Device, InterfaceRef};
 use loom_domain::fabric::{AclEntry, Fabric, FabricIndex, NodeIdentity};
 use loom_domain::ports::StoreError;
+use loom_domain::secret::KeyFingerprint;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -54,6 +56,7 @@ struct State {
     centrals: BTreeMap<CentralName, Central>,
     sections: BTreeMap<String, ConfigSection>,
     seeded_at: Option<Timestamp>,
+    resealed_with: Option<KeyFingerprint>,
     users: BTreeMap<Subject, User>,
     tokens: BTreeMap<String, Token>,
     sessions: Vec<Session>,

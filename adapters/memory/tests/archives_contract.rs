@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a bed that cannot be made fails the case")]
 
 use loom_adapter_memory::MemoryArchives;
+use loom_contract::archive_samples::{Form, forms_of, strange_openers};
 use loom_contract::archive_shelf::ShelfBed;
 use loom_contract::archive_sink::ArchiveBed;
+use loom_domain::archive::{ArchiveFormat, Identity, Openers, Recipient};
 use loom_domain::ports::{ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource};
 use std::sync::Arc;
 
@@ -24,6 +26,15 @@ impl ArchiveBed for Bed {
         Arc::new(self.0.clone())
     }
 
+    fn forms(&self) -> Vec<Form> {
+        let recipient = Recipient::parse("age1kitchen").unwrap();
+        forms_of(&ArchiveFormat::ALL, &recipient, &identity("AGE-SECRET-KEY-1KITCHEN"))
+    }
+
+    fn strange_openers(&self) -> Openers {
+        strange_openers(identity("AGE-SECRET-KEY-1CELLAR"))
+    }
+
     fn names(&self) -> Vec<String> {
         self.0.names().iter().map(ToString::to_string).collect()
     }
@@ -39,6 +50,10 @@ impl ArchiveBed for Bed {
     fn plant(&self, name: &str, files: &[(&[u8], &[u8])]) {
         self.0.plant(ArchiveId::parse(name).unwrap(), files);
     }
+}
+
+fn identity(text: &str) -> Identity {
+    Identity::parse(text).unwrap()
 }
 
 impl ShelfBed for Bed {

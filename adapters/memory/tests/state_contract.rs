@@ -25,3 +25,4 @@ loom_contract::audit_log_contract!(fresh());
 loom_contract::matter_fabrics_contract!(fresh());
 loom_contract::ccu_backups_contract!(fresh());
 loom_contract::ccu_restores_contract!(fresh());
+loom_contract::resealing_contract!(fresh());

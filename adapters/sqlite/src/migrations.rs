@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::error::Error;
 
 /// The schema version this crate writes, and the newest it reads. The lineage is called `loom` and starts at 100.
-pub const LATEST_SCHEMA_VERSION: i64 = 102;
+pub const LATEST_SCHEMA_VERSION: i64 = 103;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

@@ -220,6 +220,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    sealing_key (only_row) {
+        only_row -> Integer,
+        fingerprint -> Text,
+        at -> Text,
+    }
+}
+
+diesel::table! {
     state_marks (mark) {
         mark -> Text,
         at -> Text,

@@ -18,6 +18,7 @@ mod matter_fabrics;
 mod matter_node_identities;
 mod paramset_contents;
 mod paramsets;
+mod resealing;
 pub(crate) mod state_marks;
 mod tokens;
 mod users;

@@ -37,7 +37,7 @@ impl SchemaLineage {
     /// The highest schema version of this lineage that this version understands.
     pub fn highest_known(self) -> Option<i64> {
         match self {
-            Self::Loom => Some(102),
+            Self::Loom => Some(103),
             Self::Goose => Some(45),
             Self::Unknown => None,
         }

@@ -4,7 +4,7 @@
 
 use super::{
     AuditLog, BoxError, CcuBackups, CcuRestores, Centrals, ConfigBatches, ConfigSections, Devices,
-    Interfaces, LastSeen, MatterFabrics, MatterIdentities, Paramsets, Sessions, Tokens, Users,
+    Interfaces, LastSeen, MatterFabrics, MatterIdentities, Paramsets, Resealing, Sessions, Tokens, Users,
 };
 
 /// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
@@ -26,6 +26,7 @@ pub trait StateStore:
     + CcuRestores
     + Interfaces
     + LastSeen
+    + Resealing
 {
 }
 
@@ -45,6 +46,7 @@ impl<T> StateStore for T where
         + CcuRestores
         + Interfaces
         + LastSeen
+        + Resealing
 {
 }
 

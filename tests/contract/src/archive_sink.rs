@@ -2,10 +2,13 @@
 //!
 //! Does NOT look into a place itself: the adapter's test supplies an [`ArchiveBed`].
 
-use crate::archive_samples::{begin, id, manifest_of, member, push_file, read_all, sample, store};
+use crate::archive_samples::{
+    Form, begin, id, joined, manifest_of, member, push_file, read_all, read_all_with, sample, store, store_as,
+};
 use bytes::Bytes;
-use loom_domain::archive::{ArchiveForm, Openers};
-use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Item, SinkError};
+use loom_domain::archive::{ArchiveForm, ArchiveFormat, Openers, Seal};
+use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Item, SinkError, SourceError};
+use loom_domain::secret::{MasterKey, SecretText};
 use std::sync::Arc;
 
 /// A place for archives under test, empty at first, with the sink and the source on it.
@@ -16,6 +19,10 @@ pub trait ArchiveBed: Send + Sync {
     fn source(&self) -> Arc<dyn ArchiveSource>;
     /// Lists them.
     fn listing(&self) -> Arc<dyn ArchiveListing>;
+    /// Every form the sink knows, the default one first, each with what opens it.
+    fn forms(&self) -> Vec<Form>;
+    /// An opener of each kind, none of which opens anything of those forms.
+    fn strange_openers(&self) -> Openers;
     /// Names of everything there, finished or not.
     fn names(&self) -> Vec<String>;
     /// The stored bytes of that name.
@@ -126,19 +133,78 @@ pub async fn members_keep_their_order_and_the_manifest_is_last(bed: Arc<dyn Arch
     assert_eq!(names, expected);
 }
 
-/// What was committed is read back equal by the matching source.
+/// What was committed is read back equal by the matching source, in every form the sink knows.
 pub async fn what_was_committed_is_read_back_equal(bed: Arc<dyn ArchiveBed>) {
-    store(&*bed.sink(), "a", &sample()).await;
-    store(&*bed.sink(), "empty", &[]).await;
-    for (name, items) in [("a", sample()), ("empty", Vec::new())] {
-        let manifest = manifest_of(&items);
-        let mut expected = crate::archive_samples::joined(items);
-        let json = manifest.to_json();
-        expected.push((member("manifest.json"), Some(json)));
-        assert!(
-            read_all(&*bed.source(), name).await.unwrap() == expected,
-            "archive `{name}` came back changed"
-        );
+    for form in bed.forms() {
+        for (stem, items) in [("a", sample()), ("empty", Vec::new())] {
+            let name = form.name(stem);
+            let receipt = store_as(&*bed.sink(), &name, &form, &items).await;
+            let stored = bed.stored(&name);
+            assert_eq!(receipt.bytes, stored.len() as u64, "{name}");
+            assert_eq!(receipt.sha256, crate::archive_samples::sha256(&stored), "{name}");
+            let json = manifest_of(&items).to_json();
+            let mut expected = joined(items);
+            expected.push((member("manifest.json"), Some(json)));
+            let read = read_all_with(&*bed.source(), &name, &form.openers).await.unwrap();
+            assert!(read == expected, "archive `{name}` came back changed");
+        }
+    }
+}
+
+/// A sealed archive opens with what it was sealed for and with nothing else, and shows nothing of its members closed.
+pub async fn a_sealed_archive_opens_only_with_what_it_was_sealed_for(bed: Arc<dyn ArchiveBed>) {
+    let strange = bed.strange_openers();
+    let items = crate::archive_samples::file("state/plainly-visible-name", &[b'x'; 5000]);
+    for form in bed.forms() {
+        let (name, source) = (form.name("a"), bed.source());
+        store_as(&*bed.sink(), &name, &form, &items).await;
+        read_all_with(&*source, &name, &form.openers).await.unwrap();
+        let Some(seal) = &form.form.seal else { continue };
+        let none = read_all(&*source, &name).await.unwrap_err();
+        let wrong = read_all_with(&*source, &name, &strange).await.unwrap_err();
+        let told_apart = match seal {
+            Seal::MasterKey(_) => {
+                matches!((&none, &wrong), (SourceError::KeyNeeded, SourceError::KeyWrong))
+            }
+            Seal::Passphrase(_) => {
+                matches!((&none, &wrong), (SourceError::PassphraseNeeded, SourceError::PassphraseWrong))
+            }
+            Seal::Recipients { .. } => matches!(
+                (&none, &wrong),
+                (SourceError::IdentityNeeded { .. }, SourceError::IdentityNeeded { .. })
+            ),
+        };
+        assert!(told_apart, "{name}: {none} / {wrong}");
+        let stored = bed.stored(&name);
+        for secret in [&b"plainly-visible-name"[..], b"manifest.json", &[b'x'; 100]] {
+            assert!(!stored.windows(secret.len()).any(|window| window == secret), "{name} shows its members");
+        }
+        let both = Openers {
+            master_keys: [strange.master_keys.clone(), form.openers.master_keys.clone()].concat(),
+            identities: [strange.identities.clone(), form.openers.identities.clone()].concat(),
+            passphrase: form.openers.passphrase.clone(),
+        };
+        read_all_with(&*source, &name, &both).await.unwrap();
+    }
+}
+
+/// A form the sink does not know, or cannot honour, is refused at `begin`; never is less sealed than was asked for.
+pub async fn a_form_that_cannot_be_honoured_is_refused(bed: Arc<dyn ArchiveBed>) {
+    let master_key = || Seal::MasterKey(MasterKey::from_bytes([7; 32]));
+    let impossible = [
+        (ArchiveFormat::TarZst, master_key()),
+        (ArchiveFormat::Zip, master_key()),
+        (ArchiveFormat::TarGz, Seal::Passphrase(SecretText::new(""))),
+        (ArchiveFormat::TarGz, Seal::Recipients { recipients: Vec::new(), master_key: None }),
+    ];
+    for (format, seal) in impossible {
+        let form = ArchiveForm { format, seal: Some(seal) };
+        match bed.sink().begin(&id("a"), &form).await {
+            Err(SinkError::Form(reason)) => assert!(!reason.is_empty()),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("{form:?} was accepted"),
+        }
+        assert!(bed.names().is_empty(), "{:?}", bed.names());
     }
 }
 
@@ -156,6 +222,8 @@ macro_rules! archive_sink_contract {
                 a_file_of_another_size_is_refused,
                 members_keep_their_order_and_the_manifest_is_last,
                 what_was_committed_is_read_back_equal,
+                a_sealed_archive_opens_only_with_what_it_was_sealed_for,
+                a_form_that_cannot_be_honoured_is_refused,
             ]
         );
     };

@@ -3,14 +3,18 @@
 //!
 //! Does NOT look into a place itself: the adapter's test supplies an [`ArchiveBed`].
 
-use crate::archive_samples::{file, id, joined, manifest_of, member, read_all, sample, store};
+use crate::archive_samples::{
+    Form, file, id, joined, manifest_of, member, read_all, read_all_with, sample, store, store_as,
+};
 use crate::archive_sink::ArchiveBed;
-use loom_domain::archive::Openers;
-use loom_domain::ports::{ArchiveSource, Item, SourceError};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, Openers, Seal};
+use loom_domain::ports::{ArchiveSource, Item, SourceError, Undescribed};
 use std::sync::Arc;
 
 /// Bytes at the beginning that tell what a file is; changed there, it is another kind of file.
-const MAGIC_BYTES: usize = 16;
+const MAGIC_BYTES: usize = 22;
+/// Bytes at the beginning on which an opener is tried: a header, or the first frame of a container.
+const TRIED_BYTES: usize = 66_000;
 
 /// Every archive is listed, damaged ones with what is wrong; other files are not.
 pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dyn ArchiveBed>) {
@@ -28,6 +32,42 @@ pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dy
     assert_eq!(listed[1].manifest.as_ref().unwrap(), &manifest_of(&sample()));
     assert_eq!(listed[2].manifest.as_ref().unwrap(), &manifest_of(&[]));
     assert_eq!(listed[1].bytes, whole.len() as u64);
+}
+
+/// A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as
+/// damaged.
+pub async fn a_closed_archive_is_listed_as_locked(bed: Arc<dyn ArchiveBed>) {
+    for form in bed.forms() {
+        let (name, listing) = (form.name("a"), bed.listing());
+        store_as(&*bed.sink(), &name, &form, &sample()).await;
+        let described = listing.describe_archive(&id(&name)).await.unwrap().unwrap();
+        let listed = listing.list_archives().await.unwrap();
+        let listed = listed.into_iter().find(|archive| archive.id == id(&name)).unwrap();
+        assert_eq!((&described.lock, &described.manifest), (&listed.lock, &listed.manifest));
+        let lock = described.lock.as_ref();
+        match &form.form.seal {
+            None => assert!(lock.is_none() && described.manifest.is_ok(), "{name}: {:?}", described.manifest),
+            Some(seal) => {
+                let told = match (seal, lock.unwrap()) {
+                    (Seal::MasterKey(_), ArchiveLock::MasterKey) => "master key".to_owned(),
+                    (Seal::Passphrase(_), ArchiveLock::Passphrase) => "passphrase".to_owned(),
+                    (
+                        Seal::Recipients { recipients, master_key },
+                        ArchiveLock::Recipients { kinds, hint },
+                    ) => {
+                        assert_eq!((kinds.len(), &hint.master_key), (1, master_key));
+                        assert_eq!(hint.recipients, [recipients[0].fingerprint()]);
+                        hint.recipients[0].clone()
+                    }
+                    (_, lock) => panic!("{name}: {lock}"),
+                };
+                match described.manifest {
+                    Err(Undescribed::Locked(words)) => assert!(words.contains(&told), "{words}"),
+                    other => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
 }
 
 /// One archive is described as the listing shows it, and what the listing does not show is not described.
@@ -85,30 +125,37 @@ pub async fn items_come_as_they_were_pushed(bed: Arc<dyn ArchiveBed>) {
 }
 
 /// A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or `Foreign` if it
-/// no longer begins like an archive; never a shorter archive.
+/// no longer begins like an archive, or the error of a wrong opener if what that is tried on was changed; never a
+/// shorter archive.
 pub async fn a_cut_or_changed_archive_is_damaged(bed: Arc<dyn ArchiveBed>) {
-    let mut items = file("state/openccu-loom.db", &vec![b'x'; 3000]);
-    items.extend(file("state/secret.key", b"AAAA"));
-    store(&*bed.sink(), "whole", &items).await;
-    let whole = bed.stored("whole");
-    let source = bed.source();
-    let step = (whole.len() / 250).max(1);
-    let places = (0..whole.len()).filter(|at| at % step == 0 || *at < 64 || at + 64 > whole.len());
-    for at in places {
-        bed.store("cut", &whole[..at]);
-        assert_damaged(&*source, "cut", at).await;
-        for mask in [0x01, 0xff] {
-            let mut flipped = whole.clone();
-            flipped[at] ^= mask;
-            bed.store("flipped", &flipped);
-            assert_damaged(&*source, "flipped", at).await;
+    for form in bed.forms() {
+        let sealed_by_frames = matches!(form.form.seal, Some(Seal::MasterKey(_)));
+        let (bytes, tries) = if sealed_by_frames { (noise(80_000), 60) } else { (vec![b'x'; 3000], 60) };
+        let mut items = file("state/openccu-loom.db", &bytes);
+        items.extend(file("state/secret.key", b"AAAA"));
+        let [whole, cut, flipped, longer] = ["whole", "cut", "flipped", "longer"].map(|stem| form.name(stem));
+        store_as(&*bed.sink(), &whole, &form, &items).await;
+        let stored = bed.stored(&whole);
+        let (source, end) = (bed.source(), stored.len());
+        // The default form is looked at closely; of the others every bit is the business of their own tests.
+        let plain = form.form.seal.is_none() && form.form.format == ArchiveFormat::TarGz;
+        let (step, ends) = if plain { ((end / 250).max(1), 64) } else { ((end / tries).max(1), 8) };
+        for at in (0..end).filter(|at| at % step == 0 || *at < ends || at + ends > end) {
+            bed.store(&cut, &stored[..at]);
+            assert_damaged(&*source, &cut, &form, at, false).await;
+            for mask in [0x01, 0xff] {
+                let mut bytes = stored.clone();
+                bytes[at] ^= mask;
+                bed.store(&flipped, &bytes);
+                assert_damaged(&*source, &flipped, &form, at, true).await;
+            }
         }
+        for tail in [&b"\0"[..], b"more", &stored] {
+            bed.store(&longer, &[&stored, tail].concat());
+            assert_damaged(&*source, &longer, &form, end, false).await;
+        }
+        assert!(read_all_with(&*source, &whole, &form.openers).await.is_ok());
     }
-    for tail in [&b"\0"[..], b"more", &whole] {
-        bed.store("longer", &[&whole, tail].concat());
-        assert_damaged(&*source, "longer", whole.len()).await;
-    }
-    assert!(read_all(&*source, "whole").await.is_ok());
 }
 
 /// A member the limits refuse yields `Hostile` before any of its bytes.
@@ -157,6 +204,7 @@ macro_rules! archive_source_contract {
             $fresh,
             [
                 every_archive_is_listed_damaged_ones_with_what_is_wrong,
+                a_closed_archive_is_listed_as_locked,
                 one_archive_is_described_as_the_listing_shows_it,
                 an_unknown_id_is_not_found,
                 items_come_as_they_were_pushed,
@@ -168,11 +216,24 @@ macro_rules! archive_source_contract {
     };
 }
 
-async fn assert_damaged(source: &dyn ArchiveSource, name: &str, at: usize) {
-    match read_all(source, name).await {
-        Err(SourceError::Damaged { part }) => assert!(!part.is_empty(), "{name} at {at}"),
-        Err(SourceError::Foreign(_)) if at < MAGIC_BYTES => {}
-        Err(other) => panic!("{name} at {at}: {other}"),
-        Ok(members) => panic!("{name} at {at}: read as {} members", members.len()),
+async fn assert_damaged(source: &dyn ArchiveSource, name: &str, form: &Form, at: usize, flipped: bool) {
+    let tried_on = flipped && at < TRIED_BYTES;
+    match (read_all_with(source, name, &form.openers).await, &form.form.seal) {
+        (Err(SourceError::Damaged { part }), _) => assert!(!part.is_empty(), "{name} at {at}"),
+        (Err(SourceError::Foreign(_)), _) if at < MAGIC_BYTES => {}
+        (Err(SourceError::KeyWrong), Some(Seal::MasterKey(_))) if tried_on => {}
+        // What a passphrase is tried on holds how much work it asks for.
+        (Err(SourceError::PassphraseWrong | SourceError::Foreign(_)), Some(Seal::Passphrase(_)))
+            if tried_on => {}
+        // What tells for whom it is sealed stands there too.
+        (Err(SourceError::IdentityNeeded { .. }), Some(_)) if tried_on => {}
+        (Err(other), _) => panic!("{name} at {at}: {other}"),
+        (Ok(members), _) => panic!("{name} at {at}: read as {} members", members.len()),
     }
+}
+
+/// Bytes that do not compress, the same on every run.
+fn noise(bytes: u32) -> Vec<u8> {
+    let mixed = (0..bytes).map(|at| at.wrapping_mul(2_654_435_761).rotate_left(at % 31));
+    mixed.map(|mixed| mixed.to_le_bytes()[2]).collect()
 }

@@ -121,7 +121,7 @@ fn name(text: &str) -> CentralName {
     CentralName::parse(text).unwrap()
 }
 
-fn full_central(central: &str) -> Central {
+pub(crate) fn full_central(central: &str) -> Central {
     Central {
         name: name(central),
         host: "ccu3-küche.fritz.box".to_owned(),

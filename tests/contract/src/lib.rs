@@ -12,6 +12,7 @@
 // The cases run inside tests: a panic here is how a case fails.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a case fails by panicking")]
 
+pub mod archive_samples;
 pub mod archive_shelf;
 pub mod archive_sink;
 pub mod archive_source;
@@ -35,6 +36,7 @@ pub mod last_seen;
 pub mod matter_fabrics;
 pub mod paramsets;
 pub mod passwords;
+pub mod resealing;
 pub mod restore_target;
 pub mod sbk_samples;
 pub mod sessions;
@@ -43,6 +45,5 @@ pub mod staging_area;
 pub mod tokens;
 pub mod users;
 
-mod archive_samples;
 mod moments;
 mod suite;

@@ -97,6 +97,7 @@ suites!(
     matter_fabrics,
     paramsets,
     passwords,
+    resealing,
     restore_target from "../src/restore_target/cases.rs",
     sessions,
     snapshots,

@@ -2,7 +2,7 @@
 //!
 //! Does NOT forget entries.
 
-use super::{MemoryStateStore, precision::microseconds};
+use super::{MemoryStateStore, State, precision::microseconds};
 use async_trait::async_trait;
 use loom_domain::audit::{AuditEntry, AuditFilter, RecordedEntry};
 use loom_domain::ports::{AuditLog, StoreError};
@@ -10,11 +10,7 @@ use loom_domain::ports::{AuditLog, StoreError};
 #[async_trait]
 impl AuditLog for MemoryStateStore {
     async fn append_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
-        let log = &mut self.lock().audit;
-        let id = log.last().map_or(0, |newest| newest.id) + 1;
-        let entry = AuditEntry { timestamp: microseconds(entry.timestamp), ..entry.clone() };
-        log.push(RecordedEntry { id, entry });
-        Ok(id)
+        Ok(append(&mut self.lock(), entry))
     }
 
     async fn query_audit(&self, filter: &AuditFilter) -> Result<Vec<RecordedEntry>, StoreError> {
@@ -23,6 +19,14 @@ impl AuditLog for MemoryStateStore {
         let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
         Ok(newest_first.filter(|recorded| matches(filter, &recorded.entry)).take(limit).cloned().collect())
     }
+}
+
+/// Appends one entry beside other changes of the state.
+pub(super) fn append(state: &mut State, entry: &AuditEntry) -> i64 {
+    let id = state.audit.last().map_or(0, |newest| newest.id) + 1;
+    let entry = AuditEntry { timestamp: microseconds(entry.timestamp), ..entry.clone() };
+    state.audit.push(RecordedEntry { id, entry });
+    id
 }
 
 fn matches(filter: &AuditFilter, entry: &AuditEntry) -> bool {

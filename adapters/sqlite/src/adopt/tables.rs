@@ -41,8 +41,8 @@ pub(super) const RECORDS: [&str; 15] = [
 
 /// Tables of ours that a Go daemon does not have, and where it keeps its schema version. Should one be there, it is
 /// kept under another name.
-pub(super) const NOT_IN_COMMON: [&str; 5] =
-    ["paramset_contents", "ccu_backups", "ccu_restores", "state_marks", "goose_db_version"];
+pub(super) const NOT_IN_COMMON: [&str; 6] =
+    ["paramset_contents", "ccu_backups", "ccu_restores", "state_marks", "sealing_key", "goose_db_version"];
 
 /// What is put before the name of a table while its rows are taken over.
 pub(super) const ASIDE: &str = "adopting_";

@@ -47,11 +47,7 @@ struct EntryRow {
 impl AuditLog for SqliteStateStore {
     async fn append_audit(&self, entry: &AuditEntry) -> Result<i64, StoreError> {
         let row = to_row(entry);
-        self.write(move |connection| {
-            let insert = diesel::insert_into(audit_log::table).values(&row);
-            Ok(insert.returning(audit_log::id).get_result(connection)?)
-        })
-        .await
+        self.write(move |connection| Ok(insert(connection, &row)?)).await
     }
 
     async fn query_audit(&self, filter: &AuditFilter) -> Result<Vec<RecordedEntry>, StoreError> {
@@ -62,6 +58,15 @@ impl AuditLog for SqliteStateStore {
         })
         .await
     }
+}
+
+/// Appends one entry in the transaction of something else.
+pub(super) fn append(connection: &mut SqliteConnection, entry: &AuditEntry) -> QueryResult<i64> {
+    insert(connection, &to_row(entry))
+}
+
+fn insert(connection: &mut SqliteConnection, row: &EntryRow) -> QueryResult<i64> {
+    diesel::insert_into(audit_log::table).values(row).returning(audit_log::id).get_result(connection)
 }
 
 fn find_newest(connection: &mut SqliteConnection, filter: AuditFilter) -> QueryResult<Vec<Row>> {

@@ -59,7 +59,7 @@ fn put(text: &mut String, block: &Block) {
         }
         Block::Program(program) => {
             line(text, "");
-            program.lines().for_each(|typed| line(text, &format!("    {typed}").trim_end().to_owned()));
+            program.lines().for_each(|typed| line(text, format!("    {typed}").trim_end()));
         }
         Block::Blank(label) => {
             line(text, "");

@@ -8,6 +8,7 @@ mod audit_watch;
 mod centrals;
 mod housekeeping;
 mod key;
+mod key_places;
 mod pretended_ccus;
 mod seed;
 mod state;

@@ -1,65 +1,68 @@
 //! The master key at the start of the daemon: found, or created for a state that needs none yet.
 //!
 //! Does NOT seal. A broken key file does not keep the daemon from starting: heating and locks do not hang on it, only
-//! secrets do, and those are neither stored nor guessed at meanwhile.
+//! secrets do, and those are neither stored nor guessed at meanwhile. A key that is wrapped and does not unwrap does keep
+//! it from starting where anything is sealed: what wraps keys is told to give them out or not by somebody who can help.
 
 use crate::health::{Health, SECRETS, Status};
-use crate::stored_secrets;
+use crate::stored_secrets::{self, StoredSecret};
 use loom_domain::ports::{
     Centrals, ConfigSections, KeyError, KeyProvider, KeySource, KeyVault, ResolvedKey, StoreError,
 };
-use loom_domain::secret::envelope;
+use loom_domain::secret::{KeyFingerprint, MasterKey, envelope};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Words operators search for; they are the same in every OpenCCU-Loom.
 const NO_KEY: &str = "encrypted value but no master key available";
 
+/// Where the key of the state is looked for.
+pub(super) struct KeyPlaces {
+    /// Every place, in order.
+    pub(super) all: Arc<dyn KeyProvider>,
+    /// Those in the data dir alone, which a variable beats.
+    pub(super) in_data_dir: Option<Arc<dyn KeyProvider>>,
+    /// Where a new key is stored.
+    pub(super) vault: Option<Arc<dyn KeyVault>>,
+}
+
 /// Finds the key or creates it; reports on both. `None` means that no secret opens and none is stored.
 pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
-    keys: &dyn KeyProvider,
-    vault: Option<&dyn KeyVault>,
+    places: &KeyPlaces,
     stored: &S,
     health: &Health,
 ) -> Result<Option<ResolvedKey>, KeyFailure> {
-    let found = match keys.resolve().await {
+    let found = match places.all.resolve().await {
         Ok(found) => found,
         // What is in the environment was put there for this start.
-        Err(error) if of_environment(&error) => return Err(KeyFailure::Key(error)),
+        Err(error) if is_given(&error) => return Err(KeyFailure::Key(error)),
         Err(error) => {
+            let sealed = stored_secrets::find(stored).await?.iter().any(|secret| secret.sealed.is_some());
+            if sealed && of_wrapper(&error) {
+                return Err(KeyFailure::Key(error));
+            }
             let effect = "secrets are not opened, and new ones are refused";
             tracing::warn!(err = %error, effect, "secret.key_unavailable");
             health.hold(SECRETS, Status::Degraded, Some(("secret_key_unavailable", error.to_string())));
             return Ok(None);
         }
     };
-    let secrets = stored_secrets::find(stored).await?.into_iter();
-    let sealed: Vec<_> =
-        secrets.filter_map(|secret| Some((secret.place, secret.at, secret.sealed?))).collect();
-    match (found, sealed.first(), vault) {
+    let mut sealed = stored_secrets::find(stored).await?;
+    sealed.retain(|secret| secret.sealed.is_some());
+    match (found, sealed.first(), &places.vault) {
         (Some(key), _, _) => {
-            let mut closed =
-                sealed.iter().filter(|(_, at, value)| envelope::open(&key.key, at, value).is_err());
-            match closed.next() {
-                Some((place, ..)) => {
-                    let (closed, all) = (1 + closed.count(), sealed.len());
-                    let words = format!(
-                        "{closed} of {all} sealed values do not open with the master key of {}, the first of them is {place}",
-                        key.source
-                    );
-                    tracing::error!(closed, all, source = %key.source, "sealed values do not open with the master key");
-                    health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
-                }
-                None => health.hold(SECRETS, Status::Healthy, None),
-            }
+            tracing::info!(source = %key.source, fingerprint = %key.key.fingerprint(), "master key found");
+            try_on(&key, &sealed, places, health).await;
             Ok(Some(key))
         }
-        (None, Some((place, ..)), _) => {
+        (None, Some(first), _) => {
             let hint = "put the original secret.key back and start again; docs/troubleshooting.md tells what to do if it is lost";
             tracing::error!(sealed = sealed.len(), hint, "{NO_KEY}");
             let words = match sealed.len() - 1 {
-                0 => format!("{NO_KEY}: {place}"),
-                more => format!("{NO_KEY}: {place} and {more} more"),
+                0 => format!("{NO_KEY}: {}", first.place),
+                more => format!("{NO_KEY}: {} and {more} more", first.place),
             };
-            health.hold(SECRETS, Status::Degraded, Some(("secret_key_missing", words)));
+            health.hold(SECRETS, Status::Degraded, Some(("secret_key_missing", words + &named(&sealed))));
             Ok(None)
         }
         (None, None, Some(vault)) => {
@@ -79,6 +82,32 @@ pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
     }
 }
 
+/// Tells whether the key opens what is sealed.
+async fn try_on(key: &ResolvedKey, sealed: &[StoredSecret], places: &KeyPlaces, health: &Health) {
+    let closed: Vec<_> = sealed.iter().filter(|secret| !opens(&key.key, secret)).collect();
+    let Some(first) = closed.first() else { return health.hold(SECRETS, Status::Healthy, None) };
+    let (closed, all) = (closed.len(), sealed.len());
+    let source = &key.source;
+    let mut words = format!(
+        "{closed} of {all} sealed values do not open with the master key of {source}, the first of them is {}",
+        first.place
+    );
+    words += &named(sealed.iter().filter(|secret| !opens(&key.key, secret)));
+    if closed == all
+        && let KeySource::Environment(variable) = source
+        && let Some(in_data_dir) = &places.in_data_dir
+        && let Ok(Some(other)) = in_data_dir.resolve().await
+        && sealed.iter().any(|secret| opens(&other.key, secret))
+    {
+        let hint =
+            format!("the master key of {} opens them: remove {variable} and start again", other.source);
+        tracing::error!(%hint, "a variable beats the master key of the data dir");
+        words = format!("{words}; {hint}");
+    }
+    tracing::error!(closed, all, %source, "sealed values do not open with the master key");
+    health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
+}
+
 /// Why the daemon does not start for want of a key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFailure {
@@ -90,10 +119,40 @@ pub enum KeyFailure {
     Store(#[from] StoreError),
 }
 
-fn of_environment(error: &KeyError) -> bool {
+fn opens(key: &MasterKey, secret: &StoredSecret) -> bool {
+    secret.sealed.as_deref().is_some_and(|sealed| envelope::open(key, &secret.at, sealed).is_ok())
+}
+
+/// Words for the keys that values name.
+fn named<'a>(sealed: impl IntoIterator<Item = &'a StoredSecret>) -> String {
+    let named = sealed.into_iter().filter_map(|secret| envelope::named_key(secret.sealed.as_deref()?));
+    let named: BTreeSet<_> = named.map(|key: KeyFingerprint| key.to_string()).collect();
+    match named.len() {
+        0 => String::new(),
+        _ => format!("; they name the master key {}", named.into_iter().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn is_given(error: &KeyError) -> bool {
     matches!(
         error,
-        KeyError::Malformed { origin: KeySource::Environment(_), .. }
-            | KeyError::Unreadable { origin: KeySource::Environment(_), .. }
+        KeyError::Malformed { origin: KeySource::Environment(_) | KeySource::Credential(_), .. }
+            | KeyError::Unreadable { origin: KeySource::Environment(_) | KeySource::Credential(_), .. }
     )
 }
+
+fn of_wrapper(error: &KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::BadWrapping { .. }
+            | KeyError::Denied { .. }
+            | KeyError::NoWrappingKey { .. }
+            | KeyError::NotUnwrapped { .. }
+            | KeyError::Unreachable { .. }
+            | KeyError::NotSetUp { .. }
+            | KeyError::NotInThisProgram(_)
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,29 +4,28 @@
 
 use super::audit_watch::AuditWatch;
 use super::store_watch::StoreWatch;
-use super::{StartError, centrals, key, seed, state};
+use super::{StartError, centrals, key, key_places, seed, state};
 use crate::SystemClock;
-use crate::backends::{ArchiveBackend, Backends, KeyBackend, StateBackend};
-use crate::bootstrap::SECRET_KEY_VARIABLE;
+use crate::backends::{ArchiveBackend, Backends, StateBackend};
 use crate::config::DaemonConfig;
 use crate::events::EventHub;
 use crate::health::Health;
 use crate::http::{ApiState, Requests};
 use crate::jobs::Jobs;
+use crate::key_settings::wrappings;
 use crate::live_config::{ConfigReport, LiveConfig};
 use crate::opened_database::OpenedDatabase;
 use crate::roles::Roles;
 use crate::state_backups::{FolderPlace, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
-use loom_adapter_keys::{Argon2Passwords, EnvKey, FileKey, KeyChain, OsRandomness};
-use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryStateStore};
-use loom_domain::archive::layout::KEY_FILE;
+use loom_adapter_keys::{Argon2Passwords, OsRandomness};
+use loom_adapter_memory::{MemoryArchives, MemoryStateStore};
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
 use loom_domain::central::CentralName;
 use loom_domain::observed_store::ObservedStore;
-use loom_domain::ports::{Clock, KeyProvider, KeyVault, Passwords, Randomness, StateStore};
+use loom_domain::ports::{Clock, Passwords, Randomness, StateStore};
 use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::SecretStoring;
@@ -50,8 +49,11 @@ pub(super) async fn wire(
     let store: Arc<dyn StateStore> =
         Arc::new(ObservedStore::new(store, Arc::new(StoreWatch::new(metrics.clone(), health.clone()))));
     metrics.watch_health(health.clone());
-    let (keys, vault) = key_ports(config, backends, &randomness);
-    let found = key::find(keys.as_ref(), vault.as_deref(), store.as_ref(), &health).await?;
+    let wrappings = wrappings(&config.keys, &config.environment);
+    let places = key_places::of(config, backends, &wrappings, &randomness);
+    let wrappers: Vec<_> = wrappings.known().into_iter().map(|wrapper| wrapper.as_str()).collect();
+    tracing::info!(backend = %config.backends.keys, wrappers = wrappers.join(","), "a master key is looked for");
+    let found = key::find(&places, store.as_ref(), &health).await?;
     let stored = store.list_sections().await?;
     let plaintext = match config.effective(&stored).bool("security.allow_plaintext_secrets") {
         true => Plaintext::Allowed,
@@ -100,13 +102,8 @@ pub(super) async fn wire(
     let jobs = Arc::new(jobs);
     let archives = state_backup_ports(config, backends, held, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
-    let state_backups = StateBackups::new(
-        archives,
-        config.sealing.clone(),
-        config_bytes,
-        metrics.clone(),
-        jobs.clone(),
-    );
+    let state_backups =
+        StateBackups::new(archives, config.sealing.clone(), config_bytes, metrics.clone(), jobs.clone());
     state_backups.refresh_figures().await;
     let parts = centrals::Parts {
         roles: &roles,
@@ -167,34 +164,10 @@ async fn state_backup_ports(
     }
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        FolderPlace {
-            data_dir: &config.data_dir,
-            folder: Some(&config.state_backups_dir),
-            keys: held,
-            clock,
-        }
-        .open()
+        FolderPlace { data_dir: &config.data_dir, folder: Some(&config.state_backups_dir), keys: held, clock }
+            .open()
     });
     Ok(opened.await.map_err(StartError::panicked)??)
-}
-
-type KeyPorts = (Arc<dyn KeyProvider>, Option<Arc<dyn KeyVault>>);
-
-fn key_ports(config: &DaemonConfig, backends: Backends, randomness: &Arc<dyn Randomness>) -> KeyPorts {
-    let environment = config.environment.clone();
-    let from_environment = EnvKey::new(SECRET_KEY_VARIABLE, move |name| environment(name));
-    match backends.keys {
-        KeyBackend::Env => (Arc::new(from_environment), None),
-        KeyBackend::File => {
-            let file = FileKey::new(config.data_dir.join(KEY_FILE));
-            let chain = KeyChain::new(vec![Arc::new(from_environment), Arc::new(file.clone())]);
-            (Arc::new(chain), Some(Arc::new(file)))
-        }
-        KeyBackend::Memory => {
-            let key = MemoryKey::new(randomness.clone());
-            (Arc::new(key.clone()), Some(Arc::new(key)))
-        }
-    }
 }
 
 /// One port per role: read from memory, secrets sealed, whatever keeps them.

@@ -152,3 +152,32 @@ fn origin(place: &Place) -> KeySource {
 fn not_set_up(reason: impl Into<String>) -> KeyError {
     KeyError::NotSetUp { wrapper: Wrapper::Pkcs11, reason: reason.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[tokio::test]
+    async fn a_token_that_keeps_its_thread_busy_is_unreachable_after_a_bounded_time() {
+        let gate = Arc::new(Barrier::new(2));
+        let held = gate.clone();
+        let busy = tokio::spawn(thread::run(Duration::from_secs(60), move |_| {
+            held.wait();
+        }));
+        tokio::task::yield_now().await;
+        let text = |text: &str| Some(text.to_owned());
+        let settings = Pkcs11Settings {
+            module: Some("/no/such/library.so".into()),
+            token: text("loom"),
+            key_label: text("kek"),
+            pin_file: None,
+        };
+        let wrapping = Pkcs11Wrapping::new(settings, |_| None).with_patience(Duration::from_millis(20));
+        let error = wrapping.wrap(&MasterKey::from_bytes([7; 32]), "4f1c").await.unwrap_err();
+        assert!(matches!(error, KeyError::Unreachable { .. }), "{error:?}");
+        assert!(error.to_string().contains("the token did not answer within"), "{error}");
+        gate.wait();
+        busy.await.unwrap().unwrap();
+    }
+}

@@ -4,9 +4,11 @@
 
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource};
+use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, new_identity, recipient_of};
+use loom_contract::archive_samples::{Form, forms_of, strange_openers};
 use loom_contract::archive_shelf::ShelfBed;
 use loom_contract::archive_sink::ArchiveBed;
+use loom_domain::archive::{ArchiveFormat, Identity, Openers};
 use loom_domain::ports::{ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock};
 use std::io::Write;
 use std::sync::Arc;
@@ -20,11 +22,17 @@ impl Clock for Noon {
     }
 }
 
-struct Bed(TempDir);
+struct Bed(TempDir, Identity);
+
+impl Bed {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap(), new_identity().unwrap())
+    }
+}
 
 impl ArchiveBed for Bed {
     fn sink(&self) -> Arc<dyn ArchiveSink> {
-        Arc::new(FolderSink::new(self.0.path(), Arc::new(Noon)))
+        Arc::new(FolderSink::new(self.0.path(), Arc::new(Noon)).with_passphrase_work(1))
     }
 
     fn source(&self) -> Arc<dyn ArchiveSource> {
@@ -33,6 +41,14 @@ impl ArchiveBed for Bed {
 
     fn listing(&self) -> Arc<dyn ArchiveListing> {
         Arc::new(FolderSource::new(self.0.path()))
+    }
+
+    fn forms(&self) -> Vec<Form> {
+        forms_of(&ArchiveFormat::ALL, &recipient_of(&self.1).unwrap(), &self.1)
+    }
+
+    fn strange_openers(&self) -> Openers {
+        strange_openers(new_identity().unwrap())
     }
 
     fn names(&self) -> Vec<String> {
@@ -92,7 +108,7 @@ fn member(tar: &mut Vec<u8>, path: &[u8], bytes: &[u8], kind: tar::EntryType) {
 }
 
 fn fresh() -> (Arc<Bed>, ()) {
-    (Arc::new(Bed(tempfile::tempdir().unwrap())), ())
+    (Arc::new(Bed::new()), ())
 }
 
 loom_contract::archive_shelf_contract!(fresh());
@@ -118,6 +134,14 @@ mod quick {
             Arc::new(FolderSource::new(self.0.0.path()).with_quick_listing())
         }
 
+        fn forms(&self) -> Vec<Form> {
+            self.0.forms()
+        }
+
+        fn strange_openers(&self) -> Openers {
+            self.0.strange_openers()
+        }
+
         fn names(&self) -> Vec<String> {
             self.0.names()
         }
@@ -136,7 +160,7 @@ mod quick {
     }
 
     fn quick() -> (Arc<Quick>, ()) {
-        (Arc::new(Quick(Bed(tempfile::tempdir().unwrap()))), ())
+        (Arc::new(Quick(Bed::new())), ())
     }
 
     loom_contract::archive_source_contract!(quick());

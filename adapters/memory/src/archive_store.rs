@@ -1,15 +1,17 @@
 //! Archives in memory: sink, source, listing and shelf over one shared map of stored bytes.
 //!
-//! Does NOT compress and does NOT know how files are packed elsewhere; its own packing is `record`.
+//! Does NOT compress and does NOT know how files are packed or sealed elsewhere: whatever the form, its own packing is
+//! `record` and its own sealing is `vault`.
 
 mod reading;
 mod record;
 mod shelf;
+mod vault;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
-use loom_domain::archive::{ArchiveForm, Manifest, MemberPath, Openers, hex};
+use loom_domain::archive::{ArchiveForm, ArchiveFormat, Manifest, MemberPath, Openers, Seal, hex};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveReader, ArchiveSink, ArchiveSource, Item, ListedArchive,
     MAX_CHUNK_BYTES, Receipt, SinkError, SourceError, Staging, Undescribed,
@@ -19,6 +21,7 @@ use record::{Packer, is_archive};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use vault::{Vault, is_sealed};
 
 /// A place for archives. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +54,7 @@ impl MemoryArchives {
     /// Stores an archive of exactly these files, by raw name and bytes, in place of what is there. Nothing is checked:
     /// how hostile and incomplete archives are planted.
     pub fn plant(&self, id: ArchiveId, files: &[(&[u8], &[u8])]) {
-        let mut packer = Packer::new();
+        let mut packer = Packer::new(ArchiveFormat::default());
         for (name, bytes) in files {
             packer.file(name, bytes.len() as u64);
             bytes.chunks(MAX_CHUNK_BYTES).for_each(|chunk| packer.chunk(chunk));
@@ -60,13 +63,23 @@ impl MemoryArchives {
     }
 
     fn describe(&self, id: ArchiveId, stored: Bytes) -> Option<ListedArchive> {
-        if !is_archive(&stored) {
-            return None;
-        }
         let bytes = stored.len() as u64;
-        let manifest = Reading::open(stored, self.limits).and_then(Reading::manifest);
-        let manifest = manifest.map_err(|error| Undescribed::Damaged(error.to_string()));
-        Some(ListedArchive { id, bytes, lock: None, manifest })
+        let damaged = |error: SourceError| Undescribed::Damaged(error.to_string());
+        let (lock, manifest) = if is_sealed(&stored) {
+            match Vault::read(&stored).and_then(|vault| vault.lock()) {
+                Ok(lock) => {
+                    let locked = Undescribed::Locked(format!("sealed for {lock}"));
+                    (Some(lock), Err(locked))
+                }
+                Err(error) => (None, Err(damaged(error))),
+            }
+        } else if is_archive(&stored) {
+            let reading = Reading::open(stored, bytes, None, self.limits);
+            (None, reading.and_then(Reading::manifest).map_err(damaged))
+        } else {
+            return None;
+        };
+        Some(ListedArchive { id, bytes, lock, manifest })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ArchiveId, Bytes>> {
@@ -77,14 +90,16 @@ impl MemoryArchives {
 
 #[async_trait]
 impl ArchiveSink for MemoryArchives {
-    async fn begin(&self, id: &ArchiveId, _form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
+    async fn begin(&self, id: &ArchiveId, form: &ArchiveForm) -> Result<Box<dyn Staging>, SinkError> {
+        form.check().map_err(SinkError::Form)?;
         if self.lock().contains_key(id) {
             return Err(SinkError::AlreadyExists(id.to_string()));
         }
         Ok(Box::new(MemoryStaging {
             archives: self.clone(),
             id: id.clone(),
-            packer: Packer::new(),
+            packer: Packer::new(form.format),
+            seal: form.seal.clone(),
             current: None,
         }))
     }
@@ -92,9 +107,15 @@ impl ArchiveSink for MemoryArchives {
 
 #[async_trait]
 impl ArchiveSource for MemoryArchives {
-    async fn open(&self, id: &ArchiveId, _openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
+    async fn open(&self, id: &ArchiveId, openers: &Openers) -> Result<Box<dyn ArchiveReader>, SourceError> {
         let stored = self.bytes(id).ok_or_else(|| SourceError::NotFound(id.to_string()))?;
-        Ok(Box::new(Reading::open(stored, self.limits)?))
+        let total = stored.len() as u64;
+        if !is_sealed(&stored) {
+            return Ok(Box::new(Reading::open(stored, total, None, self.limits)?));
+        }
+        let vault = Vault::read(&stored)?;
+        let (packed, lock) = (vault.open(openers).await?, vault.lock()?);
+        Ok(Box::new(Reading::open(packed, total, Some(lock), self.limits)?))
     }
 }
 
@@ -115,6 +136,7 @@ struct MemoryStaging {
     archives: MemoryArchives,
     id: ArchiveId,
     packer: Packer,
+    seal: Option<Seal>,
     current: Option<Announced>,
 }
 
@@ -173,7 +195,11 @@ impl Staging for MemoryStaging {
         let json = manifest.to_json();
         self.packer.file(MANIFEST_NAME.as_bytes(), json.len() as u64);
         json.chunks(MAX_CHUNK_BYTES).for_each(|chunk| self.packer.chunk(chunk));
-        let stored = self.packer.finish();
+        let packed = self.packer.finish();
+        let stored = match &self.seal {
+            None => packed,
+            Some(seal) => vault::seal(seal, &packed),
+        };
         let receipt = Receipt {
             location: self.id.to_string(),
             bytes: stored.len() as u64,

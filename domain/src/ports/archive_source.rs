@@ -11,6 +11,7 @@ use async_trait::async_trait;
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
+/// - A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as damaged.
 /// - One archive is described as the listing shows it, and what the listing does not show is not described.
 #[async_trait]
 pub trait ArchiveListing: Send + Sync {
@@ -25,8 +26,8 @@ pub trait ArchiveListing: Send + Sync {
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Opening an unknown id is `NotFound`.
 /// - Items come as they were pushed, `manifest.json` last as an ordinary file.
-/// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or `Foreign` if it
-///   no longer begins like an archive; never a shorter archive.
+/// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or refuses what the
+///   change made of it, or names a wrong opener if what that is tried on was changed; never a shorter archive.
 /// - A member the limits refuse yields `Hostile` before any of its bytes.
 /// - Dropping a reader in the middle is safe.
 #[async_trait]
@@ -129,8 +130,8 @@ pub enum SourceError {
         "no passphrase: the archive is sealed with one\nhint: name a file that holds it with --passphrase-file"
     )]
     PassphraseNeeded,
-    /// It is sealed for another passphrase.
-    #[error("the archive does not open: wrong passphrase")]
+    /// It is sealed for another passphrase. The very beginning of a damaged one looks the same.
+    #[error("the archive does not open: wrong passphrase, or its beginning is damaged")]
     PassphraseWrong,
     /// It is sealed for recipients, and no identity was given, or none of those; `recipients` tells of them.
     #[error(

@@ -54,15 +54,16 @@ impl AgeHeader {
                 return Err(AgeDamage::Header.into());
             }
             let line = String::from_utf8_lossy(line).into_owned();
-            if line.starts_with("---") {
-                return Ok(header);
-            }
             if let Some(stanza) = line.strip_prefix("-> ") {
                 let mut words = stanza.split(' ').map(str::to_owned);
                 header.stanzas.push((words.next().unwrap_or_default(), words.collect()));
                 if header.stanzas.len() > STANZAS_MAX {
                     return Err(AgeDamage::HeaderTooLarge.into());
                 }
+            } else if start > 0 && header.stanzas.is_empty() {
+                return Err(AgeDamage::Header.into());
+            } else if line.starts_with("---") {
+                return Ok(header);
             }
         }
     }

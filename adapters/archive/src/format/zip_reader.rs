@@ -223,7 +223,29 @@ impl<R: Read> ZipReader<R> {
         if self.state == State::Failed {
             return Err(io::Error::other("an earlier read of the archive failed").into());
         }
-        run(self).inspect_err(|_| self.state = State::Failed)
+        run(self).map_err(|fault| {
+            self.state = State::Failed;
+            self.damage_before_refusal(fault)
+        })
+    }
+
+    /// What looks like another program's work is damage where the checksum at the end is ours and does not fit.
+    fn damage_before_refusal(&mut self, fault: MemberFault) -> MemberFault {
+        let (MemberFault::Refused(what), None) = (&fault, self.manifest_only) else { return fault };
+        loop {
+            match self.input.fill_buf() {
+                Ok([]) => break,
+                Ok(lent) => {
+                    let read = lent.len();
+                    self.input.consume(read);
+                }
+                Err(error) => return error.into(),
+            }
+        }
+        let tail = self.input.tail();
+        let marked = tail.len() == SUM_DIGITS && tail.iter().all(u8::is_ascii_hexdigit);
+        let fits = check_digits(&self.input.sum_without(SUM_DIGITS), tail).is_ok();
+        if marked && !fits { MemberFault::Damaged(what.clone()) } else { fault }
     }
 }
 

@@ -6,7 +6,7 @@ use super::record::{Record, Unpacker, damaged};
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME, Watch};
-use loom_domain::archive::{ArchiveLock, Manifest, MemberPath};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, Manifest, MemberPath};
 use loom_domain::ports::{ArchiveKind, ArchiveReader, Item, SourceError};
 
 /// One archive being read.
@@ -14,15 +14,22 @@ pub(super) struct Reading {
     records: Unpacker,
     watch: Watch,
     current: Option<(MemberPath, u64)>,
+    /// Bytes as stored.
     total: u64,
+    lock: Option<ArchiveLock>,
     ended: bool,
 }
 
 impl Reading {
-    pub(super) fn open(stored: Bytes, limits: Limits) -> Result<Self, SourceError> {
-        let total = stored.len() as u64;
-        let records = Unpacker::new(stored)?;
-        Ok(Self { records, watch: Watch::new(limits), current: None, total, ended: false })
+    /// An archive that has `total` bytes as it is stored, behind `lock`.
+    pub(super) fn open(
+        packed: Bytes,
+        total: u64,
+        lock: Option<ArchiveLock>,
+        limits: Limits,
+    ) -> Result<Self, SourceError> {
+        let records = Unpacker::new(packed)?;
+        Ok(Self { records, watch: Watch::new(limits), current: None, total, lock, ended: false })
     }
 
     /// Reads to the end for the manifest.
@@ -84,11 +91,15 @@ impl ArchiveReader for Reading {
     }
 
     fn kind(&self) -> ArchiveKind {
-        ArchiveKind::Loom
+        match self.records.format() {
+            ArchiveFormat::TarGz => ArchiveKind::Loom,
+            ArchiveFormat::TarZst => ArchiveKind::TarZst,
+            ArchiveFormat::Zip => ArchiveKind::Zip,
+        }
     }
 
     fn lock(&self) -> Option<&ArchiveLock> {
-        None
+        self.lock.as_ref()
     }
 
     fn position(&self) -> (u64, Option<u64>) {

@@ -1,9 +1,10 @@
 //! The packing of an archive in memory: records, each with a digest over everything up to it.
 //!
-//! A record is a tag, a number of 8 bytes (the size of a file, else 0), the payload's length in 8 bytes, the payload
+//! The first record names the format that was asked for. A record is a tag, a number of 8 bytes (the size of a file, else 0), the payload's length in 8 bytes, the payload
 //! and 32 bytes of SHA-256. Does NOT judge what the records say (`reading`).
 
 use bytes::Bytes;
+use loom_domain::archive::ArchiveFormat;
 use loom_domain::ports::SourceError;
 use sha2::{Digest, Sha256};
 
@@ -24,8 +25,10 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    pub(super) fn new() -> Self {
-        Self { bytes: MAGIC.to_vec(), hash: Sha256::new_with_prefix(MAGIC) }
+    pub(super) fn new(format: ArchiveFormat) -> Self {
+        let mut packer = Self { bytes: MAGIC.to_vec(), hash: Sha256::new_with_prefix(MAGIC) };
+        packer.record(b'A', 0, format.as_str().as_bytes());
+        packer
     }
 
     pub(super) fn folder(&mut self, name: &[u8]) {
@@ -68,6 +71,7 @@ pub(super) enum Record {
 pub(super) struct Unpacker {
     rest: Bytes,
     hash: Sha256,
+    format: ArchiveFormat,
 }
 
 impl Unpacker {
@@ -76,7 +80,17 @@ impl Unpacker {
             return Err(SourceError::Foreign("it does not begin like an archive".to_owned()));
         }
         let magic = stored.split_to(MAGIC.len());
-        Ok(Self { rest: stored, hash: Sha256::new_with_prefix(&magic) })
+        let (hash, format) = (Sha256::new_with_prefix(&magic), ArchiveFormat::default());
+        let mut unpacker = Self { rest: stored, hash, format };
+        let (_, _, named) = unpacker.record()?;
+        let named = std::str::from_utf8(&named).ok().and_then(ArchiveFormat::parse);
+        unpacker.format = named.ok_or_else(|| damaged("it names no format"))?;
+        Ok(unpacker)
+    }
+
+    /// The format that was asked for.
+    pub(super) fn format(&self) -> ArchiveFormat {
+        self.format
     }
 
     /// Bytes not unpacked yet.
@@ -85,6 +99,18 @@ impl Unpacker {
     }
 
     pub(super) fn next(&mut self) -> Result<Record, SourceError> {
+        let (tag, number, payload) = self.record()?;
+        match tag {
+            b'D' => Ok(Record::Folder(payload)),
+            b'F' => Ok(Record::File { name: payload, bytes: number }),
+            b'C' => Ok(Record::Chunk(payload)),
+            _ if self.rest.is_empty() => Ok(Record::End),
+            _ => Err(damaged("bytes follow its end")),
+        }
+    }
+
+    /// Tag, number and payload of the next record.
+    fn record(&mut self) -> Result<(u8, u64, Bytes), SourceError> {
         let header = self.take(HEADER_BYTES as u64)?;
         let number = u64::from_le_bytes(std::array::from_fn(|at| header[1 + at]));
         let length = u64::from_le_bytes(std::array::from_fn(|at| header[9 + at]));
@@ -95,13 +121,7 @@ impl Unpacker {
         if digest != self.hash.clone().finalize().as_slice() {
             return Err(damaged("a record is not what its digest says"));
         }
-        match header[0] {
-            b'D' => Ok(Record::Folder(payload)),
-            b'F' => Ok(Record::File { name: payload, bytes: number }),
-            b'C' => Ok(Record::Chunk(payload)),
-            _ if self.rest.is_empty() => Ok(Record::End),
-            _ => Err(damaged("bytes follow its end")),
-        }
+        Ok((header[0], number, payload))
     }
 
     fn take(&mut self, bytes: u64) -> Result<Bytes, SourceError> {

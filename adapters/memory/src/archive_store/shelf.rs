@@ -4,6 +4,7 @@
 
 use super::MemoryArchives;
 use super::record::is_archive;
+use super::vault::is_sealed;
 use crate::MemoryContent;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 #[async_trait]
 impl ArchiveShelf for MemoryArchives {
     async fn find(&self, id: &ArchiveId) -> Result<Option<StoredArchive>, ShelfError> {
-        let bytes = self.bytes(id).filter(|bytes| is_archive(bytes));
+        let bytes = self.bytes(id).filter(|bytes| is_archive(bytes) || is_sealed(bytes));
         Ok(bytes.map(|bytes| describe(id, &bytes)))
     }
 
@@ -42,7 +43,7 @@ impl ArchiveShelf for MemoryArchives {
 
     async fn remove(&self, id: &ArchiveId) -> Result<(), ShelfError> {
         let mut stored = self.lock();
-        if stored.get(id).is_some_and(|bytes| is_archive(bytes)) {
+        if stored.get(id).is_some_and(|bytes| is_archive(bytes) || is_sealed(bytes)) {
             stored.remove(id);
             return Ok(());
         }

@@ -91,6 +91,13 @@ fn no_header_takes_much_memory_or_time() {
 }
 
 #[test]
+fn a_header_without_a_stanza_in_front_is_none() {
+    for text in [header(&[]), header(&["X25519 AAAA"]).replace("-> ", "-? ")] {
+        assert_eq!(damage(text.as_bytes()), AgeDamage::Header, "{text}");
+    }
+}
+
+#[test]
 fn what_could_play_with_a_terminal_is_refused() {
     for kind in ["\u{1b}[31mX25519", "X\tY", "schlüssel", "a\rb"] {
         assert_eq!(damage(header(&[kind]).as_bytes()), AgeDamage::Header, "{kind:?}");

@@ -5,8 +5,28 @@ use std::os::unix::fs::symlink;
 
 fn place() -> (tempfile::TempDir, FileKey) {
     let folder = tempfile::tempdir().unwrap();
-    let file = FileKey::new(folder.path().join("secret.key"));
+    let file = FileKey::of_data_dir(folder.path().join("secret.key"));
     (folder, file)
+}
+
+/// Writes a file as this program would.
+fn write(file: &FileKey, content: impl AsRef<[u8]>) {
+    std::fs::write(&file.path, content).unwrap();
+    set_mode(file, 0o600);
+}
+
+fn set_mode(file: &FileKey, mode: u32) {
+    std::fs::set_permissions(&file.path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn run(command: &str) {
+    let done = std::process::Command::new("sh").args(["-c", command]).output().unwrap();
+    assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// What the hint of an error says.
+fn hint(error: &KeyError) -> String {
+    error.to_string().split_once("\nhint: ").unwrap().1.to_owned()
 }
 
 async fn refusal(file: &FileKey) -> String {
@@ -36,7 +56,7 @@ async fn a_refused_creation_leaves_no_working_file() {
 async fn white_space_around_the_key_is_ignored() {
     let (_folder, file) = place();
     let key = MasterKey::from_bytes([5; 32]);
-    std::fs::write(&file.path, format!("\r\n \t{}\r\n\n", *key.to_base64())).unwrap();
+    write(&file, format!("\r\n \t{}\r\n\n", *key.to_base64()));
     assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
 }
 
@@ -45,10 +65,10 @@ async fn a_file_over_4_kib_is_malformed_and_one_of_4_kib_may_hold_a_key() {
     let (_folder, file) = place();
     let mut text = MasterKey::from_bytes([5; 32]).to_base64().as_bytes().to_vec();
     text.resize(4096, b'\n');
-    std::fs::write(&file.path, &text).unwrap();
+    write(&file, &text);
     assert!(file.resolve().await.unwrap().is_some());
     text.push(b'\n');
-    std::fs::write(&file.path, &text).unwrap();
+    write(&file, &text);
     assert!(refusal(&file).await.contains("it is longer than 4096 bytes"));
 }
 
@@ -60,9 +80,9 @@ async fn an_endless_file_is_refused_without_reading_it_to_its_end() {
 #[tokio::test]
 async fn an_empty_file_and_one_that_is_no_text_are_malformed() {
     let (_folder, file) = place();
-    std::fs::write(&file.path, "").unwrap();
+    write(&file, "");
     assert!(refusal(&file).await.contains("it decodes to 0 bytes, 32 are needed"));
-    std::fs::write(&file.path, [0xff; 32]).unwrap();
+    write(&file, [0xff; 32]);
     assert!(refusal(&file).await.contains("it is not standard base64"));
 }
 
@@ -70,15 +90,22 @@ async fn an_empty_file_and_one_that_is_no_text_are_malformed() {
 async fn a_folder_in_its_place_is_unreadable() {
     let (_folder, file) = place();
     std::fs::create_dir(&file.path).unwrap();
-    let refusal = refusal(&file).await;
-    assert!(refusal.starts_with(&format!("file `{}` cannot be read: ", file.path.display())), "{refusal}");
+    std::fs::set_permissions(&file.path, Permissions::from_mode(0o700)).unwrap();
+    for file in [file.clone(), FileKey::new(&file.path)] {
+        let refusal = refusal(&file).await;
+        assert!(
+            refusal.starts_with(&format!("file `{}` cannot be read: ", file.path.display())),
+            "{refusal}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_link_that_leads_nowhere_is_no_missing_key() {
     let (folder, file) = place();
     symlink(folder.path().join("not mounted"), &file.path).unwrap();
-    assert!(matches!(file.resolve().await, Err(KeyError::Unreadable { .. })));
+    assert!(matches!(file.resolve().await, Err(KeyError::Link { .. })));
+    assert!(matches!(FileKey::new(&file.path).resolve().await, Err(KeyError::Unreadable { .. })));
     assert!(matches!(file.create().await, Err(KeyError::AlreadyExists(_))));
 }
 
@@ -88,4 +115,69 @@ async fn a_missing_folder_holds_no_key_and_takes_none() {
     let file = FileKey::new(folder.path().join("missing/secret.key"));
     assert!(file.resolve().await.unwrap().is_none());
     assert!(matches!(file.create().await, Err(KeyError::NotStored { .. })));
+}
+
+#[tokio::test]
+async fn a_key_that_others_may_read_or_write_is_refused_with_the_command_that_mends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = FileKey::of_data_dir(folder.path().join("it's a secret.key"));
+    let key = file.create().await.unwrap().key;
+    for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o666] {
+        set_mode(&file, mode);
+        let error = file.resolve().await.unwrap_err();
+        assert!(matches!(error, KeyError::Exposed { mode: found, .. } if found == mode), "{error:?}");
+        assert!(error.to_string().contains(&format!("(mode {mode:04o})")), "{error}");
+        assert_eq!(
+            FileKey::new(&file.path).resolve().await.unwrap().unwrap().key,
+            key,
+            "a named file was judged"
+        );
+        run(&hint(&error));
+        assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
+    }
+    for mode in [0o600, 0o400, 0o700] {
+        set_mode(&file, mode);
+        assert_eq!(file.resolve().await.unwrap().unwrap().key, key, "{mode:o}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_refused_even_to_a_good_key_and_the_hint_puts_the_key_in_its_place() {
+    let (folder, file) = place();
+    let elsewhere = FileKey::of_data_dir(folder.path().join("elsewhere.key"));
+    let key = elsewhere.create().await.unwrap().key;
+    symlink(&elsewhere.path, &file.path).unwrap();
+    let error = file.resolve().await.unwrap_err();
+    assert!(matches!(error, KeyError::Link { .. }), "{error:?}");
+    assert_eq!(
+        FileKey::new(&file.path).resolve().await.unwrap().unwrap().key,
+        key,
+        "a named link was judged"
+    );
+    run(hint(&error).split_once("its place: ").unwrap().1);
+    assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
+    assert!(!file.path.is_symlink());
+}
+
+#[tokio::test]
+async fn a_pipe_in_its_place_is_unreadable_and_nobody_waits_for_its_other_end() {
+    let (_folder, file) = place();
+    run(&format!("mkfifo -m 600 '{}'", file.path.display()));
+    assert!(refusal(&file).await.contains("it is no regular file"));
+}
+
+#[tokio::test]
+async fn a_file_of_a_stranger_is_refused_and_one_of_the_data_dirs_owner_is_not() {
+    if !rustix::process::geteuid().is_root() {
+        // Only root can give files away.
+        return;
+    }
+    let (folder, file) = place();
+    let key = file.create().await.unwrap().key;
+    run(&format!("chown 4711 '{}'", file.path.display()));
+    let error = file.resolve().await.unwrap_err();
+    assert!(matches!(error, KeyError::ForeignOwner { uid: 4711, .. }), "{error:?}");
+    assert!(hint(&error).ends_with(&format!("chown 0 '{}'", file.path.display())), "{error}");
+    run(&format!("chown 4711 '{}'", folder.path().display()));
+    assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
 }

@@ -1,0 +1,77 @@
+//! Keys that earlier switches left behind: `<name>.old-<utc>`, and with a number where that name was taken.
+//!
+//! Does NOT know what they are still needed for.
+
+use crate::{FileKey, WrappedFile};
+use jiff::Timestamp;
+use loom_domain::archive::KeyFileKind;
+use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, OldKey};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+const INFIX: &str = ".old-";
+
+/// The part of an old key's name that tells when it was replaced, such as `20261123T120000Z`.
+pub(super) fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// What kind of key file the name of an old one belongs to; `None` if it is no such name.
+pub(super) fn kind_of(name: &str) -> Option<KeyFileKind> {
+    KeyFileKind::all().find(|kind| {
+        let rest = name.strip_prefix(kind.file_name()).and_then(|rest| rest.strip_prefix(INFIX));
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+    })
+}
+
+/// A path for the old key in the file `name` that nothing has yet.
+pub(super) fn free_path(folder: &Path, name: &str, stamp: &str) -> PathBuf {
+    let first = folder.join(format!("{name}{INFIX}{stamp}"));
+    let more = (2..).map(|n: u32| folder.join(format!("{name}{INFIX}{stamp}-{n}")));
+    let mut paths = std::iter::once(first.clone()).chain(more);
+    paths.find(|path| path.symlink_metadata().is_err()).unwrap_or(first)
+}
+
+/// Names of the old keys that were replaced at that instant, in order.
+pub(super) fn names_of(folder: &Path, stamp: &str) -> io::Result<Vec<String>> {
+    let part = format!("{INFIX}{stamp}");
+    Ok(names(folder)?.into_iter().filter(|name| name.contains(&part)).collect())
+}
+
+/// Every old key, oldest first.
+pub(super) fn list(folder: &Path) -> io::Result<Vec<OldKey>> {
+    let mut names = names(folder)?;
+    names.sort_by_cached_key(|name| name.split_once(INFIX).map(|(_, rest)| rest.to_owned()));
+    Ok(names.into_iter().map(|name| describe(folder, name)).collect())
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string().ok().filter(|name| kind_of(name).is_some()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn describe(folder: &Path, name: String) -> OldKey {
+    let path = folder.join(&name);
+    let fingerprint = match kind_of(&name) {
+        Some(KeyFileKind::Wrapped(wrapper)) => {
+            let read = WrappedFile::new(&path, wrapper, KeyWrappings::default()).read();
+            read.map(|wrapped| wrapped.map(|wrapped| wrapped.fingerprint))
+        }
+        _ => in_clear(&path),
+    };
+    let gone = || KeyError::Unreadable {
+        origin: KeySource::File(path.display().to_string()),
+        cause: "it is gone".into(),
+    };
+    let fingerprint = fingerprint.and_then(|found| found.ok_or_else(gone)).map_err(|error| error.to_string());
+    OldKey { name, fingerprint }
+}

@@ -29,6 +29,16 @@ ci:
 bench-backup SIZE_MIB="1024":
     cargo run --release -p loom-bench -- backup {{SIZE_MIB}}
 
+# tar.zst side by side with sqlite3, tar and zstd, on states of so many MiB.
+bench-formats SIZE_MIB="920":
+    cargo build --release -p loom-cli
+    cargo run --release -p loom-bench -- formats {{SIZE_MIB}}
+
+# What sealing costs on a state of so many MiB, and how fast the ciphers are beside those of openssl.
+bench-sealing SIZE_MIB="1024":
+    cargo build --release -p loom-cli
+    cargo run --release -p loom-bench -- sealing {{SIZE_MIB}}
+
 # The daemon's HTTP API under load, with nginx for scale.
 bench-http:
     cargo build --release -p loom-cli

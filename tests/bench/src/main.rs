@@ -2,7 +2,9 @@
 //!
 //! `loom-bench backup SIZE_MIB [RUNS]` builds a state database of that size; it needs `sqlite3`, `tar`, `gzip` and
 //! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. `loom-bench ccu` runs it beside
-//! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. All need the release
+//! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. `loom-bench formats SIZE_MIB
+//! [RUNS]` needs `sqlite3`, `tar` and `zstd`; `loom-bench sealing SIZE_MIB [RUNS]` needs `openssl`, and `age` if it is to be
+//! compared. All need the release
 //! binary beside their own. Does NOT judge: figures depend on the machine.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -10,9 +12,11 @@ mod backup;
 mod ccu;
 mod daemon;
 mod figures;
+mod formats;
 mod http;
 mod latency;
 mod process;
+mod sealing;
 mod state;
 mod table;
 mod tools;
@@ -28,9 +32,16 @@ fn main() -> Outcome<()> {
     match words[..] {
         ["backup", size] => backup::run(size.parse()?, 3),
         ["backup", size, runs] => backup::run(size.parse()?, runs.parse()?),
+        ["formats", size] => formats::run(size.parse()?, 3),
+        ["formats", size, runs] => formats::run(size.parse()?, runs.parse()?),
+        ["sealing", size] => sealing::run(size.parse()?, 3),
+        ["sealing", size, runs] => sealing::run(size.parse()?, runs.parse()?),
         ["http"] => http::run(),
         ["ccu"] => ccu::run(),
-        _ => Err("usage: loom-bench backup SIZE_MIB [RUNS] | loom-bench http | loom-bench ccu".into()),
+        _ => Err(
+            "usage: loom-bench {backup|formats|sealing} SIZE_MIB [RUNS] | loom-bench http | loom-bench ccu"
+                .into(),
+        ),
     }
 }
 

@@ -8,8 +8,10 @@ use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::central::CentralName;
 use loom_domain::device::{InterfaceRef, Paramset, ParamsetId};
 use loom_domain::ports::Paramsets;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 const BATCH: u64 = 2_000;
 
@@ -27,8 +29,31 @@ pub(crate) async fn build(data_dir: &Path, size_mib: u64) -> Outcome<()> {
         store.put_paramsets(&batch).await?;
         next += BATCH;
     }
-    std::fs::write(data_dir.join("secret.key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    write_key_file(data_dir)?;
     Ok(())
+}
+
+/// Adds a table to `<data_dir>/openccu-loom.db` with paramsets as text, until the file has `size_mib` MiB.
+pub(crate) fn add_text(data_dir: &Path, size_mib: u64) -> Outcome<()> {
+    let mut shell = Command::new("sqlite3");
+    let mut shell = shell.arg(data_dir.join("openccu-loom.db")).stdin(Stdio::piped()).spawn()?;
+    let mut sql = BufWriter::new(shell.stdin.take().ok_or("no way into sqlite3")?);
+    writeln!(
+        sql,
+        "PRAGMA synchronous = OFF; CREATE TABLE paramsets_as_text (address TEXT PRIMARY KEY, content TEXT); BEGIN;"
+    )?;
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let (mut next, mut bytes) = (0_u64, 0);
+    while bytes < (size_mib << 20) * 99 / 100 {
+        let (address, content) =
+            (format!("{:014X}:{}", (0x10_D3A9_9C00 << 8) + next / 8, next % 8), content(&mut numbers));
+        writeln!(sql, "INSERT INTO paramsets_as_text VALUES ('{address}', '{content}');")?;
+        (next, bytes) = (next + 1, bytes + (2 * address.len() + content.len()) as u64);
+    }
+    writeln!(sql, "COMMIT;")?;
+    drop(sql);
+    let ended = shell.wait()?;
+    if ended.success() { Ok(()) } else { Err(format!("sqlite3 ended with {ended}").into()) }
 }
 
 fn paramset(interface: &InterfaceRef, n: u64, numbers: &mut Numbers) -> Paramset {

@@ -11,11 +11,16 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Variables that are no setting, and what they are for.
-pub const OTHER_VARIABLES: [(&str, &str); 3] = [
+pub const OTHER_VARIABLES: [(&str, &str); 5] = [
     (CONFIG_VARIABLE, "The config file, where `--config` names none. It has to exist."),
     (
         SECRET_KEY_VARIABLE,
         "The master key, 32 bytes in base64. Wins over `secret.key`, and is never written anywhere.",
+    ),
+    ("OPENCCU_LOOM_NEW_SECRET_KEY", "The next master key, for `key rotate --to env`."),
+    (
+        "OPENCCU_LOOM_PKCS11_PIN",
+        "The PIN of the token that wraps the master key. Wins over `keys.pkcs11.pin_file`.",
     ),
     ("OPENCCU_LOOM_SUPERVISOR", "Known from the existing daemon; accepted and without effect here."),
 ];

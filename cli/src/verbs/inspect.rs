@@ -30,10 +30,8 @@ pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
         Ok(inspected) => inspected,
         Err(error) => {
             let failure = Failure::from(error);
-            return match job.look().await {
-                Some(seen) if is_closed(&failure) => Ok(closed(&name, &seen, &failure, args.json)),
-                _ => Err(failure),
-            };
+            let Some(sealed_for) = sealed_for(&failure) else { return Err(failure) };
+            return Ok(closed(&name, job.look().await.as_ref(), sealed_for, &failure, args.json));
         }
     };
     if args.json {
@@ -44,36 +42,49 @@ pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
     Ok(if inspected.disagreements.is_empty() { ExitCode::Done } else { ExitCode::Damaged })
 }
 
-/// Whether it is for others to open.
-fn is_closed(failure: &Failure) -> bool {
-    matches!(ExitCode::from(failure), ExitCode::Key | ExitCode::Passphrase | ExitCode::Identity)
+/// For whom an archive is sealed that nothing at hand opens; `None` if it failed for another reason.
+fn sealed_for(failure: &Failure) -> Option<&'static str> {
+    match ExitCode::from(failure) {
+        ExitCode::Key => Some("master-key"),
+        ExitCode::Passphrase => Some("passphrase"),
+        ExitCode::Identity => Some("recipients"),
+        _ => None,
+    }
 }
 
-/// What an archive shows that nothing at hand opens, and why nothing does.
-fn closed(name: &str, seen: &ListedArchive, failure: &Failure, as_json: bool) -> ExitCode {
+/// What an archive shows that nothing at hand opens, and why nothing does. Over a stream it shows little.
+fn closed(
+    name: &str,
+    seen: Option<&ListedArchive>,
+    sealed_for: &str,
+    failure: &Failure,
+    as_json: bool,
+) -> ExitCode {
     let code = ExitCode::from(failure);
-    let lock = seen.lock.as_ref();
+    let lock = seen.and_then(|seen| seen.lock.as_ref());
+    let taken = seen.and_then(taken_at);
     if as_json {
         output::json(&json!({
             "archive": name,
-            "bytes": seen.bytes,
-            "format": format_in_name(&seen.id).map(ArchiveFormat::as_str),
-            "sealed_for": report::sealed_for(lock),
+            "bytes": seen.map(|seen| seen.bytes),
+            "format": seen.and_then(|seen| format_in_name(&seen.id)).map(ArchiveFormat::as_str),
+            "sealed_for": sealed_for,
             "recipients": report::recipients(lock),
-            "created_at": taken_at(seen).map(|at| at.to_string()),
+            "created_at": taken.map(|at| at.to_string()),
             "master_key": report::hinted_key(lock),
             "error": failure.to_string(),
             "exit_code": code.number(),
         }));
     } else {
         output::text(&format!("archive    {name}"));
-        output::text(&format!("size       {} ({} bytes)", output::size(seen.bytes), seen.bytes));
-        if let Some(at) = taken_at(seen) {
+        if let Some(ListedArchive { bytes, .. }) = seen {
+            output::text(&format!("size       {} ({bytes} bytes)", output::size(*bytes)));
+        }
+        if let Some(at) = taken {
             output::text(&format!("taken      {at} (by its name)"));
         }
-        if let Some(lock) = lock {
-            output::text(&format!("sealed     for {lock}"));
-        }
+        let how = lock.map_or_else(|| format!("for {sealed_for}"), report::sealed_how);
+        output::text(&format!("sealed     {how}"));
         if let Some(ArchiveLock::Recipients { hint: LockHint { master_key: Some(key), .. }, .. }) = lock {
             output::text(&format!("key        {key} (as it says from outside; not proven)"));
         }
@@ -87,7 +98,7 @@ fn print(name: &str, inspected: &Inspected) {
     output::text(&format!("archive    {name}"));
     output::text(&format!("kind       {}", inspected.kind.as_str()));
     if let Some(lock) = &inspected.lock {
-        output::text(&format!("sealed     for {lock}"));
+        output::text(&format!("sealed     {}", report::sealed_how(lock)));
     }
     if let Some(format) = manifest.format {
         output::text(&format!("format     {}.{}", format.major, format.minor));

@@ -41,6 +41,14 @@ pub(super) fn sealed_for_words(lock: &ArchiveLock) -> String {
     }
 }
 
+/// The same with all there is to tell, to be read after "sealed".
+pub(super) fn sealed_how(lock: &ArchiveLock) -> String {
+    match lock {
+        ArchiveLock::Recipients { .. } => format!("for {lock}"),
+        ArchiveLock::MasterKey | ArchiveLock::Passphrase => format!("with {lock}"),
+    }
+}
+
 /// Sealed values in words.
 pub(super) fn sealed_words(tally: &SealedTally, key: Option<&ResolvedKey>) -> String {
     match (tally.total, tally.unreadable, key) {

@@ -106,7 +106,7 @@ fn print_plan(archive: &str, examined: &Examined, plan: &RestorePlan) {
         manifest.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default(),
     ));
     if let Some(lock) = &examined.lock {
-        output::text(&format!("  sealed     for {lock}"));
+        output::text(&format!("  sealed     {}", report::sealed_how(lock)));
     }
     output::text(&format!("  data dir   {}", plan.dir));
     for database in &examined.databases {

@@ -99,7 +99,11 @@ fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {
         examined.files.len(),
         output::size(bytes),
         examined.manifest.created_at,
-        examined.lock.as_ref().map(|lock| format!(", sealed for {lock}")).unwrap_or_default(),
+        examined
+            .lock
+            .as_ref()
+            .map(|lock| format!(", sealed {}", report::sealed_how(lock)))
+            .unwrap_or_default(),
         report::sealed_words(&examined.sealed, examined.key.as_ref()),
     ));
     damage.iter().for_each(|line| output::text(&format!("  damage: {line}")));

@@ -2,6 +2,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`age_keys`] | identities of age and their recipients |
 //! | [`binary`] | where `openccu-loom` is, built if need be |
 //! | [`run`] | runs a verb and holds what it said |
 //! | [`data_dir`] | sample data dirs as a daemon leaves them, made with the plain `sqlite3` shell |
@@ -20,6 +21,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bed that cannot be made fails the test")]
 
+pub mod age_keys;
 pub mod binary;
 pub mod contents;
 pub mod daemon;

@@ -20,7 +20,7 @@ fn the_table_names_the_archive_its_databases_its_key_and_every_file() {
     for line in [
         "archive    a.tar.gz".to_owned(),
         "kind       loom".to_owned(),
-        "format     1.0".to_owned(),
+        "format     1.1".to_owned(),
         format!("({bytes} bytes)"),
         format!("host       {}", host.trim()),
         "(inside)".to_owned(),
@@ -42,18 +42,15 @@ fn the_line_of_json_agrees_with_the_manifest() {
     let told = story.run("backup inspect --json a.tar.gz").exits(0).json();
     let manifest: serde_json::Value =
         serde_json::from_str(&shell(story.root(), "tar -xzOf a.tar.gz manifest.json")).unwrap();
-    for field in [
-        "format_version",
-        "created_at",
-        "host",
-        "daemon_version",
-        "master_key",
-        "sealed_values",
-        "databases",
-        "files",
-    ] {
+    for field in
+        ["format_version", "created_at", "host", "daemon_version", "sealed_values", "databases", "files"]
+    {
         assert_eq!(told[field], manifest[field], "{field}");
     }
+    for field in ["fingerprint", "inside"] {
+        assert_eq!(told["master_key"][field], manifest["master_key"][field], "{field}");
+    }
+    assert_eq!(told["master_key"]["proven"], true);
     assert_eq!(told["damage"], serde_json::json!([]));
 }
 

@@ -42,7 +42,10 @@ fn newest_comes_first_by_the_recorded_time_whatever_names_and_file_times_say() {
     );
     let table = story.run("backup list store").exits(0).text();
     let rows: Vec<_> = table.lines().collect();
-    assert_eq!(rows[0].split_whitespace().collect::<Vec<_>>(), ["TAKEN", "SIZE", "STATE", "ARCHIVE"]);
+    assert_eq!(
+        rows[0].split_whitespace().collect::<Vec<_>>(),
+        ["TAKEN", "SIZE", "STATE", "SEALED", "FOR", "ARCHIVE"]
+    );
     assert!(
         rows[1].starts_with("2026-03-03T00:00:00Z ") && rows[1].ends_with(" backup-m-newest.tar.gz"),
         "{table}"
@@ -115,10 +118,11 @@ fn sealed_archives_open_with_the_key_at_hand() {
     story.write("right.key", key_file(story.state().key()));
     story.write("wrong.key", key_file([9; 32]));
     assert_eq!(listed(&story, "store --key-file right.key", 0)[0]["created_at"], "2026-02-02T00:00:00Z");
-    let without = listed(&story, "store", 3);
-    assert!(without[0]["damage"].as_str().unwrap().contains("no master key"), "{without:?}");
-    let wrong = listed(&story, "store --key-file wrong.key", 3);
-    assert!(wrong[0]["damage"].as_str().unwrap().contains("wrong master key"), "{wrong:?}");
+    for flags in ["", "--key-file wrong.key"] {
+        let closed = listed(&story, &format!("store {flags}"), 0);
+        assert!(closed[0]["closed"].as_str().unwrap().contains("master key"), "{closed:?}");
+        assert_eq!((&closed[0]["ok"], &closed[0]["damage"]), (&false.into(), &Value::Null));
+    }
     story.set_secret("OPENCCU_LOOM_SECRET_KEY", key_file(story.state().key()).trim());
     assert_eq!(listed(&story, "store", 0)[0]["ok"], true);
 }

@@ -45,9 +45,13 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .kept_in(Bootstrap),
     Field::text("backends.state", "sqlite", "What keeps the state: `sqlite`, or `memory` for tests.").kept_in(Bootstrap),
-    Field::text("backends.keys", "file", "Where the master key comes from: `file` (the environment, else `secret.key`), `env` (only the environment), or \
-         `memory` for tests.")
-        .kept_in(Bootstrap),
+    Field::text(
+        "backends.keys",
+        "file",
+        "Where the master key comes from: `file` (the environment, a credential of the service manager, else a file of the data \
+         dir), `env` (only the environment), or `memory` for tests.",
+    )
+    .kept_in(Bootstrap),
     Field::text("backends.archives", "folder", "What keeps the archives of the state: `folder`, or `memory` for tests.").kept_in(Bootstrap),
     Field::text("backends.ccu", "homematic", "How centrals are spoken to: `homematic`, `none` (not at all), or `memory` for tests.").kept_in(Bootstrap),
     Field::text(

@@ -1,0 +1,105 @@
+//! What the configuration makes permanent for the command line, and what flags change for one backup.
+//!
+//! Does NOT run a daemon (`daemon`).
+
+use super::{archives, story};
+use loom_e2e::age_keys::{OFFICE, SAFE};
+use loom_e2e::story::Story;
+
+/// A story whose config file says more.
+fn configured(more: &str) -> Story {
+    let story = story();
+    let config = std::fs::read_to_string(story.state().config()).unwrap();
+    std::fs::write(story.state().config(), config + "\nstate_backups:\n" + more).unwrap();
+    story
+}
+
+#[test]
+fn recipients_of_the_configuration_seal_every_backup() {
+    let story = configured(&format!(
+        "  recipients: [{}]\n  recipients_file: recipients.txt\n  format: tar.zst\n",
+        OFFICE.recipient
+    ));
+    story.run("backup create --config config.yaml").exits(0).says("for 2 recipients");
+    let [name] = archives(&story).try_into().unwrap();
+    assert!(name.ends_with(".tar.zst.age"), "{name}");
+    for identity in ["office.txt", "safe.txt"] {
+        story.run(&format!("backup verify --identity {identity} {name}")).exits(0);
+    }
+}
+
+#[test]
+fn each_seal_can_be_configured() {
+    let story = configured("  passphrase_file: phrase.txt\n");
+    story.run("backup create --config config.yaml --out a").exits(0).says("sealed with a passphrase");
+    let story = configured("  seal: master-key\n");
+    story.run("backup create --config config.yaml --out a").exits(0).says("sealed with the master key");
+    let story = configured("  seal: none\n  format: zip\n");
+    story.run("backup create --config config.yaml --out a").exits(0).says("UNENCRYPTED");
+    story.run("backup inspect a").exits(0).says("kind       zip");
+}
+
+#[test]
+fn flags_beat_the_configuration_and_one_of_them_is_the_way_back_to_an_open_archive() {
+    let story = configured(&format!("  recipients: [{}]\n", OFFICE.recipient));
+    for (flags, words) in [
+        ("--seal none", "UNENCRYPTED"),
+        ("--seal master-key", "sealed with the master key"),
+        ("--passphrase-file phrase.txt", "sealed with a passphrase"),
+        (&format!("--recipient {}", SAFE.recipient), "for 1 recipient"),
+        ("--format zip", "for 1 recipient"),
+    ] {
+        story.run(&format!("backup create --config config.yaml {flags} --out a")).exits(0).says(words);
+        std::fs::rename(story.path("a"), story.path("last")).unwrap();
+        if flags.starts_with("--recipient ") {
+            story.run("backup verify --identity office.txt last").exits(9);
+            story.run("backup verify --identity safe.txt last").exits(0);
+        }
+    }
+}
+
+#[test]
+fn a_seal_that_cannot_be_honoured_is_an_error_and_never_an_open_archive() {
+    for (more, words) in [
+        ("  recipients_file: nowhere.txt\n", "the recipients file `nowhere.txt` cannot be read"),
+        ("  passphrase_file: nowhere.txt\n", "the passphrase file `nowhere.txt` cannot be read"),
+        ("  seal: recipients\n", "`state_backups.seal: recipients` needs `state_backups.recipients`"),
+        ("  seal: passphrase\n", "`state_backups.seal: passphrase` needs `state_backups.passphrase_file`"),
+        ("  seal: master-key\n  format: zip\n", "packed as tar.gz, not as zip"),
+        (
+            "  seal: none\n  passphrase_file: phrase.txt\n",
+            "`state_backups.seal` and `state_backups.passphrase_file` contradict",
+        ),
+        (
+            "  recipients: [age1x]\n  passphrase_file: phrase.txt\n",
+            "`state_backups.recipients` and `state_backups.passphrase_file`",
+        ),
+        ("  recipients: [age1x]\n", "recipient number 1"),
+        ("  seal: gpg\n", "must be one of"),
+        ("  recipients: age1x\n", "must be a list of texts"),
+    ] {
+        let story = configured(more);
+        story.run("backup create --config config.yaml --out a.tar.gz").exits(2).says(words);
+        assert_eq!(archives(&story), [] as [&str; 0], "{more}");
+    }
+}
+
+#[test]
+fn a_key_of_the_configuration_that_nobody_knows_is_warned_of() {
+    let story = configured("  recipient: [age1x]\n");
+    let told = story.run("backup create --config config.yaml --out a.tar.gz");
+    told.exits(0).says("warning: ").says("state_backups.recipient").says("`state_backups.recipients`");
+}
+
+#[test]
+fn what_has_nothing_to_do_with_sealing_keeps_no_backup_from_being_taken() {
+    let story = configured("  format: zip\nlogging:\n  level: loud\n");
+    story.run("backup create --config config.yaml --out a").exits(0);
+}
+
+#[test]
+fn a_contradiction_keeps_no_archive_from_being_restored() {
+    let story = configured("  seal: recipients\n");
+    story.run("backup create --out a.tar.gz").exits(0);
+    story.run("backup restore --config config.yaml --data-dir target a.tar.gz").exits(0);
+}

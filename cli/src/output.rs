@@ -19,13 +19,22 @@ pub(crate) fn text(line: &str) {
 
 /// A result of our own making, as it is.
 pub(crate) fn script(lines: &str) {
-    match writeln!(std::io::stdout().lock(), "{lines}") {
-        Err(error)
-            if error.kind() != std::io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) =>
-        {
-            let _ = writeln!(std::io::stderr().lock(), "error: standard output cannot be written: {error}");
-        }
-        _ => {}
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{lines}") {
+        lost(&error);
+    }
+}
+
+fn lost(error: &std::io::Error) {
+    if error.kind() != std::io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+        let _ = writeln!(std::io::stderr().lock(), "error: standard output cannot be written: {error}");
+    }
+}
+
+/// A result that is no text, as it is.
+pub(crate) fn bytes(result: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = stdout.write_all(result).and_then(|()| stdout.flush()) {
+        lost(&error);
     }
 }
 

@@ -62,8 +62,8 @@ pub enum KitError {
     NoKey,
 }
 
-/// Looks up what a sheet of this data dir tells, also beside a running daemon. A wrapped key is unwrapped: a sheet about a key
-/// that cannot be had would be of no use.
+/// Looks up what a sheet of this data dir tells, also beside a running daemon. A wrapped key is unwrapped: a sheet about a
+/// key that cannot be had would be of no use.
 pub async fn gather(
     bootstrap: &Bootstrap,
     wanted: &WantedSecret,

@@ -7,6 +7,7 @@
 mod argon2_passwords;
 mod chain;
 mod credential;
+mod data_dir_keys;
 mod env;
 mod file;
 mod key_text;
@@ -21,6 +22,7 @@ mod wrapping_settings;
 pub use argon2_passwords::Argon2Passwords;
 pub use chain::KeyChain;
 pub use credential::CredentialKey;
+pub use data_dir_keys::DataDirKeys;
 pub use env::EnvKey;
 pub use file::FileKey;
 #[cfg(feature = "kms")]

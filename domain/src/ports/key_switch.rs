@@ -2,7 +2,7 @@
 //!
 //! Does NOT re-seal anything (`ports::resealing`) and does NOT decide when to change (`usecases::rotate_key`).
 
-use super::{KeyError, ResolvedKey};
+use super::{KeyError, KeySource};
 use crate::secret::{KeyFingerprint, MasterKey, Wrapper};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -105,8 +105,8 @@ pub struct PendingSwitch {
 /// What a completed switch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switched {
-    /// The key and where it lies now.
-    pub key: ResolvedKey,
+    /// Where the key lies now.
+    pub source: KeySource,
     /// Names of the files in the data dir that keep the old key.
     pub kept: Vec<String>,
 }

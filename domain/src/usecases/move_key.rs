@@ -41,10 +41,14 @@ pub enum MoveKeyError {
     #[error("the master key lies there already: {0}")]
     AlreadyThere(KeySource),
     /// This program cannot put it there.
-    #[error("only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_SECRET_KEY to the content of `secret.key`")]
+    #[error(
+        "only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_SECRET_KEY to the content of `secret.key`"
+    )]
     Environment,
     /// It was proven in its new place, and the old place could not be given up.
-    #[error("the master key lies in its new place and in the old one, for the change was not completed: {0}\nhint: `key status` completes it")]
+    #[error(
+        "the master key lies in its new place and in the old one, for the change was not completed: {0}\nhint: `key status` completes it"
+    )]
     NotCompleted(#[source] KeyError),
 }
 
@@ -70,9 +74,10 @@ impl MoveKey {
             KeyTarget::Wrapped(_) => AuditAction::KeyWrap,
             _ => AuditAction::KeyUnwrap,
         };
-        let object = format!("{} to {}", switched.key.key.fingerprint(), target.as_str());
+        let object = format!("{} to {}", present.key.fingerprint(), target.as_str());
         let recorded = self.audit.record(AuditDraft::new(actor, action, &object)).await;
-        Ok(Audited::new(MovedKey { key: switched.key, from: present.source }, recorded))
+        let key = ResolvedKey { key: present.key, source: switched.source };
+        Ok(Audited::new(MovedKey { key, from: present.source }, recorded))
     }
 }
 

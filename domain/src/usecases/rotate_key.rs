@@ -71,7 +71,9 @@ pub enum RotateKeyError {
     #[error("the data dir has no master key\nhint: start the daemon once; it makes one")]
     NoKey,
     /// The operator has to bring the new key.
-    #[error("the new key is missing: only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_NEW_SECRET_KEY to the output of `openssl rand -base64 32`")]
+    #[error(
+        "the new key is missing: only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_NEW_SECRET_KEY to the output of `openssl rand -base64 32`"
+    )]
     NewKeyMissing,
     /// The new key is the old one.
     #[error("the new key is the present key {0}\nhint: draw a new one with `openssl rand -base64 32`")]
@@ -96,10 +98,14 @@ pub enum RotateKeyError {
     #[error("the values were not re-sealed, and the old key stays: {0}")]
     NotResealed(#[source] StoreError),
     /// It is not known whether the values were re-sealed.
-    #[error("it is not known whether the values were re-sealed: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end")]
+    #[error(
+        "it is not known whether the values were re-sealed: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end"
+    )]
     OutcomeUnknown(#[source] StoreError),
     /// The values are re-sealed, and the new key is not in its place yet.
-    #[error("every value is sealed with the new key, which is not in its place yet: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end")]
+    #[error(
+        "every value is sealed with the new key, which is not in its place yet: {0}\nhint: `key status`, or a restart of the daemon, brings the change to its end"
+    )]
     NotCompleted(#[source] KeyError),
 }
 
@@ -142,12 +148,13 @@ impl RotateKey {
             Err(other) => return Err(other),
         };
         let switched = self.switch.complete(&pending).await;
+        let source = switched.as_ref().map_or(&old.source, |switched| &switched.source);
+        let key = ResolvedKey { key: new, source: source.clone() };
         if let Some(change) = change {
-            let source = switched.as_ref().map_or(&old.source, |switched| &switched.key.source);
-            change.switch(ResolvedKey { key: new, source: source.clone() });
+            change.switch(key.clone());
         }
-        let switched = switched.map_err(RotateKeyError::NotCompleted)?;
-        Ok(RotatedKey { from, from_source: old.source, key: switched.key, resealed, kept: switched.kept })
+        let kept = switched.map_err(RotateKeyError::NotCompleted)?.kept;
+        Ok(RotatedKey { from, from_source: old.source, key, resealed, kept })
     }
 
     fn new_key(&self, order: &RotateOrder) -> Result<MasterKey, RotateKeyError> {

@@ -31,6 +31,7 @@ pub mod database_judge;
 pub mod devices;
 pub mod interfaces;
 pub mod key_provider;
+pub mod key_switch;
 pub mod key_vault;
 pub mod last_seen;
 pub mod matter_fabrics;

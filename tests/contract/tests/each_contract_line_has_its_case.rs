@@ -92,6 +92,7 @@ suites!(
     devices,
     interfaces,
     key_provider,
+    key_switch,
     key_vault,
     last_seen,
     matter_fabrics,

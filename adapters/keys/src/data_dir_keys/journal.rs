@@ -63,7 +63,8 @@ impl Journal<'_> {
             opened => opened.and_then(|file| key_text::read(file, MAX_BYTES)).map_err(unreadable)?,
         };
         let read = serde_json::from_slice(&bytes).ok().as_ref().and_then(of_document);
-        let strange = || unreadable(io::Error::new(ErrorKind::InvalidData, "it is no journal of a change of the key"));
+        let strange =
+            || unreadable(io::Error::new(ErrorKind::InvalidData, "it is no journal of a change of the key"));
         read.map(Some).ok_or_else(strange)
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Does NOT know what they are still needed for.
 
-use crate::{FileKey, WrappedFile};
+use crate::{WrappedFile, key_text};
 use jiff::Timestamp;
 use loom_domain::archive::KeyFileKind;
-use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, OldKey};
-use std::fs;
+use loom_domain::ports::{KeyError, KeySource, KeyWrappings, OldKey};
+use loom_domain::secret::KeyFingerprint;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -68,10 +69,19 @@ fn describe(folder: &Path, name: String) -> OldKey {
         }
         _ => in_clear(&path),
     };
-    let gone = || KeyError::Unreadable {
-        origin: KeySource::File(path.display().to_string()),
-        cause: "it is gone".into(),
-    };
+    let gone = || KeyError::Unreadable { origin: origin(&path), cause: "it is gone".into() };
     let fingerprint = fingerprint.and_then(|found| found.ok_or_else(gone)).map_err(|error| error.to_string());
     OldKey { name, fingerprint }
+}
+
+/// Whoever may read it: it is only named here.
+fn in_clear(path: &Path) -> Result<Option<KeyFingerprint>, KeyError> {
+    match File::open(path) {
+        Err(cause) => Err(KeyError::Unreadable { origin: origin(path), cause: cause.into() }),
+        Ok(file) => Ok(Some(key_text::key_in(file, origin(path))?.key.fingerprint())),
+    }
+}
+
+fn origin(path: &Path) -> KeySource {
+    KeySource::File(path.display().to_string())
 }

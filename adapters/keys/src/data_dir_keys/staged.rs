@@ -115,4 +115,3 @@ impl Staged<'_> {
         KeyError::NotStored { origin, cause: cause.into() }
     }
 }
-

@@ -1,0 +1,178 @@
+//! The contract of `KeySwitch` and `OldKeys`, for every adapter.
+//!
+//! Does NOT re-seal anything.
+
+use crate::moments::moment;
+use loom_domain::ports::{
+    KeyError, KeyProvider, KeySwitch, KeyTarget, OldKeyFate, OldKeys, PendingSwitch, SwitchOrder,
+};
+use loom_domain::secret::{MasterKey, Wrapper};
+use std::sync::Arc;
+
+/// The places of one data dir's key, at first with [`first_key`] in the file.
+pub trait SwitchBed: Send + Sync {
+    /// The switch; each call is another instance on the same places.
+    fn switch(&self) -> Arc<dyn KeySwitch>;
+    /// The keys left behind.
+    fn old_keys(&self) -> Arc<dyn OldKeys>;
+    /// Finds the present key, as the daemon of that data dir would.
+    fn provider(&self) -> Arc<dyn KeyProvider>;
+    /// The places a key can go to here, the file among them.
+    fn targets(&self) -> Vec<KeyTarget>;
+    /// How many files or entries the places take up, the old keys among them.
+    fn entries(&self) -> usize;
+}
+
+/// The key a bed begins with.
+pub fn first_key() -> MasterKey {
+    MasterKey::from_bytes([1; 32])
+}
+
+/// A staged key changes nothing: the provider still resolves the old one.
+pub async fn a_staged_key_changes_nothing(bed: Arc<dyn SwitchBed>) {
+    for target in bed.targets() {
+        let pending = stage(&*bed, 2, target, OldKeyFate::Kept).await;
+        assert_eq!(present(&*bed).await, first_key());
+        bed.switch().abandon(&pending).await.unwrap();
+    }
+}
+
+/// Staging proves the key: it is read back from where it lies, and unwrapped, before this returns.
+pub async fn staging_proves_the_key(bed: Arc<dyn SwitchBed>) {
+    // A wrapper that is not there can prove nothing, and then nothing is staged.
+    let wrappers = Wrapper::ALL.into_iter().map(KeyTarget::Wrapped);
+    for missing in wrappers.filter(|target| !bed.targets().contains(target)) {
+        let refused = bed.switch().stage(&key(2), &order(missing, OldKeyFate::Kept)).await;
+        assert!(matches!(refused, Err(KeyError::NotInThisProgram(_))), "{refused:?}");
+        assert_eq!(bed.switch().pending().await.unwrap(), None);
+    }
+    for target in bed.targets() {
+        let pending = stage(&*bed, 2, target, OldKeyFate::Kept).await;
+        assert_eq!(pending.to, key(2).fingerprint());
+        bed.switch().abandon(&pending).await.unwrap();
+    }
+}
+
+/// A staged switch is `pending` until it is completed or abandoned, also for another instance.
+pub async fn a_staged_switch_is_pending(bed: Arc<dyn SwitchBed>) {
+    assert_eq!(bed.switch().pending().await.unwrap(), None);
+    let pending = stage(&*bed, 2, KeyTarget::File, OldKeyFate::Kept).await;
+    assert_eq!(bed.switch().pending().await.unwrap(), Some(pending.clone()));
+    bed.switch().abandon(&pending).await.unwrap();
+    assert_eq!(bed.switch().pending().await.unwrap(), None);
+    let pending = stage(&*bed, 3, KeyTarget::File, OldKeyFate::Kept).await;
+    bed.switch().complete(&pending).await.unwrap();
+    assert_eq!(bed.switch().pending().await.unwrap(), None);
+}
+
+/// After `complete` the provider resolves the new key, and the old one lies under the name it returns, or is gone.
+pub async fn after_complete_the_new_key_is_the_key(bed: Arc<dyn SwitchBed>) {
+    for (n, target) in (2..).zip(bed.targets()) {
+        let before = present(&*bed).await;
+        let pending = stage(&*bed, n, target, OldKeyFate::Kept).await;
+        let switched = bed.switch().complete(&pending).await.unwrap();
+        assert_eq!(present(&*bed).await, key(n), "{target:?}");
+        let source = bed.provider().resolve().await.unwrap().unwrap().source;
+        assert_eq!(switched.source, source);
+        let old = bed.old_keys().list_old_keys().await.unwrap();
+        let kept: Vec<_> = old.iter().filter(|key| switched.kept.contains(&key.name)).collect();
+        assert!(kept.iter().any(|old| old.fingerprint == Ok(before.fingerprint())), "{old:?}");
+        let moved = stage(&*bed, n, target, OldKeyFate::Removed).await;
+        let entries = bed.entries();
+        assert!(bed.switch().complete(&moved).await.unwrap().kept.is_empty());
+        assert_eq!(present(&*bed).await, key(n), "{target:?}");
+        // The journal and what was staged; no key was left behind.
+        assert!(bed.entries() < entries);
+        assert_eq!(bed.old_keys().list_old_keys().await.unwrap(), old);
+    }
+}
+
+/// After `abandon` nothing of the staged key is left.
+pub async fn after_abandon_nothing_is_left(bed: Arc<dyn SwitchBed>) {
+    let entries = bed.entries();
+    for target in bed.targets() {
+        let pending = stage(&*bed, 2, target, OldKeyFate::Kept).await;
+        bed.switch().abandon(&pending).await.unwrap();
+        assert_eq!(bed.entries(), entries, "{target:?}");
+        assert_eq!(present(&*bed).await, first_key());
+    }
+}
+
+/// Completing and abandoning can be done again after being interrupted at any step.
+pub async fn ends_can_be_repeated(bed: Arc<dyn SwitchBed>) {
+    let pending = stage(&*bed, 2, KeyTarget::File, OldKeyFate::Kept).await;
+    let first = bed.switch().complete(&pending).await.unwrap();
+    let again = bed.switch().complete(&pending).await.unwrap();
+    assert_eq!(first, again);
+    assert_eq!(present(&*bed).await, key(2));
+    let pending = stage(&*bed, 3, KeyTarget::File, OldKeyFate::Kept).await;
+    bed.switch().abandon(&pending).await.unwrap();
+    bed.switch().abandon(&pending).await.unwrap();
+    assert_eq!(present(&*bed).await, key(2));
+}
+
+/// Two switches at once: the second is `SwitchPending`.
+pub async fn a_second_switch_is_refused(bed: Arc<dyn SwitchBed>) {
+    let pending = stage(&*bed, 2, KeyTarget::File, OldKeyFate::Kept).await;
+    let second = bed.switch().stage(&key(3), &order(KeyTarget::File, OldKeyFate::Kept)).await;
+    assert!(matches!(second, Err(KeyError::SwitchPending)), "{second:?}");
+    assert_eq!(bed.switch().pending().await.unwrap(), Some(pending.clone()));
+    bed.switch().complete(&pending).await.unwrap();
+    assert_eq!(present(&*bed).await, key(2));
+}
+
+/// Old keys are listed with their fingerprints, and removed one by one.
+pub async fn old_keys_are_listed_and_removed(bed: Arc<dyn SwitchBed>) {
+    for n in 2..5 {
+        let pending = stage(&*bed, n, KeyTarget::File, OldKeyFate::Kept).await;
+        bed.switch().complete(&pending).await.unwrap();
+    }
+    // All at one instant: each has a name of its own.
+    let listed = bed.old_keys().list_old_keys().await.unwrap();
+    let prints: Vec<_> = listed.iter().map(|key| key.fingerprint.clone().unwrap()).collect();
+    assert_eq!(prints, [first_key().fingerprint(), key(2).fingerprint(), key(3).fingerprint()]);
+    for name in ["secret.key", "unknown", ".", ""] {
+        bed.old_keys().remove_old_key(name).await.unwrap();
+    }
+    bed.old_keys().remove_old_key(&listed[1].name).await.unwrap();
+    let left = bed.old_keys().list_old_keys().await.unwrap();
+    assert_eq!(left, [listed[0].clone(), listed[2].clone()]);
+    assert_eq!(present(&*bed).await, key(4));
+}
+
+fn key(byte: u8) -> MasterKey {
+    MasterKey::from_bytes([byte; 32])
+}
+
+fn order(target: KeyTarget, old: OldKeyFate) -> SwitchOrder {
+    SwitchOrder { from: first_key().fingerprint(), target, old, begun_at: moment(0) }
+}
+
+async fn stage(bed: &dyn SwitchBed, byte: u8, target: KeyTarget, old: OldKeyFate) -> PendingSwitch {
+    bed.switch().stage(&key(byte), &order(target, old)).await.unwrap()
+}
+
+async fn present(bed: &dyn SwitchBed) -> MasterKey {
+    bed.provider().resolve().await.unwrap().unwrap().key
+}
+
+/// Runs every case of the contract against `$fresh`.
+#[macro_export]
+macro_rules! key_switch_contract {
+    ($fresh:expr) => {
+        $crate::contract_cases!(
+            key_switch,
+            $fresh,
+            [
+                a_staged_key_changes_nothing,
+                staging_proves_the_key,
+                a_staged_switch_is_pending,
+                after_complete_the_new_key_is_the_key,
+                after_abandon_nothing_is_left,
+                ends_can_be_repeated,
+                a_second_switch_is_refused,
+                old_keys_are_listed_and_removed,
+            ]
+        );
+    };
+}

@@ -99,6 +99,19 @@ fn archives_for_a_recipient_open_as_the_sheet_says() {
 }
 
 #[test]
+#[ignore = "needs age"]
+fn archives_for_a_passphrase_open_as_the_sheet_says() {
+    let story = Story::default();
+    story.write("phrase.txt", "seven words of a dice list\n");
+    story.run("backup create --config config.yaml --out archive --passphrase-file phrase.txt").exits(0);
+    let folder = elsewhere(&story, &story.path("archive"), &[("phrase.txt", "seven words of a dice list\n")]);
+    let command = command_for(&sheet(&story, ""), ".tar.gz.age").replace(" -i identity.txt", "");
+    // age asks on the terminal, so there has to be one.
+    shell(&folder, &format!("script -qec {command:?} /dev/null < phrase.txt"));
+    assert_is_the_state(&story, &folder.join("state"), true);
+}
+
+#[test]
 #[ignore = "needs Python with cryptography"]
 fn archives_for_the_master_key_open_with_the_program_on_the_sheet() {
     let story = Story::default();

@@ -7,7 +7,7 @@
 use loom_e2e::contents::working_files;
 use loom_e2e::data_dir::{SampleDataDir, sqlite};
 use loom_e2e::run::{Outcome, loom, run, run_with_input};
-use loom_e2e::sealing::key_file;
+use loom_e2e::sealing::{key_file, write_key_file};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +26,7 @@ struct Bed(TempDir);
 impl Bed {
     fn new(key: u8) -> Self {
         let bed = Self::without_key();
-        fs::write(bed.data().join("secret.key"), key_file([key; 32])).unwrap();
+        write_key_file(&bed.data().join("secret.key"), key_file([key; 32]));
         bed
     }
 
@@ -103,7 +103,7 @@ fn a_configuration_goes_over_with_its_secrets() {
     assert_eq!(to.stored()["centrals"][1]["password_plain"], "central-fixture-secret");
     let database = fs::read(to.data().join("openccu-loom.db")).unwrap();
     let holds = |words: &str| database.windows(words.len()).any(|bytes| bytes == words.as_bytes());
-    assert!(holds("enc:v1:") && !holds("fixture-secret"));
+    assert!(holds("enc:v2:") && !holds("fixture-secret"));
 }
 
 #[test]
@@ -228,11 +228,11 @@ fn without_a_key_nothing_secret_goes_in_and_an_export_names_what_it_left_out() {
     let document: Value = serde_json::from_slice(&exported.stdout).unwrap();
     assert_eq!(document["skipped"].as_array().unwrap().len(), 5);
     assert_eq!(document["centrals"][1]["host"], "192.0.2.17");
-    assert!(!exported.text().contains("enc:v1:"));
+    assert!(!exported.text().contains("enc:v"));
     bed.run("config export --config config.yaml").exits(0);
     // What was left out stays where the document goes in again.
     bed.import(&document.to_string(), "").exits(0).says("nothing to do");
-    fs::write(bed.data().join("secret.key"), "no key").unwrap();
+    write_key_file(&bed.data().join("secret.key"), "no key");
     bed.run("config export --config config.yaml --include-secrets").exits(5);
     assert!(!bed.data().join("secret.key.new").exists());
 }

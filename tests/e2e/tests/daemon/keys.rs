@@ -4,12 +4,13 @@ use crate::{central, works};
 use loom_e2e::daemon::client::{ADMIN, Client, PASSWORD};
 use loom_e2e::daemon::{Daemon, DaemonFolder};
 use loom_e2e::data_dir::sqlite;
-use loom_e2e::sealing::{key_file, open, read_key_file};
+use loom_e2e::sealing::{key_file, open_v2, read_key_file};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 
 const SECRET: &str = "the old password";
+const PLACE: [&str; 3] = ["centrals", "haus", "password_plain"];
 const NEW: &str = "a password that must not be stored";
 
 fn key_path(folder: &DaemonFolder) -> PathBuf {
@@ -82,7 +83,7 @@ fn a_missing_key_degrades_secrets_only_and_putting_it_back_heals() {
     let admin = daemon.client().token(&token);
     assert_eq!(admin.health_of("config.secrets")["status"], "healthy");
     let key = read_key_file(&key_path(&folder));
-    assert_eq!(open(key, &sealed(&folder)).as_deref(), Some(SECRET));
+    assert_eq!(open_v2(key, PLACE, &sealed(&folder)).as_deref(), Some(SECRET));
     admin.post("/centrals", &central("garten", NEW)).gives(201);
 }
 
@@ -124,5 +125,5 @@ fn another_key_is_told_and_what_it_does_not_open_stays_sealed() {
     admin.put("/centrals/haus", &change).gives(204);
     daemon.stop();
     assert_eq!(sealed(&folder), before);
-    assert_eq!(open(right, &before).as_deref(), Some(SECRET));
+    assert_eq!(open_v2(right, PLACE, &before).as_deref(), Some(SECRET));
 }

@@ -4,7 +4,7 @@ use crate::{Writer, audited, central, write};
 use loom_e2e::daemon::DaemonFolder;
 use loom_e2e::daemon::client::{ADMIN, PASSWORD};
 use loom_e2e::data_dir::sqlite;
-use loom_e2e::sealing::{open, read_key_file};
+use loom_e2e::sealing::{open_v2, read_key_file};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -97,6 +97,6 @@ fn assert_sealed(data: &Path) {
         assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{}", file.display());
     }
     let stored = sqlite(&database, "SELECT password_plain FROM centrals");
-    assert!(stored.starts_with("enc:v1:"), "{stored}");
-    assert_eq!(open(read_key_file(&data.join("secret.key")), stored.trim()).as_deref(), Some(SECRET));
+    let (key, place) = (read_key_file(&data.join("secret.key")), ["centrals", "haus", "password_plain"]);
+    assert_eq!(open_v2(key, place, stored.trim()).as_deref(), Some(SECRET));
 }

@@ -3,7 +3,7 @@
 use loom_e2e::daemon::DaemonFolder;
 use loom_e2e::daemon::client::Client;
 use loom_e2e::data_dir::sqlite;
-use loom_e2e::sealing::{open, read_key_file};
+use loom_e2e::sealing::{open_v2, read_key_file};
 use serde_json::json;
 
 const SEED: &str = "
@@ -37,11 +37,19 @@ fn the_config_file_becomes_the_state_once_and_what_was_removed_stays_away() {
     let mqtt = admin.get("/config/sections/north.mqtt").gives(200).json();
     assert_eq!(mqtt, json!({ "broker_url": "tcp://broker:1883", "password": "***" }));
     let key = read_key_file(&folder.data().join("secret.key"));
-    for (query, secret) in [
-        ("SELECT password_plain FROM centrals WHERE name = 'haus'", "central secret"),
-        ("SELECT value_json ->> 'password' FROM config_sections WHERE section = 'north.mqtt'", "mqtt secret"),
+    for (query, place, secret) in [
+        (
+            "SELECT password_plain FROM centrals WHERE name = 'haus'",
+            ["centrals", "haus", "password_plain"],
+            "central secret",
+        ),
+        (
+            "SELECT value_json ->> 'password' FROM config_sections WHERE section = 'north.mqtt'",
+            ["config_sections", "north.mqtt", "password"],
+            "mqtt secret",
+        ),
     ] {
-        assert_eq!(open(key, sqlite(&folder.database(), query).trim()).as_deref(), Some(secret));
+        assert_eq!(open_v2(key, place, sqlite(&folder.database(), query).trim()).as_deref(), Some(secret));
     }
     assert_eq!(crate::audited(&admin, "config_import"), 1);
 

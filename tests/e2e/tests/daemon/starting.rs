@@ -2,7 +2,7 @@
 
 use crate::works;
 use loom_e2e::daemon::{Daemon, DaemonFolder};
-use loom_e2e::sealing::key_file;
+use loom_e2e::sealing::{key_file, open_v2};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -122,7 +122,8 @@ fn a_key_in_the_environment_is_used_and_no_file_is_made() {
     let admin = daemon.client().set_up();
     admin.post("/centrals", &crate::central("haus", "a secret")).gives(201);
     let stored = loom_e2e::data_dir::sqlite(&folder.database(), "SELECT password_plain FROM centrals");
-    assert_eq!(loom_e2e::sealing::open([7; 32], stored.trim()).as_deref(), Some("a secret"));
+    let place = ["centrals", "haus", "password_plain"];
+    assert_eq!(open_v2([7; 32], place, stored.trim()).as_deref(), Some("a secret"));
     assert!(!folder.data().join("secret.key").exists());
     let log = daemon.stop().log;
     assert!(!log.contains(key_file([7; 32]).trim()), "{log}");

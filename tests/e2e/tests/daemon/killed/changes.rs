@@ -6,7 +6,7 @@
 use loom_e2e::daemon::DaemonFolder;
 use loom_e2e::daemon::client::Client;
 use loom_e2e::data_dir::sqlite;
-use loom_e2e::sealing::{open, read_key_file};
+use loom_e2e::sealing::{open_v2, read_key_file};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -110,7 +110,8 @@ impl Changer {
         let sealed = sqlite(&folder.database(), "SELECT name || ' ' || password_plain FROM centrals");
         let centrals = sealed.lines().map(|line| {
             let (name, sealed) = line.split_once(' ').unwrap();
-            (name.to_owned(), open(key, sealed).unwrap())
+            let place = ["centrals", name, "password_plain"];
+            (name.to_owned(), open_v2(key, place, sealed).unwrap())
         });
         let section = admin.get(&format!("/config/sections/{}", section(number)));
         let mine = |name: &String| name.starts_with(&format!("o{number}-"));

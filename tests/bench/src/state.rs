@@ -9,7 +9,9 @@ use loom_domain::central::CentralName;
 use loom_domain::device::{InterfaceRef, Paramset, ParamsetId};
 use loom_domain::ports::Paramsets;
 use std::fmt::Write as _;
+use std::fs::Permissions;
 use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -30,6 +32,14 @@ pub(crate) async fn build(data_dir: &Path, size_mib: u64) -> Outcome<()> {
         next += BATCH;
     }
     write_key_file(data_dir)?;
+    Ok(())
+}
+
+/// Writes the key file of a data dir, which nobody but its owner may read.
+pub(crate) fn write_key_file(data_dir: &Path) -> Outcome<()> {
+    let path = data_dir.join("secret.key");
+    std::fs::write(&path, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
     Ok(())
 }
 

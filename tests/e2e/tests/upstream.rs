@@ -5,7 +5,7 @@
 
 use loom_e2e::contents::Contents;
 use loom_e2e::sealed_container::{FRAME_BYTES, SealedContainer};
-use loom_e2e::sealing::key_file;
+use loom_e2e::sealing::{key_file, write_key_file};
 use loom_e2e::shell::shell;
 use loom_e2e::story::Story;
 use loom_e2e::upstream::{UpstreamArchive, append, gzip};
@@ -58,7 +58,7 @@ fn a_sealed_archive_restores_with_the_key_of_the_environment() {
 fn a_sealed_archive_restores_with_the_key_of_the_data_dir() {
     let (story, mut wanted) = with_sealed(FRAME_BYTES);
     fs::create_dir(story.data()).unwrap();
-    fs::copy(story.path("right.key"), story.data().join("secret.key")).unwrap();
+    write_key_file(&story.data().join("secret.key"), fs::read(story.path("right.key")).unwrap());
     story.run("backup verify a.tar.gz").exits(0).says("var/secret.key");
     story.run("backup restore --data-dir var a.tar.gz").exits(0);
     wanted.0.insert(

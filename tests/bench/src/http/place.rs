@@ -3,7 +3,7 @@
 //! Does NOT start anything that stays.
 
 use crate::process::measure;
-use crate::state::Numbers;
+use crate::state::{Numbers, write_key_file};
 use crate::{Outcome, binary};
 use jiff::Timestamp;
 use loom_adapter_sqlite::SqliteStateStore;
@@ -39,7 +39,7 @@ impl Place {
         fs::create_dir_all(&archives)?;
         fs::create_dir(place.statics())?;
         runtime.block_on(fill(&place.data_dir()))?;
-        fs::write(place.data_dir().join("secret.key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+        write_key_file(&place.data_dir())?;
         let ballast = place.data_dir().join("ballast");
         write_noise(&ballast, ARCHIVE_BYTES)?;
         let archive = archives.join(ARCHIVE);

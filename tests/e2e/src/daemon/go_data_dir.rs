@@ -6,7 +6,7 @@ use super::DaemonFolder;
 use crate::contents::hash;
 use crate::data_dir::sqlite;
 use crate::docs::document;
-use crate::sealing::{key_file, seal};
+use crate::sealing::{key_file, seal, write_key_file};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -41,7 +41,7 @@ pub fn go_data_dir(changes: &str) -> DaemonFolder {
          PRAGMA wal_checkpoint(TRUNCATE);"
     );
     sqlite(&folder.database(), &rows);
-    fs::write(data.join("secret.key"), key_file(KEY)).unwrap();
+    write_key_file(&data.join("secret.key"), key_file(KEY));
     fs::write(data.join("certs/leaf.pem"), "-- leaf --\n").unwrap();
     folder
 }

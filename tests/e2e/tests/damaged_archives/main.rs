@@ -12,7 +12,7 @@ mod verifying;
 use loom_e2e::contents::hash;
 use loom_e2e::data_dir::{SampleDataDir, sqlite};
 use loom_e2e::run::{loom, run};
-use loom_e2e::sealing::{key_file, seal};
+use loom_e2e::sealing::{key_file, seal, write_key_file};
 use std::fs;
 
 const KEY: [u8; 32] = [9; 32];
@@ -21,7 +21,7 @@ const KEY: [u8; 32] = [9; 32];
 fn tiny_archive() -> Vec<u8> {
     let dir = SampleDataDir::empty(loom_e2e::data_dir::Sample { key: KEY, ..Default::default() });
     sqlite(&dir.database(), &tiny_state());
-    fs::write(dir.path().join("secret.key"), key_file(KEY)).unwrap();
+    write_key_file(&dir.path().join("secret.key"), key_file(KEY));
     fs::write(dir.path().join("notes.txt"), hash(b"some text that does not compress")).unwrap();
     run(loom(["backup", "create", "--out", "-", "--config"]).arg(dir.config())).exits(0).stdout.clone()
 }

@@ -94,6 +94,8 @@ suites!(
     key_provider,
     key_switch,
     key_vault,
+    key_wrapping,
+    key_wrapping,
     last_seen,
     matter_fabrics,
     paramsets,

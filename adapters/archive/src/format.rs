@@ -3,6 +3,7 @@
 //! Everything here is synchronous, streams in flat memory and trusts no byte it reads. It does NOT touch the file
 //! system, judge member names or know what a manifest says.
 
+pub mod age_armor;
 pub mod age_header;
 pub mod age_keys;
 pub mod age_reader;

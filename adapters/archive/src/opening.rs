@@ -2,11 +2,11 @@
 //!
 //! Does NOT unpack (`unpacking`) and does NOT find keys.
 
+use crate::format::age_armor::unarmored;
 use crate::format::age_reader::{AgeClosed, ClosedAge};
 use crate::format::detect::{DetectError, Kind, detect};
 use crate::format::sealed_reader::SealedReader;
 use crate::unpacking::sort_io;
-use age::armor::ArmoredReader;
 use loom_domain::archive::{ArchiveFormat, ArchiveLock, Identity, Openers};
 use loom_domain::ports::SourceError;
 use loom_domain::secret::{MasterKey, SecretText};
@@ -54,7 +54,7 @@ pub(crate) fn look(input: Input, location: &str) -> Result<Looked, SourceError> 
     };
     match kind {
         Kind::Age => age(whole),
-        Kind::ArmoredAge => age(Box::new(ArmoredReader::new(whole))),
+        Kind::ArmoredAge => age(Box::new(unarmored(whole))),
         Kind::Sealed => Ok(Looked::Closed(Closed::MasterKey(whole))),
         Kind::LoomGzip => Ok(open(ArchiveFormat::TarGz, true, whole)),
         Kind::ForeignGzip => Ok(open(ArchiveFormat::TarGz, false, whole)),

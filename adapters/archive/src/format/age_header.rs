@@ -22,6 +22,8 @@ const MASTER_KEY: &str = "master=";
 pub const HEADER_MAX: u64 = 64 << 10;
 /// Stanzas of a header: recipients, hint, and the random one that libraries add.
 pub const STANZAS_MAX: usize = 256;
+/// Letters of a line of a stanza's body; the last line has fewer, or none.
+const BODY_LINE: usize = 64;
 /// Letters of a stanza's kind that are shown.
 const KIND_MAX: usize = 40;
 
@@ -40,6 +42,8 @@ impl AgeHeader {
     /// are; errors of `input`.
     pub fn read(input: &mut impl BufRead) -> io::Result<Self> {
         let mut header = Self { text: Vec::new(), stanzas: Vec::new() };
+        // The library also takes stanzas whose last line is missing, for files of its own beginnings.
+        let mut in_body = false;
         loop {
             let start = header.text.len();
             let left = HEADER_MAX - start as u64;
@@ -54,16 +58,22 @@ impl AgeHeader {
                 return Err(AgeDamage::Header.into());
             }
             let line = String::from_utf8_lossy(line).into_owned();
-            if let Some(stanza) = line.strip_prefix("-> ") {
+            if in_body {
+                in_body = line.len() == BODY_LINE;
+                if line.starts_with('-') {
+                    return Err(AgeDamage::Header.into());
+                }
+            } else if let Some(stanza) = line.strip_prefix("-> ") {
+                in_body = true;
                 let mut words = stanza.split(' ').map(str::to_owned);
                 header.stanzas.push((words.next().unwrap_or_default(), words.collect()));
                 if header.stanzas.len() > STANZAS_MAX {
                     return Err(AgeDamage::HeaderTooLarge.into());
                 }
-            } else if start > 0 && header.stanzas.is_empty() {
-                return Err(AgeDamage::Header.into());
-            } else if line.starts_with("---") {
+            } else if line.starts_with("---") && !header.stanzas.is_empty() {
                 return Ok(header);
+            } else if start > 0 {
+                return Err(AgeDamage::Header.into());
             }
         }
     }

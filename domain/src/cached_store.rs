@@ -62,5 +62,5 @@ impl<S: ?Sized> CachedStore<S> {
     }
 }
 
-pass_through!(CachedStore: CcuRestores, Interfaces);
+pass_through!(CachedStore: Resealing, CcuRestores, Interfaces);
 pass_through!(CachedStore: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);

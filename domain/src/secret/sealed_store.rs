@@ -1,7 +1,8 @@
 //! The sealing decorator: wraps the roles of a state store that carry secrets.
 //!
 //! Values are sealed on the way into any store and opened on the way out, so a new store has encryption at rest for
-//! free; roles without secrets of this kind pass through. Does NOT find the key and does NOT know which store it wraps.
+//! free; roles without secrets of this kind pass through, and so does re-sealing, which sees values as they are stored.
+//! Does NOT find the key and does NOT know which store it wraps.
 
 mod centrals;
 mod config_batches;
@@ -45,7 +46,7 @@ impl<S: ?Sized> SealedStore<S> {
     }
 }
 
-pass_through!(SealedStore: Users, Tokens, Sessions, LastSeen, CcuBackups, CcuRestores, Interfaces);
+pass_through!(SealedStore: Resealing, Users, Tokens, Sessions, LastSeen, CcuBackups, CcuRestores, Interfaces);
 pass_through!(SealedStore: Devices, Paramsets, AuditLog, MatterFabrics, MatterIdentities);
 
 /// The key and the rules; shared by all wrapped roles.

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
-/// - A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as damaged.
+/// - A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as
+///   damaged.
 /// - One archive is described as the listing shows it, and what the listing does not show is not described.
 #[async_trait]
 pub trait ArchiveListing: Send + Sync {

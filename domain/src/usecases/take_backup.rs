@@ -24,7 +24,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Bytes of a key file that are looked at; a longer one holds no key.
-const MAX_KEY_FILE_BYTES: usize = 64 << 10;
+const MAX_KEY_FILE_BYTES: usize = 4096;
+/// The same of a wrapped key.
+const MAX_WRAPPED_KEY_BYTES: usize = 64 << 10;
 
 /// Takes backups of one data dir.
 pub struct TakeBackup {
@@ -185,7 +187,7 @@ impl TakeBackup {
 
     /// Whether the key file at `path` holds this key: an operator's variable may name another one.
     async fn holds_key(&self, path: &MemberPath, key: Option<&ResolvedKey>) -> Result<bool, FilesError> {
-        let head = self.key_file(path).await?;
+        let head = self.key_file(path, MAX_KEY_FILE_BYTES).await?;
         let held = std::str::from_utf8(&head).ok().and_then(|text| MasterKey::from_base64(text).ok());
         Ok(held.is_some() && held.as_ref() == key.map(|resolved| &resolved.key))
     }
@@ -198,13 +200,13 @@ impl TakeBackup {
     ) -> Result<Option<Wrapper>, FilesError> {
         let named = Wrapper::ALL.into_iter().find(|wrapper| wrapper.file_name() == path.as_str());
         let (Some(wrapper), Some(resolved)) = (named, key) else { return Ok(None) };
-        let document = WrappedKey::from_json(&self.key_file(path).await?);
+        let document = WrappedKey::from_json(&self.key_file(path, MAX_WRAPPED_KEY_BYTES).await?);
         Ok(document.is_ok_and(|wrapped| wrapped.holds(&resolved.key)).then_some(wrapper))
     }
 
     /// The beginning of a key file; nothing if it is gone.
-    async fn key_file(&self, path: &MemberPath) -> Result<Zeroizing<Vec<u8>>, FilesError> {
-        match self.files.head(path, MAX_KEY_FILE_BYTES).await {
+    async fn key_file(&self, path: &MemberPath, bytes: usize) -> Result<Zeroizing<Vec<u8>>, FilesError> {
+        match self.files.head(path, bytes).await {
             Err(FilesError::Vanished(_)) => Ok(Zeroizing::default()),
             head => Ok(Zeroizing::new(head?)),
         }

@@ -5,6 +5,7 @@
 mod examining;
 mod refusing;
 mod restoring;
+mod sealing;
 mod taking;
 mod world;
 mod wrapped_keys;

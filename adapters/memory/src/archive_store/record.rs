@@ -1,7 +1,8 @@
 //! The packing of an archive in memory: records, each with a digest over everything up to it.
 //!
-//! The first record names the format that was asked for. A record is a tag, a number of 8 bytes (the size of a file, else 0), the payload's length in 8 bytes, the payload
-//! and 32 bytes of SHA-256. Does NOT judge what the records say (`reading`).
+//! A record is a tag, a number of 8 bytes (the size of a file, else 0), the payload's length in 8 bytes, the payload
+//! and 32 bytes of SHA-256. The first one names the format that was asked for. Does NOT judge what the records say
+//! (`reading`).
 
 use bytes::Bytes;
 use loom_domain::archive::ArchiveFormat;

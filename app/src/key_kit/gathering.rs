@@ -1,17 +1,18 @@
 //! What a sheet tells, looked up: configuration, the place of the key, the name of the machine.
 //!
-//! Changes nothing. Does NOT make the sheet.
+//! Changes nothing but a restore or a change of the key that was interrupted: which key it is shows at its end. Does NOT make
+//! the sheet.
 
 use super::{KitFacts, KitSecret, SealedFor};
 use crate::age_files::{BadAgeFile, identities_of};
 use crate::bootstrap::{Bootstrap, BootstrapError};
 use crate::key_settings::wrappings;
 use crate::sealing::{SealSetting, SealingError, SealingSettings};
-use crate::wire::{Environment, key_of_data_dir};
+use crate::wire::{Environment, KeyJobError, key_of_data_dir, recover_key_switch};
 use crate::{SystemClock, host_name};
-use loom_adapter_archive::recipient_of;
+use loom_adapter_archive::{LocalRestoreTarget, recipient_of};
 use loom_domain::archive::SealOrder;
-use loom_domain::ports::{Clock, KeyError, ResolvedKey};
+use loom_domain::ports::{Clock, KeyError, ResolvedKey, RestoreTarget, TargetError};
 use std::path::{Path, PathBuf};
 
 /// The secret that is to be on a sheet.
@@ -52,6 +53,12 @@ pub enum KitError {
         "the identity file `{0}` holds several identities, and a sheet has room for one\nhint: make one sheet for each"
     )]
     SeveralIdentities(String),
+    /// What was interrupted cannot be brought to its end.
+    #[error(transparent)]
+    Restore(#[from] TargetError),
+    /// The same of a change of the key.
+    #[error(transparent)]
+    KeyChange(Box<KeyJobError>),
     /// The key cannot be loaded.
     #[error("the master key cannot be loaded: {0}")]
     Key(#[from] KeyError),
@@ -77,6 +84,9 @@ pub async fn gather(
     let (settings, _) = bootstrap.sealing()?;
     let sealed_for = sealed_for(&settings)?;
     let wrappings = wrappings(&bootstrap.keys, environment);
+    LocalRestoreTarget::new(&data_dir, None).recover().await?;
+    let recovered = recover_key_switch(&data_dir, &wrappings).await;
+    recovered.map_err(|error| KitError::KeyChange(Box::new(error)))?;
     let found = key_of_data_dir(&data_dir, environment, &wrappings).resolve().await?;
     let secret = match (wanted, &found) {
         (WantedSecret::Nothing, _) => None,

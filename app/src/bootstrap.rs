@@ -127,6 +127,12 @@ impl Bootstrap {
         let settings = part.sealing().map_err(settings)?;
         Ok((settings, part.warnings))
     }
+
+    /// The folder of the archives that the daemon takes. It need not exist.
+    pub fn state_backups_dir(&self) -> Result<PathBuf, BootstrapError> {
+        let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
+        Ok(part.state_backups_dir(&self.data_dir))
+    }
 }
 
 fn part(path: Option<&Path>, bytes: Option<&[u8]>, node: &str) -> Result<PartOfFile, BootstrapError> {

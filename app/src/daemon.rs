@@ -8,6 +8,7 @@ mod audit_watch;
 mod centrals;
 mod housekeeping;
 mod key;
+mod key_files;
 mod key_places;
 mod pretended_ccus;
 mod seed;
@@ -23,7 +24,7 @@ use crate::http::{self, ApiState};
 use crate::sealing::SealingError;
 use crate::state_backups::FolderError;
 use crate::telemetry::metrics::Metrics;
-use crate::wire::CreateError;
+use crate::wire::{CreateError, KeyJobError, KeyJobErrorKind};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use loom_adapter_sqlite::{AdoptError, OpenError};
@@ -85,6 +86,9 @@ pub enum StartError {
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyFailure),
+    /// A change of the master key was interrupted and cannot be brought to its end.
+    #[error(transparent)]
+    KeySwitch(Box<KeyJobError>),
     /// The state cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -138,6 +142,11 @@ impl StartError {
         match self {
             Self::Backend(_) | Self::Seed(_) | Self::Sealing(_) => StartErrorKind::Configuration,
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
+            Self::KeySwitch(error) => match error.kind() {
+                KeyJobErrorKind::Key => StartErrorKind::Key,
+                KeyJobErrorKind::Refused => StartErrorKind::Refused,
+                _ => StartErrorKind::Unexpected,
+            },
             Self::NoBackup(error)
                 if matches!(
                     **error,
@@ -189,7 +198,7 @@ impl Daemon {
         let address = listener.local_addr().map_err(|source| not_listening(&config, source))?;
         let owned = match backends.state {
             StateBackend::Memory => None,
-            StateBackend::Sqlite => Some(state::own(&config.data_dir).await?),
+            StateBackend::Sqlite => Some(state::own(&config).await?),
         };
         match Self::begin(&config, backends, metrics, listener, address).await {
             Ok(daemon) => Ok(Self { owned, ..daemon }),

@@ -21,6 +21,7 @@ mod findings;
 mod idempotency;
 mod info;
 mod jobs;
+mod keys;
 mod matter;
 mod names;
 mod openapi;
@@ -50,6 +51,7 @@ use crate::central_watch::CentralWatch;
 use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::Jobs;
+use crate::key_service::KeyService;
 use crate::live_config::LiveConfig;
 use crate::opened_database::OpenedDatabase;
 use crate::roles::Roles;
@@ -116,6 +118,8 @@ pub struct ApiState {
     pub ccu_restores: Arc<CcuRestores>,
     /// Archives of the daemon's own state.
     pub state_backups: StateBackups,
+    /// The master key.
+    pub keys: KeyService,
     /// Who did what.
     pub audit: AuditTrail,
     /// How the parts are doing.

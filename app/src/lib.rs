@@ -21,7 +21,11 @@ mod health;
 mod host;
 pub mod http;
 pub mod jobs;
+mod key_archives;
 pub mod key_kit;
+pub mod key_report;
+mod key_rotation;
+mod key_service;
 pub mod key_settings;
 mod live_config;
 mod open_files;
@@ -41,12 +45,15 @@ pub use clock::SystemClock;
 #[cfg(feature = "demo")]
 pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
+pub use key_rotation::RotationReport;
 pub use pauses::RuntimePauses;
 pub use secret_line::{NoSecretLine, secret_line, secret_line_of};
 pub use wire::{
     AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,
-    ExportedConfig, HeldDataDir, ImportJob, InspectJob, Origin, Overwrite, RestoreJob, StagedFile, VerifyJob,
-    export_config, given_key, judge_sbk, listing, undo_restore, write_document,
+    ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind,
+    NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, StagedFile, VerifyJob, check_key,
+    export_config, given_key, judge_sbk, key_status, listing, recover_key_switch, undo_restore,
+    write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

@@ -9,6 +9,10 @@ mod config_state;
 mod create;
 mod held_data_dir;
 mod inspect;
+mod key_error;
+mod key_job;
+mod key_recovery;
+mod key_status;
 mod keys;
 mod restore;
 mod sbk;
@@ -25,10 +29,14 @@ pub use create::{CreateError, CreateJob, Destination};
 pub use held_data_dir::HeldDataDir;
 pub(crate) use held_data_dir::unwritable;
 pub use inspect::InspectJob;
+pub use key_error::{KeyJobError, KeyJobErrorKind};
+pub use key_job::{KeyJob, NEW_SECRET_KEY_VARIABLE, RetireOrder};
+pub use key_recovery::recover_key_switch;
+pub use key_status::{check_key, key_status};
 pub use keys::given_key;
 pub(crate) use keys::{
-    file_of_data_dir as key_file_of_data_dir, of_data_dir as key_of_data_dir,
-    within_data_dir as key_within_data_dir,
+    earlier as earlier_keys, earlier_key_files, file_of_data_dir as key_file_of_data_dir,
+    of_data_dir as key_of_data_dir, within_data_dir as key_within_data_dir,
 };
 pub use restore::{RestoreJob, undo_restore};
 pub use sbk::judge_sbk;

@@ -3,6 +3,8 @@
 //! Flags, defaults and file names of `backup create` and `backup restore` are a promise to scripts. Does NOT act.
 
 mod ccu;
+mod key;
+mod key_kit;
 mod sealing;
 
 pub(crate) use ccu::{
@@ -10,6 +12,11 @@ pub(crate) use ccu::{
     CcuStatusArgs, CcuTestArgs, CcuUploadArgs, CcuVerb, CcuVerifyArgs, DaemonArgs,
 };
 
+pub(crate) use key::{
+    KeyCheckArgs, KeyRetireArgs, KeyRotateArgs, KeyStatusArgs, KeyUnwrapArgs, KeyVerb, KeyWrapArgs,
+    PlaceArgs, WhoArgs,
+};
+pub(crate) use key_kit::KeyKitArgs;
 pub(crate) use sealing::{FormatWord, ListOpenerArgs, OpenerArgs, SealArgs, SealWord};
 
 use clap::{Args, Parser, Subcommand};
@@ -44,6 +51,10 @@ pub(crate) enum Verb {
     #[command(verbatim_doc_comment)]
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Show, change and move the master key that seals secrets.
+    #[command(verbatim_doc_comment)]
+    #[command(subcommand)]
+    Key(KeyVerb),
     /// Take, check and restore backups of centrals, by the daemon that runs.
     #[command(verbatim_doc_comment)]
     #[command(subcommand)]

@@ -5,11 +5,15 @@
 mod address;
 mod answers;
 mod credential;
+mod key_answers;
 mod refusal;
 
 pub(crate) use answers::{
     BackupEntry, CentralStatus, Diagnosis, Finding, Judgement, OrderedBackup, OrderedRestore, Progress,
     Remark, Restore, StartedJob, VerifyJob,
+};
+pub(crate) use key_answers::{
+    ArchiveKey, KeyStatus, OldKeyFile, PendingChange, RotateJob, RotatedKey, UsedKey, ValueCounts,
 };
 pub(crate) use refusal::{DaemonError, JobFailed, JobFailureKind, Problem};
 
@@ -85,6 +89,21 @@ impl DaemonClient {
     /// A request whose answer has no body.
     pub(crate) async fn act(&self, method: Method, path: Path<'_>) -> Result<(), DaemonError> {
         self.answer(self.request(method, path).timeout(ANSWER)).await.map(drop)
+    }
+
+    /// The same with parameters.
+    pub(crate) async fn act_with(
+        &self,
+        method: Method,
+        path: Path<'_>,
+        parameters: &[(&str, &str)],
+    ) -> Result<(), DaemonError> {
+        let mut url = self.address.of(path);
+        if !parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
+        let request = self.credential.sign(self.http.request(method, url));
+        self.answer(request.timeout(ANSWER)).await.map(drop)
     }
 
     /// Has a central tried in every way, which takes its time.

@@ -4,11 +4,11 @@
 
 use crate::daemon_client::{DaemonError, JobFailureKind, Problem};
 use crate::failure::Failure;
-use loom_app::ConfigJobErrorKind;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::daemon::StartErrorKind;
 use loom_app::key_kit::KitError;
 use loom_app::telemetry::TelemetryError;
+use loom_app::{ConfigJobErrorKind, KeyJobErrorKind};
 use loom_domain::ports::{FilesError, SinkError, SnapshotError, SourceError, TargetError};
 use loom_domain::restore_plan::Refusal;
 use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
@@ -83,6 +83,8 @@ impl From<&Failure> for ExitCode {
             Failure::Key(_) => Self::Key,
             Failure::Kit(error) => match error.as_ref() {
                 KitError::Key(_) | KitError::NoKey => Self::Key,
+                KitError::Restore(error) => of_target(error),
+                KitError::KeyChange(error) => of_key_job(error.kind()),
                 _ => Self::Usage,
             },
             Failure::TakeBackup(error) => of_backup(error),
@@ -97,12 +99,22 @@ impl From<&Failure> for ExitCode {
                 ConfigJobErrorKind::Unexpected => Self::Unexpected,
             },
             Failure::Document { .. } => Self::Usage,
+            Failure::KeyJob { error, .. } => of_key_job(error.kind()),
             Failure::Daemon { error, .. } => of_daemon(error),
             Failure::Job(failed) => of_job(failed.kind),
             Failure::NotKept(_) => Self::Damaged,
             Failure::Refused(_) => Self::Refused,
             Failure::Other(_) => Self::Unexpected,
         }
+    }
+}
+
+fn of_key_job(kind: KeyJobErrorKind) -> ExitCode {
+    match kind {
+        KeyJobErrorKind::Usage => ExitCode::Usage,
+        KeyJobErrorKind::Key => ExitCode::Key,
+        KeyJobErrorKind::Refused => ExitCode::Refused,
+        KeyJobErrorKind::Unexpected => ExitCode::Unexpected,
     }
 }
 

@@ -3,13 +3,13 @@
 //! Does NOT choose exit codes (`exit_code`) and does NOT print (`output`).
 
 use crate::daemon_client::{DaemonError, JobFailed};
-use loom_app::ConfigJobError;
 use loom_app::bootstrap::BootstrapError;
 use loom_app::config::ConfigError;
 use loom_app::daemon::StartError;
 use loom_app::key_kit::KitError;
 use loom_app::sealing::SealingError;
 use loom_app::telemetry::TelemetryError;
+use loom_app::{ConfigJobError, KeyJobError};
 use loom_domain::config_document::DocumentError;
 use loom_domain::ports::{KeyError, SourceError, TargetError};
 use loom_domain::usecases::{ExamineError, RestoreError, TakeBackupError};
@@ -38,6 +38,11 @@ pub(crate) enum Failure {
     Document {
         file: String,
         error: DocumentError,
+    },
+    /// A change or look at master keys; `what` reads after "failed to ".
+    KeyJob {
+        what: &'static str,
+        error: Box<KeyJobError>,
     },
     /// The daemon did not do it; `what` reads after "failed to ".
     Daemon {
@@ -83,6 +88,7 @@ impl std::fmt::Display for Failure {
             Self::Document { file, error } => {
                 write!(f, "failed to read the document `{file}`, nothing was changed: {error}")
             }
+            Self::KeyJob { what, error } => write!(f, "failed to {what}: {error}"),
             Self::Daemon { what, error } => write!(f, "failed to {what}: {error}"),
             Self::Job(failed) => failed.fmt(f),
         }

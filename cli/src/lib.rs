@@ -74,6 +74,7 @@ async fn run(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Backup(BackupVerb::List(args)) => verbs::list::run(args).await,
         Verb::Config(ConfigVerb::Export(args)) => verbs::config_export::run(args).await,
         Verb::Config(ConfigVerb::Import(args)) => verbs::config_import::run(args).await,
+        Verb::Key(verb) => verbs::key::run(verb).await,
         Verb::Ccu(verb) => verbs::ccu::run(verb).await,
         #[cfg(feature = "demo")]
         Verb::Demo => verbs::demo::run().await,
@@ -94,6 +95,7 @@ fn wants_json(verb: &Verb) -> bool {
         Verb::Config(ConfigVerb::Import(args)) => args.json,
         // Standard output is the backup itself then.
         Verb::Ccu(CcuVerb::Download(args)) if args.out.as_deref() == Some(Path::new("-")) => false,
+        Verb::Key(verb) => verb.wants_json(),
         Verb::Ccu(verb) => verb.daemon().json,
         #[cfg(feature = "demo")]
         Verb::Demo => false,

@@ -13,11 +13,7 @@ use tokio::sync::oneshot;
 /// A secret in a file, or with `-` on standard input: its only line.
 pub(crate) fn from_file(file: &Path, flag: &str) -> Result<SecretText, Failure> {
     let failed = |why: String| Failure::Usage(format!("{flag}: `{}` {why}", file.display()));
-    let read = if file == Path::new("-") {
-        secret_line(io::stdin().lock())
-    } else {
-        secret_line_of(file)
-    };
+    let read = if file == Path::new("-") { secret_line(io::stdin().lock()) } else { secret_line_of(file) };
     read.map_err(|why| failed(why.to_string()))
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod create;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod inspect;
+pub(crate) mod key;
 pub(crate) mod list;
 mod report;
 pub(crate) mod restore;
@@ -20,7 +21,7 @@ pub(crate) mod verify;
 use crate::failure::Failure;
 use loom_app::bootstrap::{Bootstrap, ConfigFile, Sources};
 use loom_app::{Environment, Origin};
-use loom_domain::usecases::{ExamineError, RestoreError};
+use loom_domain::usecases::{ExamineError, KeyRecovery, RestoreError};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,6 +47,18 @@ fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstr
         let (dir, from) = (bootstrap.data_dir.display(), bootstrap.data_dir_from);
         crate::output::note(&format!("no --config given: data dir is `{dir}` ({from})"));
     }
+}
+
+/// Brings an interrupted change of the master key to its end before files of the data dir are replaced.
+async fn recover_key_switch(bootstrap: &Bootstrap) -> Result<(), Failure> {
+    let wrappings = loom_app::key_settings::wrappings(&bootstrap.keys, &environment());
+    let recovered = loom_app::recover_key_switch(&bootstrap.data_dir, &wrappings).await;
+    let what = "bring an interrupted change of the master key to its end";
+    let recovered = recovered.map_err(|error| Failure::KeyJob { what, error: Box::new(error) })?;
+    if recovered != KeyRecovery::NothingToDo {
+        crate::output::note("an interrupted change of the master key was brought to its end first");
+    }
+    Ok(())
 }
 
 /// Says where a copy of the state lay that has its place in the data dir.

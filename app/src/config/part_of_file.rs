@@ -9,6 +9,7 @@ use super::layers::Tier;
 use crate::key_settings::KeySettings;
 use crate::sealing::SealingSettings;
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// The settings below one node of a config file, with the defaults of all others.
 pub(crate) struct PartOfFile {
@@ -32,6 +33,10 @@ impl PartOfFile {
 
     pub(crate) fn sealing(&self) -> Result<SealingSettings, ConfigError> {
         Ok(self.tier.sealing()?)
+    }
+
+    pub(crate) fn state_backups_dir(&self, data_dir: &Path) -> PathBuf {
+        self.tier.state_backups_dir(data_dir)
     }
 
     pub(crate) fn key_settings(&self) -> KeySettings {

@@ -7,11 +7,12 @@ use crate::bootstrap::Bootstrap;
 use crate::config::DaemonConfig;
 use crate::key_settings::wrappings;
 use crate::state_backups::FolderPlace;
-use crate::{CreateError, CreateJob, Destination, SystemClock};
+use crate::{CreateError, CreateJob, Destination, SystemClock, recover_key_switch};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
 use loom_adapter_sqlite::{Adopted, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
+use loom_domain::usecases::KeyRecovery;
 use std::fs::DirBuilder;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::DirBuilderExt;
@@ -34,8 +35,24 @@ impl OwnedDataDir {
     }
 }
 
-/// Makes the data dir where there is none, ends a restore that was interrupted, and takes the lock.
-pub(super) async fn own(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
+/// Makes the data dir where there is none, takes the lock, and ends what was interrupted: a restore, a change of the key.
+pub(super) async fn own(config: &DaemonConfig) -> Result<OwnedDataDir, StartError> {
+    let owned = lock(&config.data_dir).await?;
+    let wrappings = wrappings(&config.keys, &config.environment);
+    match recover_key_switch(&config.data_dir, &wrappings).await {
+        Ok(KeyRecovery::NothingToDo) => Ok(owned),
+        Ok(recovery) => {
+            tracing::warn!(outcome = ?recovery, "an interrupted change of the master key was brought to its end");
+            Ok(owned)
+        }
+        Err(error) => {
+            owned.release();
+            Err(StartError::KeySwitch(Box::new(error)))
+        }
+    }
+}
+
+async fn lock(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
     let shown = || data_dir.display().to_string();
     let unusable = |source| StartError::DataDir { path: shown(), source };
     let created = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
@@ -97,8 +114,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     };
     let destination = Destination::File(archive.clone());
     let progress = Arc::new(Silent);
-    let job =
-        CreateJob::prepare(&bootstrap, destination, order, true, &config.environment, progress).await;
+    let job = CreateJob::prepare(&bootstrap, destination, order, true, &config.environment, progress).await;
     let taken = job.map_err(no_backup)?.run().await.map_err(no_backup)?;
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
     let adopted = adopt_backed_up(config, path).await;
@@ -163,11 +179,11 @@ mod tests {
     #[tokio::test]
     async fn a_data_dir_that_is_dropped_stays_locked_and_one_that_is_released_does_not() {
         let dir = tempfile::tempdir().unwrap();
-        own(dir.path()).await.unwrap().release();
+        lock(dir.path()).await.unwrap().release();
         {
-            let _dropped = own(dir.path()).await.unwrap();
+            let _dropped = lock(dir.path()).await.unwrap();
         }
-        let busy = own(dir.path()).await.err().unwrap();
+        let busy = lock(dir.path()).await.err().unwrap();
         assert!(matches!(busy, StartError::Busy { .. }), "{busy}");
     }
 }

@@ -4,7 +4,7 @@
 
 use super::audit_watch::AuditWatch;
 use super::store_watch::StoreWatch;
-use super::{StartError, centrals, key, key_places, seed, state};
+use super::{StartError, centrals, key, key_files, key_places, seed, state};
 use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, StateBackend};
 use crate::config::DaemonConfig;
@@ -12,6 +12,7 @@ use crate::events::EventHub;
 use crate::health::Health;
 use crate::http::{ApiState, Requests};
 use crate::jobs::Jobs;
+use crate::key_service::KeyService;
 use crate::key_settings::wrappings;
 use crate::live_config::{ConfigReport, LiveConfig};
 use crate::opened_database::OpenedDatabase;
@@ -70,7 +71,7 @@ pub(super) async fn wire(
     let live =
         LiveConfig::load(config.document.clone(), config.overlay.clone(), roles.sections.clone()).await?;
     let sealing_off = found.is_none() && plaintext == Plaintext::Allowed;
-    let report = ConfigReport::new(health.clone(), metrics.clone(), store, sealing_off);
+    let report = ConfigReport::new(health.clone(), metrics.clone(), store.clone(), sealing_off);
     let live = Arc::new(live.reported_to(report).await);
     let centrals = roles.centrals.list_centrals().await?;
     metrics
@@ -100,6 +101,8 @@ pub(super) async fn wire(
     let jobs =
         Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
     let jobs = Arc::new(jobs);
+    let keys =
+        key_files::ports(config, backends, held.clone(), store, audit.clone(), wrappings, randomness.clone());
     let archives = state_backup_ports(config, backends, held, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups =
@@ -115,6 +118,7 @@ pub(super) async fn wire(
         clock: &clock,
     };
     let centrals = centrals::wire(config, backends, &parts).await?;
+    let jobs_of_keys = jobs.clone();
     Ok(ApiState {
         accounts: Accounts::open(ports, rules)?,
         roles,
@@ -129,6 +133,7 @@ pub(super) async fn wire(
         ccu_backups: centrals.backups,
         ccu_restores: centrals.restores,
         state_backups,
+        keys: KeyService::new(keys, jobs_of_keys),
         audit,
         health,
         metrics,

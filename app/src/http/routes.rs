@@ -5,8 +5,8 @@
 use super::access::{Anybody, Caller};
 use super::api::{Api, RouteEntry, Undescribed, serve, undescribed};
 use super::{
-    PREFIX, audit, backups, central_status, centrals, config, devices, events, info, jobs, matter, openapi,
-    restores, session, setup, state_backups, tokens, users,
+    PREFIX, audit, backups, central_status, centrals, config, devices, events, info, jobs, keys, matter,
+    openapi, restores, session, setup, state_backups, tokens, users,
 };
 use actix_web::{HttpResponse, web};
 
@@ -60,6 +60,7 @@ pub(crate) fn register(api: &mut Api) {
     serve!(api: restores::list, restores::show, restores::resume);
     serve!(api: state_backups::create, state_backups::list, state_backups::show, state_backups::verify);
     serve!(api: state_backups::download, state_backups::remove);
+    serve!(api: keys::show, keys::rotate, keys::retire);
     serve!(api: jobs::list, jobs::show);
     serve!(api: devices::list, devices::show, devices::paramset);
     serve!(api: matter::list, matter::revoke);

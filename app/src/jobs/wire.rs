@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 pub struct JobBody {
     /// Its id; ids sort in the order the jobs were taken.
     pub id: String,
-    /// What it does: `state_backup`, `state_verify`, `ccu_backup`, `ccu_verify`, `ccu_restore`, `ccu_refresh`.
+    /// What it does: `state_backup`, `state_verify`, `key_rotate`, `ccu_backup`, `ccu_verify`, `ccu_restore`,
+    /// `ccu_refresh`.
     pub kind: &'static str,
     /// What it works on, such as the id of an archive.
     pub object: String,

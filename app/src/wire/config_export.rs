@@ -4,7 +4,7 @@
 
 use super::config_state::{ConfigJobError, ConfigState, Lineages, blocking};
 use super::source::parent;
-use super::{Environment, Overwrite, StagedFile, keys};
+use super::{Environment, Overwrite, StagedFile, keys, recover_key_switch};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use crate::{SystemClock, VERSION};
@@ -40,12 +40,10 @@ pub async fn export_config(
         return Err(ConfigJobError::NoDataDir(data_dir.display().to_string()));
     }
     let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+    let wrappings = wrappings(&bootstrap.keys, environment);
+    recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
     let key = match secrets {
-        ExportSecrets::Included => {
-            keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
-                .resolve()
-                .await?
-        }
+        ExportSecrets::Included => keys::of_data_dir(data_dir, environment, &wrappings).resolve().await?,
         ExportSecrets::Redacted => None,
     };
     let beside = out.map(parent);

@@ -3,7 +3,7 @@
 //! Does NOT know what an import changes (`usecases::import_config`), and never creates a key.
 
 use super::config_state::{ConfigJobError, ConfigState, Lineages};
-use super::{Environment, keys};
+use super::{Environment, keys, recover_key_switch};
 use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
@@ -49,6 +49,8 @@ impl ImportJob {
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
         let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        let wrappings = wrappings(&bootstrap.keys, environment);
+        recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let lock = InstanceLock::acquire(data_dir, Role::Import)
             .map_err(|error| ConfigJobError::locked(data_dir, error))?;
         let unusable = |source| ConfigJobError::Unusable { dir: data_dir.display().to_string(), source };
@@ -56,9 +58,7 @@ impl ImportJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(ConfigJobError::Busy { dir: data_dir.display().to_string(), by });
         }
-        let key = keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
-            .resolve()
-            .await?;
+        let key = keys::of_data_dir(data_dir, environment, &wrappings).resolve().await?;
         let storing = storing(key.is_some());
         if has_no_database(data_dir) {
             // What is refused does not create one.
@@ -135,7 +135,7 @@ fn storing(has_key: bool) -> SecretStoring {
 }
 
 /// Gives what root has created to the owner of the data dir, whose daemon has to open it.
-fn give_to_owner(data_dir: &Path) -> io::Result<()> {
+pub(super) fn give_to_owner(data_dir: &Path) -> io::Result<()> {
     let owner = data_dir.metadata()?;
     for suffix in CREATED {
         let path = data_dir.join(format!("{MAIN_DATABASE}{suffix}"));

@@ -3,7 +3,7 @@
 //! Does NOT export or import (`config_export`, `config_import`).
 
 use super::CreateError;
-use super::HeldDataDir;
+use super::{HeldDataDir, KeyJobError, KeyJobErrorKind};
 use loom_adapter_archive::{LocalScratch, LockError, ScratchFolder};
 use loom_adapter_keys::OsRandomness;
 use loom_adapter_memory::MemoryStateStore;
@@ -12,8 +12,9 @@ use loom_domain::archive::MemberPath;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::ResolvedKey;
 use loom_domain::ports::{
-    AuditLog, BoxError, Centrals, ConfigBatches, ConfigSections, KeyError, ReadError, ScratchAreas, Silent,
-    SnapshotError, StagingArea, StagingError, StateStore, StoreError, TargetError, Tokens, Users,
+    AuditLog, BoxError, Centrals, ConfigBatches, ConfigSections, KeyError, ReadError, Resealing,
+    ScratchAreas, Silent, SnapshotError, StagingArea, StagingError, StateStore, StoreError, TargetError,
+    Tokens, Users,
 };
 use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
@@ -30,6 +31,7 @@ pub(super) struct ConfigState {
     pub(super) users: Arc<dyn Users>,
     pub(super) tokens: Arc<dyn Tokens>,
     pub(super) audit: Arc<dyn AuditLog>,
+    pub(super) resealing: Arc<dyn Resealing>,
     /// The folder a copy lies in, if that is not the data dir.
     pub(super) beside: Option<PathBuf>,
     /// Where a copy lies; gone when dropped.
@@ -85,6 +87,8 @@ pub enum ConfigJobError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    KeySwitch(#[from] Box<KeyJobError>),
     #[error("`{0}` exists already\nhint: --force replaces it")]
     Exists(String),
     #[error("`{path}` cannot be written: {source}")]
@@ -111,6 +115,12 @@ impl ConfigJobError {
     pub fn kind(&self) -> ConfigJobErrorKind {
         match self {
             Self::Copy { kind, .. } => *kind,
+            Self::KeySwitch(error) => match error.kind() {
+                KeyJobErrorKind::Usage => ConfigJobErrorKind::Usage,
+                KeyJobErrorKind::Key => ConfigJobErrorKind::Key,
+                KeyJobErrorKind::Refused => ConfigJobErrorKind::Refused,
+                KeyJobErrorKind::Unexpected => ConfigJobErrorKind::Unexpected,
+            },
             Self::NoDataDir(_)
             | Self::Snapshot(SnapshotError::Missing(_) | SnapshotError::Foreign { .. }) => {
                 ConfigJobErrorKind::Usage
@@ -203,7 +213,8 @@ impl ConfigState {
             batches: sealed,
             users: store.clone(),
             tokens: store.clone(),
-            audit: store,
+            audit: store.clone(),
+            resealing: store,
             beside: None,
             _scratch: None,
         }

@@ -4,7 +4,7 @@
 
 use super::held_data_dir::unwritable;
 use super::source::parent;
-use super::{Environment, HeldDataDir, keys};
+use super::{Environment, HeldDataDir, KeyJobError, keys, recover_key_switch};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use crate::sealing::SealingError;
@@ -46,6 +46,8 @@ pub enum CreateError {
     TakeBackup(#[from] TakeBackupError),
     #[error("the archive cannot be sealed as asked for: {0}")]
     Sealing(#[from] SealingError),
+    #[error(transparent)]
+    KeySwitch(#[from] Box<KeyJobError>),
 }
 
 /// What the note in `secrets/` says.
@@ -63,7 +65,7 @@ fingerprint `manifest.json` names.
 ";
 
 impl CreateJob {
-    /// Brings an interrupted restore to its end, locks the data dir against restores, and wires the adapters.
+    /// Brings an interrupted restore or change of the key to its end, locks the data dir against restores, and wires the adapters.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,
@@ -78,6 +80,8 @@ impl CreateJob {
             return Err(TakeBackupError::from(missing).into());
         }
         let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        let wrappings = wrappings(&bootstrap.keys, environment);
+        recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let clock = Arc::new(SystemClock);
         let (sink, id, scratch_parent): (Arc<dyn ArchiveSink>, _, _) = match destination {
             Destination::File(path) => {
@@ -94,7 +98,7 @@ impl CreateJob {
         let take = TakeBackup {
             files: held.files.clone(),
             snapshots: held.snapshots.clone(),
-            keys: keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment)),
+            keys: keys::of_data_dir(data_dir, environment, &wrappings),
             sink,
             clock,
             progress,

@@ -35,7 +35,7 @@ pub(crate) fn file_of_data_dir(data_dir: &Path) -> FileKey {
 }
 
 /// The key in a file the operator named; the file must exist.
-async fn open_key_file(path: &Path) -> Result<ResolvedKey, KeyError> {
+pub(super) async fn open_key_file(path: &Path) -> Result<ResolvedKey, KeyError> {
     let missing = || KeyError::Unreadable {
         origin: KeySource::File(path.display().to_string()),
         cause: "it does not exist".into(),
@@ -93,9 +93,18 @@ async fn ring(
     (KeyRing { before, after, earlier, wrappings: wrappings.clone(), ..KeyRing::default() }, note)
 }
 
+/// Keys that a change of the key left behind in files of their own, newest first; nothing is unwrapped.
+pub(crate) async fn earlier_key_files(data_dir: &Path) -> Vec<ResolvedKey> {
+    earlier(data_dir, &KeyWrappings::default(), false).await
+}
+
 /// Keys that a change of the key left behind, newest first. One that cannot be read helps nobody and hurts nobody. Wrapped
 /// ones cost a call each, so they are left alone where a service was not there a moment ago.
-async fn earlier(data_dir: &Path, wrappings: &KeyWrappings, with_wrapped: bool) -> Vec<ResolvedKey> {
+pub(crate) async fn earlier(
+    data_dir: &Path,
+    wrappings: &KeyWrappings,
+    with_wrapped: bool,
+) -> Vec<ResolvedKey> {
     let Ok(folder) = std::fs::read_dir(data_dir) else { return Vec::new() };
     let names = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let mut old: Vec<(String, Arc<dyn KeyProvider>)> = names

@@ -217,10 +217,10 @@ impl VerifyJob {
     }
 }
 
-fn has_ended(state: &str) -> bool {
+pub(super) fn has_ended(state: &str) -> bool {
     !matches!(state, "queued" | "running")
 }
 
-fn words(reason: &Option<String>) -> String {
+pub(super) fn words(reason: &Option<String>) -> String {
     reason.clone().unwrap_or_else(|| "the daemon does not say why".to_owned())
 }

@@ -15,7 +15,7 @@ mod status;
 mod test;
 mod upload;
 mod verify;
-mod watching;
+pub(crate) mod watching;
 
 use crate::args::{CcuVerb, DaemonArgs};
 use crate::daemon_client::{DaemonClient, DaemonError};

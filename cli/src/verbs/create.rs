@@ -26,6 +26,7 @@ impl From<CreateError> for Failure {
             CreateError::Target(error) => error.into(),
             CreateError::TakeBackup(error) => error.into(),
             CreateError::Sealing(error) => error.into(),
+            CreateError::KeySwitch(error) => Self::KeyJob { what: "take a backup", error },
         }
     }
 }

@@ -31,6 +31,9 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
         newer_schema: args.allow_newer_schema,
         unreadable_secrets: args.allow_unreadable_secrets,
     };
+    if !args.dry_run {
+        super::recover_key_switch(&bootstrap).await?;
+    }
     let progress = terminal_progress::for_operator(args.json);
     let origin = super::origin(&args.file)?;
     let openers = Openers::read(args.key_file.as_deref(), &args.openers)?;

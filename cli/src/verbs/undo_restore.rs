@@ -14,6 +14,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
         super::bootstrap(args.config.as_deref(), ConfigFile::MayBeMissing, args.data_dir.as_deref())?;
     interrupt::must_finish();
+    super::recover_key_switch(&bootstrap).await?;
     let undone = loom_app::undo_restore(&bootstrap).await?;
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();

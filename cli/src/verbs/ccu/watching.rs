@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks until `look` says that it has ended, and hands the last answer back.
-pub(super) async fn to_the_end<T>(
+pub(crate) async fn to_the_end<T>(
     ask: impl AsyncFn() -> Result<T, DaemonError>,
     mut look: impl FnMut(&T) -> bool,
 ) -> Result<T, DaemonError> {

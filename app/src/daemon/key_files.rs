@@ -1,0 +1,70 @@
+//! What the running daemon changes its master key with.
+//!
+//! Does NOT change it (`crate::key_service`).
+
+use crate::SystemClock;
+use crate::backends::{ArchiveBackend, Backends, KeyBackend};
+use crate::config::DaemonConfig;
+use crate::key_service::{KeyFiles, KeyPorts};
+use crate::wire;
+use futures_util::FutureExt;
+use loom_adapter_archive::{FolderSource, SwapLock};
+use loom_adapter_keys::DataDirKeys;
+use loom_adapter_memory::MemoryArchives;
+use loom_domain::archive::Openers;
+use loom_domain::audit_trail::AuditTrail;
+use loom_domain::ports::{ArchiveListing, KeyWrappings, Randomness, Resealing};
+use loom_domain::secret::HeldKeys;
+use std::sync::Arc;
+
+/// The ports of the key of this daemon.
+pub(super) fn ports(
+    config: &DaemonConfig,
+    backends: Backends,
+    held: Arc<HeldKeys>,
+    resealing: Arc<dyn Resealing>,
+    audit: AuditTrail,
+    wrappings: KeyWrappings,
+    randomness: Arc<dyn Randomness>,
+) -> KeyPorts {
+    let in_folder = backends.archives == ArchiveBackend::Folder;
+    let folder = config.state_backups_dir.clone();
+    let data_dir = config.data_dir.clone();
+    KeyPorts {
+        held,
+        files: (in_folder && backends.keys == KeyBackend::File).then(|| files(config, &wrappings)),
+        resealing,
+        audit,
+        wrappings,
+        listing: Arc::new(move |openers: Openers| -> Arc<dyn ArchiveListing> {
+            match in_folder {
+                true => {
+                    Arc::new(FolderSource::new(&folder).with_quick_listing().with_listing_openers(openers))
+                }
+                false => Arc::new(MemoryArchives::new()),
+            }
+        }),
+        hold: Arc::new(move || match in_folder {
+            true => match SwapLock::exclusive(&data_dir) {
+                Ok(held) => Ok(Box::new(held)),
+                Err(error) => Err(error.to_string()),
+            },
+            false => Ok(Box::new(())),
+        }),
+        randomness,
+        clock: Arc::new(SystemClock),
+    }
+}
+
+fn files(config: &DaemonConfig, wrappings: &KeyWrappings) -> KeyFiles {
+    let keys = Arc::new(DataDirKeys::new(&config.data_dir, wrappings.clone()));
+    let (data_dir, wrappings) = (config.data_dir.clone(), wrappings.clone());
+    KeyFiles {
+        switch: keys.clone(),
+        old: keys,
+        earlier: Arc::new(move || {
+            let (data_dir, wrappings) = (data_dir.clone(), wrappings.clone());
+            async move { wire::earlier_keys(&data_dir, &wrappings, true).await }.boxed()
+        }),
+    }
+}

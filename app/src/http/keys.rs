@@ -1,0 +1,108 @@
+//! `/keys`: the daemon's master key, by its public name. No route shows a key or takes one.
+//!
+//! Does NOT change keys itself (`crate::key_service`).
+
+mod report;
+
+use super::access::{Admin, Caller};
+use super::body::OptionalBody;
+use super::info::location;
+use super::params::Params;
+use super::problem::Problem;
+use super::{State, tell};
+use crate::jobs::JobBody;
+use crate::key_service::KeyServiceError;
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::{Json, Path};
+use loom_domain::ports::KeyTarget;
+use report::KeyStatusBody;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// How the master key is to change.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RotateOrder {
+    /// Where the new key goes: `file`, `kms` or `pkcs11`; by default where the present one is.
+    to: Option<String>,
+    /// Whether values that the present key does not open may stay as they are.
+    #[serde(default)]
+    allow_unreadable_secrets: bool,
+}
+
+/// How an old key is removed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RetireQuery {
+    /// Remove it although values or archives need it.
+    #[serde(default)]
+    force: bool,
+}
+
+/// Tells how the master key is: where it lies, what it opens, and which archive needs which key.
+#[utoipa::path(get, path = "/keys", operation_id = "show_keys", tag = "keys",
+    responses((status = 200, description = "How it is.", body = KeyStatusBody)))]
+pub(crate) async fn show(_: Caller<Admin>, state: State) -> Result<Json<KeyStatusBody>, Problem> {
+    Ok(Json(KeyStatusBody::from(&state.keys.report().await?)))
+}
+
+/// Begins to seal every secret under a new master key. Follow it under `Location`.
+#[utoipa::path(post, path = "/keys/rotate", operation_id = "rotate_key", tag = "keys",
+    request_body = Option<RotateOrder>,
+    responses((status = 202, description = "It was begun.", body = JobBody,
+        headers(("Location" = String, description = "Where the job is.")))))]
+pub(crate) async fn rotate(
+    caller: Caller<Admin>,
+    state: State,
+    OptionalBody(order): OptionalBody<RotateOrder>,
+) -> Result<HttpResponse, Problem> {
+    let order = order.unwrap_or_default();
+    let target = order.to.as_deref().map(target).transpose()?;
+    // Its audit entry is written together with the values.
+    let job = state.keys.rotate(target, order.allow_unreadable_secrets, &caller.actor()?)?;
+    let at = location(&format!("/jobs/{}", job.id));
+    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+}
+
+/// Removes an old master key for good; refused while stored values or archives need it.
+#[utoipa::path(delete, path = "/keys/old/{name}", operation_id = "retire_key", tag = "keys",
+    params(("name" = String, Path, description = "Name of its file in the data dir."), RetireQuery),
+    responses((status = 204, description = "It is gone.")))]
+pub(crate) async fn retire(
+    caller: Caller<Admin>,
+    state: State,
+    name: Path<String>,
+    Params(query): Params<RetireQuery>,
+) -> Result<HttpResponse, Problem> {
+    state.keys.retire(&name, query.force, &caller.actor()?).await?.or_tell(tell);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn target(word: &str) -> Result<KeyTarget, Problem> {
+    let unknown = || Problem::invalid("to", "`file`, `kms` or `pkcs11` is expected");
+    match KeyTarget::parse(word).ok_or_else(unknown)? {
+        KeyTarget::Environment => Err(Problem::unprocessable(
+            "a daemon cannot change its own environment\nhint: stop it and use `openccu-loom key rotate --to env`",
+        )),
+        target => Ok(target),
+    }
+}
+
+impl From<KeyServiceError> for Problem {
+    fn from(error: KeyServiceError) -> Self {
+        let words = error.to_string();
+        match error {
+            KeyServiceError::NotFound(name) => Self::unknown("old key", &name),
+            KeyServiceError::UnderWay | KeyServiceError::Needed(_) => Self::conflict(words),
+            KeyServiceError::NotHere(_) => Self::unprocessable(words),
+            KeyServiceError::Refused(_) => Self::unready(words),
+            KeyServiceError::Store(error) => error.into(),
+            KeyServiceError::Key(_) | KeyServiceError::Source(_) => {
+                tracing::error!(%error, "the keys of the data dir cannot be looked at");
+                Self::unready("the keys of the data dir cannot be looked at right now; the log has the cause")
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What there is to know of a data dir's master key: where it is, what it opens, which keys there were before, and which
+//! archive needs which.
+//!
+//! Does NOT hold a key: everything here may be shown to an admin. Does NOT find any of it out (`wire`, `key_service`).
+
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, NeededKey};
+use loom_domain::ports::{KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey};
+use loom_domain::secret::KeyFingerprint;
+use loom_domain::usecases::{KeyInventory, format_in_name};
+
+/// How the master key of a data dir is.
+#[derive(Debug, Clone, Default)]
+pub struct KeyReport {
+    /// The key in use.
+    pub key: Option<ReportedKey>,
+    /// Why there is none although one is configured, or why values could not be looked at; in words.
+    pub problem: Option<String>,
+    /// The places of a key that this program knows, in the order in which they are asked.
+    pub places: Vec<&'static str>,
+    /// The secret values.
+    pub values: KeyInventory,
+    /// Keys that were kept, oldest first.
+    pub old_keys: Vec<OldKey>,
+    /// A change of the key that has not come to its end.
+    pub pending: Option<PendingSwitch>,
+    /// The archives that were looked at.
+    pub archives: Option<Vec<ReportedArchive>>,
+}
+
+/// A key, by its public name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedKey {
+    /// Its public name.
+    pub fingerprint: KeyFingerprint,
+    /// Where it comes from, in words.
+    pub source: String,
+}
+
+/// An archive and the key it needs.
+#[derive(Debug, Clone)]
+pub struct ReportedArchive {
+    /// Its name.
+    pub name: String,
+    /// How it is packed, as its name says.
+    pub format: Option<ArchiveFormat>,
+    /// For whom it is sealed, if it is.
+    pub lock: Option<ArchiveLock>,
+    /// The key it needs.
+    pub needs: NeededKey,
+    /// Why that is not known, in words.
+    pub problem: Option<String>,
+}
+
+impl ReportedKey {
+    pub(crate) fn of(key: &ResolvedKey) -> Self {
+        Self { fingerprint: key.key.fingerprint(), source: key.source.to_string() }
+    }
+}
+
+impl ReportedArchive {
+    /// An archive as it is listed. `opened_with` is the master key that opened it, if one did.
+    pub(crate) fn new(
+        listed: &ListedArchive,
+        opened_with: Option<&KeyFingerprint>,
+        known: &KnownKeys,
+    ) -> Self {
+        Self {
+            name: listed.id.to_string(),
+            format: format_in_name(&listed.id),
+            lock: listed.lock.clone(),
+            needs: NeededKey::of(listed, opened_with, known),
+            problem: listed.manifest.as_ref().err().map(ToString::to_string),
+        }
+    }
+
+    /// Public names of the recipients, if it names any.
+    pub fn recipients(&self) -> &[String] {
+        match &self.lock {
+            Some(ArchiveLock::Recipients { hint, .. }) => &hint.recipients,
+            _ => &[],
+        }
+    }
+
+    /// The file with the old key it needs, if it needs one.
+    pub fn old_key(&self) -> Option<&str> {
+        match &self.needs.at {
+            KeyAt::Old(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// The places of a key in the order in which they are asked, those of wrappers only where this program has them.
+pub(crate) fn places(wrappings: &KeyWrappings) -> Vec<&'static str> {
+    let wrappers = wrappings.known().into_iter().map(|wrapper| wrapper.as_str());
+    ["environment", "credential"].into_iter().chain(wrappers).chain(["file"]).collect()
+}
+
+/// The public names of the keys of a data dir.
+pub(crate) fn known_keys(present: Option<&KeyFingerprint>, old: &[OldKey]) -> KnownKeys {
+    let old = old.iter().filter_map(|key| Some((key.name.clone(), key.fingerprint.clone().ok()?)));
+    KnownKeys { present: present.cloned(), old: old.collect() }
+}
+
+/// Archives need an old key that was to be removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "old key `{name}` is still needed: {why}\nhint: keep it as long as you keep those archives; force removes it all the same, and with it what it opens"
+)]
+pub struct OldKeyNeeded {
+    /// Name of its file.
+    pub name: String,
+    /// What needs it, in words.
+    pub why: String,
+}

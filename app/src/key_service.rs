@@ -1,0 +1,246 @@
+//! The running daemon's master key: told, changed as a job, and old ones removed.
+//!
+//! Does NOT speak HTTP, and does NOT know how a key is changed (`usecases::rotate_key`).
+
+use crate::jobs::{Job, JobFailure, JobOrder, JobRefused, JobResult, Jobs};
+use crate::key_archives::{self, ListingWith};
+use crate::key_report::{KeyReport, OldKeyNeeded, ReportedArchive, ReportedKey, known_keys, places};
+use crate::key_rotation::{self, RotationReport, same_place};
+use futures_util::future::BoxFuture;
+use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
+use loom_domain::ports::{
+    Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
+    ResolvedKey, SourceError, StoreError,
+};
+use loom_domain::secret::HeldKeys;
+use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateKey, RotateOrder, TakeKeyInventory};
+use serde_json::{Value, json};
+use std::any::Any;
+use std::mem::ManuallyDrop;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Word for the jobs that change the key.
+const ROTATE_JOB: &str = "key_rotate";
+/// What they have to themselves: no backup of the state is taken meanwhile.
+const LANE: &str = "state";
+
+/// Holds the data dir against backups and restores of other programs; may block the thread. An error is words.
+pub(crate) type Hold = dyn Fn() -> Result<Box<dyn Any + Send>, String> + Send + Sync;
+/// Reads the keys that were kept.
+pub(crate) type Earlier = dyn Fn() -> BoxFuture<'static, Vec<ResolvedKey>> + Send + Sync;
+
+/// What keys are told of and changed with.
+pub(crate) struct KeyPorts {
+    /// The keys this process holds.
+    pub(crate) held: Arc<HeldKeys>,
+    /// The places in the data dir; `None` where keys lie in memory or come from the environment alone.
+    pub(crate) files: Option<KeyFiles>,
+    /// The secrets.
+    pub(crate) resealing: Arc<dyn Resealing>,
+    /// Who did what.
+    pub(crate) audit: AuditTrail,
+    /// What wraps keys.
+    pub(crate) wrappings: KeyWrappings,
+    /// Lists the archives of the state.
+    pub(crate) listing: Arc<ListingWith>,
+    /// Holds the data dir while the key changes.
+    pub(crate) hold: Arc<Hold>,
+    /// Where new keys come from.
+    pub(crate) randomness: Arc<dyn Randomness>,
+    /// Tells the time.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The keys in a data dir.
+#[derive(Clone)]
+pub(crate) struct KeyFiles {
+    pub(crate) switch: Arc<dyn KeySwitch>,
+    pub(crate) old: Arc<dyn OldKeys>,
+    pub(crate) earlier: Arc<Earlier>,
+}
+
+/// The daemon's master key.
+pub struct KeyService {
+    ports: KeyPorts,
+    jobs: Arc<Jobs>,
+    /// Of two who ask at once the second sees the job of the first.
+    asking: Mutex<()>,
+}
+
+/// Why something was not done with keys. Fragments read after "failed to …: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyServiceError {
+    /// There is no old key of that name.
+    #[error("there is no old key `{0}`")]
+    NotFound(String),
+    /// The key changes already.
+    #[error("a change of the master key is under way\nhint: its job tells when it is done")]
+    UnderWay,
+    /// Something needs the old key.
+    #[error("{0}")]
+    Needed(String),
+    /// A daemon cannot do that with this key.
+    #[error("{0}")]
+    NotHere(&'static str),
+    /// No job is taken.
+    #[error(transparent)]
+    Refused(#[from] JobRefused),
+    /// The state cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The places of keys cannot be read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The archives cannot be looked at.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+impl KeyService {
+    pub(crate) fn new(ports: KeyPorts, jobs: Arc<Jobs>) -> Self {
+        Self { ports, jobs, asking: Mutex::default() }
+    }
+
+    /// How the key is.
+    pub async fn report(&self) -> Result<KeyReport, KeyServiceError> {
+        let key = self.ports.held.current();
+        let old_keys = self.old_keys().await?;
+        let take = TakeKeyInventory { resealing: self.ports.resealing.clone() };
+        let pending = match &self.ports.files {
+            Some(files) => files.switch.pending().await?,
+            None => None,
+        };
+        Ok(KeyReport {
+            key: key.as_ref().map(ReportedKey::of),
+            problem: None,
+            places: places(&self.ports.wrappings),
+            values: take.run(key.as_ref().map(|key| &key.key)).await?,
+            archives: Some(self.archives(&old_keys).await?),
+            old_keys,
+            pending,
+        })
+    }
+
+    /// Begins to seal every secret under a new key, which goes to `target`, by default where the present one is. The job's
+    /// result tells what was done.
+    pub fn rotate(
+        &self,
+        target: Option<KeyTarget>,
+        leave_unreadable: bool,
+        actor: &Actor,
+    ) -> Result<Job, KeyServiceError> {
+        let Some(KeyFiles { switch, .. }) = self.ports.files.clone() else {
+            return Err(KeyServiceError::NotHere(
+                "the master key of this daemon does not lie in its data dir",
+            ));
+        };
+        let held = self.ports.held.clone();
+        let Some(present) = held.current() else {
+            return Err(KeyServiceError::NotHere("the daemon has no master key that could be changed"));
+        };
+        if matches!(present.source, KeySource::Environment(_) | KeySource::Credential(_)) {
+            return Err(KeyServiceError::NotHere(
+                "the master key comes from outside of the data dir, and a daemon cannot change its own environment\nhint: stop it and use `openccu-loom key rotate`",
+            ));
+        }
+        let _asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.jobs.open_in(LANE).iter().any(|job| job.kind == ROTATE_JOB) {
+            return Err(KeyServiceError::UnderWay);
+        }
+        let rotate = RotateKey {
+            keys: held.clone(),
+            switch,
+            resealing: self.ports.resealing.clone(),
+            randomness: self.ports.randomness.clone(),
+            clock: self.ports.clock.clone(),
+            held: Some(held),
+        };
+        let target = target.unwrap_or_else(|| same_place(&present.source));
+        let order = RotateOrder { target, new_key: None, leave_unreadable, actor: actor.clone() };
+        let hold = self.ports.hold.clone();
+        let job = JobOrder { kind: ROTATE_JOB, lane: LANE.into(), object: "master key".to_owned() };
+        Ok(self.jobs.start(job, move |_| async move { carry_out(hold, rotate, order).await })?)
+    }
+
+    /// Removes an old key; refused while a stored value or an archive needs it, unless `force`.
+    pub async fn retire(
+        &self,
+        name: &str,
+        force: bool,
+        actor: &Actor,
+    ) -> Result<Audited<()>, KeyServiceError> {
+        let unknown = || KeyServiceError::NotFound(name.to_owned());
+        let files = self.ports.files.as_ref().ok_or_else(unknown)?;
+        let old_keys = self.old_keys().await?;
+        if !old_keys.iter().any(|old| old.name == name) {
+            return Err(unknown());
+        }
+        if !force {
+            let archives = self.archives(&old_keys).await?;
+            let checked = key_archives::check_unneeded(&archives, &[name]);
+            checked.map_err(|error: OldKeyNeeded| KeyServiceError::Needed(error.to_string()))?;
+        }
+        let retire = RetireKeys {
+            keys: self.ports.held.clone(),
+            old: files.old.clone(),
+            resealing: self.ports.resealing.clone(),
+            audit: self.ports.audit.clone(),
+        };
+        let retired = retire.run(&[name.to_owned()], force, actor).await.map_err(|error| match error {
+            RetireKeysError::Unknown(_) => unknown(),
+            RetireKeysError::Key(error) => error.into(),
+            RetireKeysError::Store(error) => error.into(),
+            needed => KeyServiceError::Needed(needed.to_string()),
+        });
+        tracing::info!(name, force, "old master key removed");
+        Ok(retired?.map(drop))
+    }
+
+    async fn old_keys(&self) -> Result<Vec<OldKey>, KeyServiceError> {
+        match &self.ports.files {
+            Some(files) => Ok(files.old.list_old_keys().await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn archives(&self, old_keys: &[OldKey]) -> Result<Vec<ReportedArchive>, KeyServiceError> {
+        let present = self.ports.held.current();
+        let fingerprint = present.as_ref().map(|present| present.key.fingerprint());
+        let earlier = match &self.ports.files {
+            Some(files) => (files.earlier)().await,
+            None => Vec::new(),
+        };
+        let keys: Vec<_> = present.into_iter().chain(earlier).map(|resolved| resolved.key).collect();
+        let known = known_keys(fingerprint.as_ref(), old_keys);
+        Ok(key_archives::look(self.ports.listing.as_ref(), &keys, &known).await?)
+    }
+}
+
+async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder) -> JobResult {
+    let held = tokio::task::spawn_blocking(move || hold()).await;
+    let held = held.map_err(|error| JobFailure::new(error.to_string()))?;
+    let busy =
+        |by| JobFailure::new(format!("the data dir is in use by {by}")).with_hint("try again in a moment");
+    // A change that is dropped may have a thread that still commits: until the process ends nobody may take it for an
+    // interrupted one.
+    let held = ManuallyDrop::new(held.map_err(busy)?);
+    let rotated = key_rotation::rotate(rotate, &order).await;
+    drop(ManuallyDrop::into_inner(held));
+    let rotated = rotated.map_err(|error| JobFailure::of(&error))?;
+    tracing::info!(from = %rotated.from, to = %rotated.to, source = %rotated.source, resealed = rotated.resealed,
+        left = rotated.left, "master key changed");
+    Ok(told(&rotated))
+}
+
+fn told(rotated: &RotationReport) -> Value {
+    json!({
+        "from": rotated.from.as_str(),
+        "to": rotated.to.as_str(),
+        "source": rotated.source.to_string(),
+        "resealed": rotated.resealed,
+        "left": rotated.left,
+        "unreadable_places": rotated.unreadable_places,
+        "kept": rotated.kept,
+    })
+}

@@ -1,0 +1,128 @@
+//! Why a verb about master keys did nothing, or not all of it.
+//!
+//! Does NOT choose exit codes (`cli`).
+
+use super::ConfigJobError;
+use crate::key_report::OldKeyNeeded;
+use loom_adapter_archive::LockError;
+use loom_domain::ports::{KeyError, SourceError, StoreError, TargetError};
+use loom_domain::secret::BadMasterKey;
+use loom_domain::usecases::{
+    CheckKeyError, MoveKeyError, RecoverKeySwitchError, RetireKeysError, RotateKeyError,
+};
+use std::path::Path;
+
+/// Why a job with keys failed. Fragments read after "failed to …: ".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is the error it is named after")]
+pub enum KeyJobError {
+    #[error("data dir `{0}` does not exist\nhint: name the right one with --config or --data-dir")]
+    NoDataDir(String),
+    #[error(
+        "data dir `{0}` has no state yet\nhint: start the daemon once; it makes the state and its master key"
+    )]
+    NoState(String),
+    #[error(
+        "data dir `{dir}` is in use by {by}\nhint: stop it first, or have the daemon do it with --running"
+    )]
+    Busy { dir: String, by: String },
+    #[error("data dir `{dir}` cannot be used: {source}")]
+    Unusable { dir: String, source: std::io::Error },
+    #[error(
+        "the key is a credential of the service manager, which only you can change\nhint: name another place with --to, and take the credential out of the unit afterwards"
+    )]
+    Credential,
+    #[error(
+        "OPENCCU_LOOM_NEW_SECRET_KEY holds no master key: {0}\nhint: set it to the output of `openssl rand -base64 32`"
+    )]
+    BadNewKey(BadMasterKey),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    State(Box<ConfigJobError>),
+    #[error("the master key cannot be loaded: {0}")]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Rotate(#[from] RotateKeyError),
+    #[error(transparent)]
+    Move(#[from] MoveKeyError),
+    #[error("a change of the master key was interrupted and cannot be brought to its end: {0}")]
+    Recover(#[from] RecoverKeySwitchError),
+    #[error(transparent)]
+    Retire(#[from] RetireKeysError),
+    #[error(transparent)]
+    Check(#[from] CheckKeyError),
+    #[error("the archives that may need an old key cannot be looked at: {0}")]
+    Archives(#[from] SourceError),
+    #[error(transparent)]
+    Needed(#[from] OldKeyNeeded),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyJobErrorKind {
+    /// Name something else.
+    Usage,
+    /// Look after the master key.
+    Key,
+    /// Give way to somebody, or consent.
+    Refused,
+    /// Look after the machine.
+    Unexpected,
+}
+
+impl KeyJobError {
+    /// What a caller can do about it.
+    pub fn kind(&self) -> KeyJobErrorKind {
+        use super::ConfigJobErrorKind as State;
+        match self {
+            Self::NoDataDir(_) | Self::NoState(_) | Self::Retire(RetireKeysError::Unknown(_)) => {
+                KeyJobErrorKind::Usage
+            }
+            Self::Busy { .. }
+            | Self::Needed(_)
+            | Self::Retire(RetireKeysError::Needed { .. })
+            | Self::Move(MoveKeyError::AlreadyThere(_))
+            | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. }) => {
+                KeyJobErrorKind::Refused
+            }
+            Self::Key(_)
+            | Self::Credential
+            | Self::BadNewKey(_)
+            | Self::Move(_)
+            | Self::Recover(RecoverKeySwitchError::Key(_))
+            | Self::Retire(RetireKeysError::Key(_)) => KeyJobErrorKind::Key,
+            Self::Rotate(error) => match error {
+                RotateKeyError::Store(_)
+                | RotateKeyError::Randomness(_)
+                | RotateKeyError::NotResealed(_)
+                | RotateKeyError::OutcomeUnknown(_) => KeyJobErrorKind::Unexpected,
+                _ => KeyJobErrorKind::Key,
+            },
+            Self::State(error) => match error.kind() {
+                State::Usage => KeyJobErrorKind::Usage,
+                State::Key => KeyJobErrorKind::Key,
+                State::Refused => KeyJobErrorKind::Refused,
+                State::Unexpected => KeyJobErrorKind::Unexpected,
+            },
+            _ => KeyJobErrorKind::Unexpected,
+        }
+    }
+
+    pub(super) fn locked(data_dir: &Path, error: LockError) -> Self {
+        let dir = data_dir.display().to_string();
+        match error {
+            LockError::Busy { by } => Self::Busy { dir, by },
+            LockError::Io(source) => Self::Unusable { dir, source },
+        }
+    }
+}
+
+impl From<ConfigJobError> for KeyJobError {
+    fn from(error: ConfigJobError) -> Self {
+        Self::State(Box::new(error))
+    }
+}

@@ -1,0 +1,186 @@
+//! The job behind `key rotate`, `key wrap`, `key unwrap` and `key retire`: a data dir nobody else uses meanwhile.
+//!
+//! Does NOT know how a key is changed (`usecases::rotate_key`, `usecases::move_key`) and which values need an old one
+//! (`usecases::retire_keys`).
+
+use super::config_import::give_to_owner;
+use super::config_state::ConfigState;
+use super::key_error::KeyJobError;
+use super::key_recovery::recover_held;
+use super::{Environment, keys, listing};
+use crate::SystemClock;
+use crate::bootstrap::Bootstrap;
+use crate::key_archives;
+use crate::key_report::known_keys;
+use crate::key_rotation::{self, RotationReport, same_place};
+use crate::key_settings::{KeySettings, wrappings};
+use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, SwapLock, foreign_holder};
+use loom_adapter_keys::{DataDirKeys, OsRandomness};
+use loom_domain::account::Subject;
+use loom_domain::archive::layout::MAIN_DATABASE;
+use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
+use loom_domain::ports::{
+    KeyProvider, KeySource, KeyTarget, KeyWrappings, OldKey, OldKeys, Recovery, RestoreTarget,
+};
+use loom_domain::secret::MasterKey;
+use loom_domain::usecases::{
+    KeyRecovery, MoveKey, MovedKey, RetireKeys, RotateKey, RotateKeyError, RotateOrder,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Who is recorded.
+const ACTOR: &str = "cli-key";
+/// Environment variable with the key that a rotation into the environment takes.
+pub const NEW_SECRET_KEY_VARIABLE: &str = "OPENCCU_LOOM_NEW_SECRET_KEY";
+
+/// A data dir whose keys are about to change.
+pub struct KeyJob {
+    /// What was brought to its end first, in words.
+    pub recovered: Option<&'static str>,
+    data_dir: PathBuf,
+    environment: Environment,
+    wrappings: KeyWrappings,
+    files: Arc<DataDirKeys>,
+    keys: Arc<dyn KeyProvider>,
+    state: ConfigState,
+    // Given up last.
+    _held: (InstanceLock, SwapLock),
+}
+
+/// Which old keys are to be removed.
+#[derive(Debug, Clone, Default)]
+pub struct RetireOrder {
+    /// By the names of their files; none means all.
+    pub names: Vec<String>,
+    /// Folders with archives that may need them.
+    pub archives: Vec<PathBuf>,
+    /// Whether they go although something needs them.
+    pub force: bool,
+}
+
+impl KeyJob {
+    /// Holds a data dir: nobody else uses it until the job is dropped. What was interrupted is brought to its end first.
+    pub async fn prepare(
+        bootstrap: &Bootstrap,
+        settings: &KeySettings,
+        environment: &Environment,
+    ) -> Result<Self, KeyJobError> {
+        let data_dir = existing(&bootstrap.data_dir)?;
+        let locked = |error| KeyJobError::locked(data_dir, error);
+        let unusable = |source| KeyJobError::Unusable { dir: data_dir.display().to_string(), source };
+        let restore = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        let instance = InstanceLock::acquire(data_dir, Role::KeyChange).map_err(locked)?;
+        let swap = SwapLock::exclusive(data_dir).map_err(locked)?;
+        // A daemon that knows no such lock has the database open.
+        if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
+            return Err(KeyJobError::Busy { dir: data_dir.display().to_string(), by });
+        }
+        let wrappings = wrappings(settings, environment);
+        let files = Arc::new(DataDirKeys::new(data_dir, wrappings.clone()));
+        let switch = recover_held(data_dir, files.clone()).await?;
+        if !data_dir.join(MAIN_DATABASE).exists() {
+            return Err(KeyJobError::NoState(data_dir.display().to_string()));
+        }
+        let recovered = match (restore, switch) {
+            (Recovery::NothingToDo, KeyRecovery::NothingToDo) => None,
+            (_, KeyRecovery::NothingToDo) => Some("an interrupted restore was brought to its end first"),
+            _ => Some("an interrupted change of the master key was brought to its end first"),
+        };
+        let state = ConfigState::live(data_dir, None).await?;
+        give_to_owner(data_dir).map_err(unusable)?;
+        Ok(Self {
+            recovered,
+            data_dir: data_dir.to_owned(),
+            environment: environment.clone(),
+            keys: keys::of_data_dir(data_dir, environment, &wrappings),
+            wrappings,
+            files,
+            state,
+            _held: (instance, swap),
+        })
+    }
+
+    /// Seals every secret under a new key, which goes to `target`, by default where the present one is.
+    pub async fn rotate(
+        &self,
+        target: Option<KeyTarget>,
+        leave_unreadable: bool,
+    ) -> Result<RotationReport, KeyJobError> {
+        let present = self.keys.resolve().await?.ok_or(RotateKeyError::NoKey)?;
+        let target = match (target, &present.source) {
+            (None, KeySource::Credential(_)) => return Err(KeyJobError::Credential),
+            (target, source) => target.unwrap_or_else(|| same_place(source)),
+        };
+        let new_key = match target {
+            KeyTarget::Environment => self.new_key()?,
+            _ => None,
+        };
+        let rotate = RotateKey {
+            keys: self.keys.clone(),
+            switch: self.files.clone(),
+            resealing: self.state.resealing.clone(),
+            randomness: Arc::new(OsRandomness),
+            clock: Arc::new(SystemClock),
+            held: None,
+        };
+        let order = RotateOrder { target, new_key, leave_unreadable, actor: actor() };
+        Ok(key_rotation::rotate(rotate, &order).await?)
+    }
+
+    /// Puts the same key into another place, and removes it from the present one.
+    pub async fn move_to(&self, target: KeyTarget) -> Result<Audited<MovedKey>, KeyJobError> {
+        let switch = self.files.clone();
+        Ok(MoveKey { keys: self.keys.clone(), switch, audit: self.audit() }.run(target, &actor()).await?)
+    }
+
+    /// Removes old keys that neither a stored value nor an archive needs; hands back their names.
+    pub async fn retire(&self, order: &RetireOrder) -> Result<Audited<Vec<OldKey>>, KeyJobError> {
+        if !order.force {
+            let old = self.files.list_old_keys().await?;
+            let present = self.keys.resolve().await?.map(|present| present.key);
+            let known = known_keys(present.as_ref().map(MasterKey::fingerprint).as_ref(), &old);
+            let earlier = keys::earlier(&self.data_dir, &self.wrappings, true).await;
+            let keys: Vec<_> = present.into_iter().chain(earlier.into_iter().map(|key| key.key)).collect();
+            let retired: Vec<_> = old.iter().map(|key| key.name.as_str()).collect();
+            let retired: Vec<_> = match order.names.as_slice() {
+                [] => retired,
+                named => named.iter().map(String::as_str).collect(),
+            };
+            for folder in &order.archives {
+                let listing = |openers| listing(folder, openers);
+                let archives = key_archives::look(&listing, &keys, &known).await?;
+                key_archives::check_unneeded(&archives, &retired)?;
+            }
+        }
+        let retire = RetireKeys {
+            keys: self.keys.clone(),
+            old: self.files.clone(),
+            resealing: self.state.resealing.clone(),
+            audit: self.audit(),
+        };
+        Ok(retire.run(&order.names, order.force, &actor()).await?)
+    }
+
+    /// The key the operator brings, if one is set.
+    fn new_key(&self) -> Result<Option<MasterKey>, KeyJobError> {
+        let set = (self.environment)(NEW_SECRET_KEY_VARIABLE).filter(|text| !text.is_empty());
+        let parse = |text: std::ffi::OsString| MasterKey::from_base64(&text.to_string_lossy());
+        set.map(parse).transpose().map_err(KeyJobError::BadNewKey)
+    }
+
+    fn audit(&self) -> AuditTrail {
+        AuditTrail { log: self.state.audit.clone(), clock: Arc::new(SystemClock) }
+    }
+}
+
+pub(super) fn existing(data_dir: &Path) -> Result<&Path, KeyJobError> {
+    match data_dir.is_dir() {
+        true => Ok(data_dir),
+        false => Err(KeyJobError::NoDataDir(data_dir.display().to_string())),
+    }
+}
+
+fn actor() -> Actor {
+    Actor { name: Subject::parse(ACTOR).ok(), via: "cli".to_owned() }
+}

@@ -1,0 +1,59 @@
+//! The recovery of an interrupted change of the master key: brought to its end before anybody relies on the key.
+//!
+//! Does NOT decide which way it ends (`usecases::recover_key_switch`).
+
+use super::config_state::ConfigState;
+use super::key_error::KeyJobError;
+use loom_adapter_archive::{LockError, SwapLock};
+use loom_adapter_keys::DataDirKeys;
+use loom_domain::archive::layout::MAIN_DATABASE;
+use loom_domain::ports::{KeySwitch, KeyWrappings};
+use loom_domain::usecases::{KeyRecovery, RecoverKeySwitch};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long somebody else may be at the same recovery, or at a backup.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Completes or abandons a change of the key that was interrupted. Does nothing where there is none; where there is one,
+/// nobody reads or replaces the data dir for that moment, and whoever does for longer than 5 s is named.
+pub async fn recover_key_switch(
+    data_dir: &Path,
+    wrappings: &KeyWrappings,
+) -> Result<KeyRecovery, KeyJobError> {
+    let switch = Arc::new(DataDirKeys::new(data_dir, wrappings.clone()));
+    if !data_dir.is_dir() || switch.pending().await?.is_none() {
+        return Ok(KeyRecovery::NothingToDo);
+    }
+    let _held = exclusive(data_dir).await?;
+    recover_held(data_dir, switch).await
+}
+
+/// The same for whoever holds the data dir already.
+pub(super) async fn recover_held(
+    data_dir: &Path,
+    switch: Arc<DataDirKeys>,
+) -> Result<KeyRecovery, KeyJobError> {
+    // Somebody else may have brought it to its end meanwhile.
+    if switch.pending().await?.is_none() {
+        return Ok(KeyRecovery::NothingToDo);
+    }
+    let state = match data_dir.join(MAIN_DATABASE).exists() {
+        true => ConfigState::live(data_dir, None).await?,
+        false => ConfigState::nothing(None),
+    };
+    Ok(RecoverKeySwitch { switch, resealing: state.resealing.clone() }.run().await?)
+}
+
+async fn exclusive(data_dir: &Path) -> Result<SwapLock, KeyJobError> {
+    let began = Instant::now();
+    loop {
+        match SwapLock::exclusive(data_dir) {
+            Err(LockError::Busy { .. }) if began.elapsed() < PATIENCE => sleep(PAUSE).await,
+            locked => return locked.map_err(|error| KeyJobError::locked(data_dir, error)),
+        }
+    }
+}

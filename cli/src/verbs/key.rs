@@ -1,0 +1,58 @@
+//! The verbs of `key`, one file each: call, then print.
+//!
+//! Does NOT hold policy. No key and no part of one is ever printed.
+
+mod change;
+mod check;
+mod kit;
+mod retire;
+mod rotate;
+mod running;
+mod status;
+
+use crate::args::{KeyVerb, PlaceArgs};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::output;
+use loom_app::bootstrap::{Bootstrap, ConfigFile};
+use loom_app::{KeyJob, KeyJobError};
+
+pub(crate) async fn run(verb: KeyVerb) -> Result<ExitCode, Failure> {
+    match verb {
+        KeyVerb::Status(args) => status::run(args).await,
+        KeyVerb::Check(args) => check::run(args).await,
+        KeyVerb::Rotate(args) => rotate::run(args).await,
+        KeyVerb::Wrap(args) => change::wrap(args).await,
+        KeyVerb::Unwrap(args) => change::unwrap(args).await,
+        KeyVerb::Retire(args) => retire::run(args).await,
+        KeyVerb::Kit(args) => kit::run(args).await,
+    }
+}
+
+/// The data dir of these flags; told where nobody named one.
+fn place(args: &PlaceArgs) -> Result<Bootstrap, Failure> {
+    let (config, data_dir) = (args.config.as_deref(), args.data_dir.as_deref());
+    let bootstrap = super::bootstrap(config, ConfigFile::MustExist, data_dir)?;
+    super::note_default_data_dir(config, data_dir, &bootstrap);
+    Ok(bootstrap)
+}
+
+/// Says what was tried; `what` reads after "failed to ".
+fn failed(what: &'static str) -> impl Fn(KeyJobError) -> Failure {
+    move |error| Failure::KeyJob { what, error: Box::new(error) }
+}
+
+/// Prints a result, as JSON or in words.
+fn tell(as_json: bool, value: &serde_json::Value, words: &str) {
+    match as_json {
+        true => output::json(value),
+        false => output::text(words),
+    }
+}
+
+/// Says that something was brought to its end first.
+fn note_recovery(job: &KeyJob) {
+    if let Some(recovered) = &job.recovered {
+        output::note(recovered);
+    }
+}

@@ -1,0 +1,57 @@
+//! `key wrap` and `key unwrap`: the same master key in another place.
+//!
+//! Does NOT wrap anything itself, and shows no key.
+
+use crate::args::{KeyUnwrapArgs, KeyWrapArgs};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::{interrupt, output};
+use loom_app::KeyJob;
+use loom_app::bootstrap::Bootstrap;
+use loom_app::key_settings::KeySettings;
+use loom_domain::ports::KeyTarget;
+use loom_domain::secret::Wrapper;
+use serde_json::json;
+
+pub(super) async fn wrap(args: KeyWrapArgs) -> Result<ExitCode, Failure> {
+    let bootstrap = super::place(&args.place)?;
+    let settings = args.wrapping.over(&bootstrap.keys);
+    let wrapper = Wrapper::from(args.to);
+    if args.wrapping.is_given() {
+        output::note(&format!(
+            "the file names the wrapping key, so the daemon finds it; set `keys.{wrapper}` in config.yaml too, for `key rotate`"
+        ));
+    }
+    let target = KeyTarget::Wrapped(wrapper);
+    carry_out(&bootstrap, &settings, target, "wrap the master key", args.json).await
+}
+
+pub(super) async fn unwrap(args: KeyUnwrapArgs) -> Result<ExitCode, Failure> {
+    let bootstrap = super::place(&args.place)?;
+    carry_out(&bootstrap, &bootstrap.keys, KeyTarget::File, "unwrap the master key", args.json).await
+}
+
+async fn carry_out(
+    bootstrap: &Bootstrap,
+    settings: &KeySettings,
+    target: KeyTarget,
+    what: &'static str,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let job = KeyJob::prepare(bootstrap, settings, &crate::verbs::environment()).await;
+    let job = job.map_err(super::failed(what))?;
+    super::note_recovery(&job);
+    interrupt::must_finish();
+    let moved = job.move_to(target).await.map_err(super::failed(what))?;
+    let moved = moved.or_tell(|missing| output::warning(&missing.to_string())).key;
+    let (fingerprint, source) = (moved.key.fingerprint(), moved.source.to_string());
+    let words = format!("master key {fingerprint} is in {source} now, and nowhere else in the data dir");
+    let value = json!({ "fingerprint": fingerprint.as_str(), "source": source });
+    super::tell(as_json, &value, &words);
+    if let KeyTarget::Wrapped(_) = target {
+        output::note(
+            "whoever loses the wrapping key loses every secret: keep a key kit, or an archive sealed for a recipient",
+        );
+    }
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,37 @@
+//! `key check`: a key file tried on the sealed values, before it is needed.
+//!
+//! Does NOT change anything, and opens nothing with the data dir's own key.
+
+use crate::args::KeyCheckArgs;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::output;
+use loom_domain::usecases::CheckedKey;
+use serde_json::json;
+
+pub(super) async fn run(args: KeyCheckArgs) -> Result<ExitCode, Failure> {
+    let bootstrap = super::place(&args.place)?;
+    let checked = loom_app::check_key(&bootstrap, &args.key_file, &crate::verbs::environment()).await;
+    let (checked, unknown) = checked.map_err(super::failed("check the key"))?;
+    let file = args.key_file.display().to_string();
+    let CheckedKey { fingerprint, present, opens, total } = &checked;
+    let is_present = present.as_ref().map(|present| present == fingerprint);
+    if args.json {
+        output::json(&json!({
+            "key_file": file,
+            "fingerprint": fingerprint.as_str(),
+            "is_present": is_present,
+            "total": total,
+            "unreadable": total - opens,
+        }));
+    } else {
+        output::text(&format!("{file}: master key {fingerprint}, opens {opens} of {total} sealed values"));
+        output::text(&match (is_present, unknown) {
+            (Some(true), _) => "it is the key this data dir uses".to_owned(),
+            (Some(false), _) => "this data dir uses another key".to_owned(),
+            (None, Some(error)) => format!("it cannot be compared with the key of this data dir: {error}"),
+            (None, None) => "this data dir has no key".to_owned(),
+        });
+    }
+    Ok(if opens < total { ExitCode::Key } else { ExitCode::Done })
+}

@@ -1,0 +1,100 @@
+//! `key rotate`: every secret under a new master key; the old one is kept beside it.
+//!
+//! Does NOT know how it is done, and shows neither key.
+
+use super::running;
+use crate::args::KeyRotateArgs;
+use crate::daemon_client::RotatedKey;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::{interrupt, output};
+use loom_app::bootstrap::SECRET_KEY_VARIABLE;
+use loom_app::{KeyJob, NEW_SECRET_KEY_VARIABLE, RotationReport};
+use loom_domain::ports::{KeySource, KeyTarget};
+use serde_json::json;
+
+pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
+    let rotated = match args.who.running {
+        true => {
+            if args.wrapping.is_given() {
+                return Err(Failure::Usage(
+                    "a daemon that runs takes the wrapping key from its configuration\nhint: leave out --key-id, --module and the like, or --running"
+                        .to_owned(),
+                ));
+            }
+            running::rotate(&args).await?
+        }
+        false => here(&args).await?,
+    };
+    let words = format!(
+        "master key {} is in use now, in {}; {} secrets are sealed with it",
+        rotated.to, rotated.source, rotated.resealed
+    );
+    super::tell(args.who.daemon.json, &as_json(&rotated), &words);
+    if rotated.left > 0 {
+        output::warning(&format!(
+            "{} secrets do not open with the old key and stayed as they were: {}",
+            rotated.left,
+            rotated.unreadable_places.join(", ")
+        ));
+    }
+    for kept in &rotated.kept {
+        output::note(&format!(
+            "the old key {} is kept as `{kept}`: archives taken so far may need it\nhint: `key status --archives DIR` tells which, `key retire` removes it once none does",
+            rotated.from
+        ));
+    }
+    Ok(if rotated.left > 0 { ExitCode::Partly } else { ExitCode::Done })
+}
+
+async fn here(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> {
+    let what = "change the master key";
+    let bootstrap = super::place(&args.place)?;
+    let settings = args.wrapping.over(&bootstrap.keys);
+    let job = KeyJob::prepare(&bootstrap, &settings, &crate::verbs::environment()).await;
+    let job = job.map_err(super::failed(what))?;
+    super::note_recovery(&job);
+    // From here on it comes to its end, whoever asks to stop.
+    interrupt::must_finish();
+    let rotated = job.rotate(args.to.map(KeyTarget::from), args.allow_unreadable_secrets).await;
+    let rotated = rotated.map_err(super::failed(what))?;
+    match (&rotated.from_source, &rotated.source) {
+        (_, KeySource::Environment(_)) => output::warning(&format!(
+            "the daemon finds the new key only once {SECRET_KEY_VARIABLE} holds it\nhint: give {SECRET_KEY_VARIABLE} the value of {NEW_SECRET_KEY_VARIABLE}, and remove {NEW_SECRET_KEY_VARIABLE}, wherever the daemon's environment is set"
+        )),
+        (KeySource::Environment(_), _) => output::warning(&format!(
+            "the old key is still in {SECRET_KEY_VARIABLE}, which beats the new one\nhint: remove {SECRET_KEY_VARIABLE} wherever the daemon's environment is set"
+        )),
+        (KeySource::Credential(path), _) => output::warning(&format!(
+            "the old key is still in the credential `{path}`, which beats the new one\nhint: take LoadCredential=secret.key out of the daemon's unit"
+        )),
+        _ => {}
+    }
+    Ok(rotated.into())
+}
+
+impl From<RotationReport> for RotatedKey {
+    fn from(report: RotationReport) -> Self {
+        Self {
+            from: report.from.to_string(),
+            to: report.to.to_string(),
+            source: report.source.to_string(),
+            resealed: report.resealed,
+            left: report.left,
+            unreadable_places: report.unreadable_places,
+            kept: report.kept,
+        }
+    }
+}
+
+fn as_json(rotated: &RotatedKey) -> serde_json::Value {
+    json!({
+        "from": rotated.from,
+        "to": rotated.to,
+        "source": rotated.source,
+        "resealed": rotated.resealed,
+        "left": rotated.left,
+        "unreadable_places": rotated.unreadable_places,
+        "kept": rotated.kept,
+    })
+}

@@ -33,7 +33,9 @@ pub enum RetireKeysError {
     #[error("there is no old key `{0}`\nhint: `key status` lists those there are")]
     Unknown(String),
     /// Stored values need it, or may need it.
-    #[error("old key `{name}` is still needed: {why}\nhint: --force removes it all the same, and with it what it opens")]
+    #[error(
+        "old key `{name}` is still needed: {why}\nhint: --force removes it all the same, and with it what it opens"
+    )]
     Needed {
         /// The key.
         name: String,
@@ -84,7 +86,9 @@ impl RetireKeys {
                 (Some(values), _) => format!("{values} stored values are sealed with it"),
                 (None, 0) => continue,
                 (None, values) => {
-                    format!("{values} stored values do not open with the present key and may be sealed with it")
+                    format!(
+                        "{values} stored values do not open with the present key and may be sealed with it"
+                    )
                 }
             };
             return Err(RetireKeysError::Needed { name: key.name.clone(), why });

@@ -1,0 +1,88 @@
+//! Retirement of old keys: only of those nobody needs.
+//!
+//! Does NOT look at archives.
+
+use crate::bed::{Bed, actor, central, order};
+use loom_domain::ports::{Centrals, KeyTarget, OldKeys};
+use loom_domain::secret::{SecretPlace, SecretValue};
+use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
+use std::sync::Arc;
+
+fn retire(bed: &Bed) -> RetireKeys {
+    RetireKeys {
+        keys: Arc::new(bed.places.clone()),
+        old: Arc::new(bed.places.clone()),
+        resealing: bed.store.clone(),
+        audit: bed.audit(),
+    }
+}
+
+#[tokio::test]
+async fn old_keys_that_nothing_needs_go_by_name_or_all() {
+    let bed = Bed::full().await;
+    for _ in 0..3 {
+        bed.rotate().run(&order(KeyTarget::File)).await.unwrap();
+    }
+    let names: Vec<_> = bed.places.list_old_keys().await.unwrap().into_iter().map(|old| old.name).collect();
+    assert_eq!(names.len(), 3);
+    let gone = retire(&bed).run(&names[..1], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+    let gone = retire(&bed).run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 2);
+    assert!(bed.places.list_old_keys().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_old_key_that_values_need_stays_unless_it_is_forced() {
+    let bed = Bed::full().await;
+    bed.rotate().run(&order(KeyTarget::File)).await.unwrap();
+    let mut one = central("late");
+    let sealed = bed.v2(1, &SecretPlace::of_central("late", "password_plain"), "late");
+    one.password = Some(SecretValue::Sealed(sealed));
+    bed.store.put_central(&one).await.unwrap();
+    let refused = retire(&bed).run(&[], false, &actor()).await.unwrap_err().to_string();
+    assert!(refused.contains("1 stored values are sealed with it\nhint: --force"), "{refused}");
+    assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+    let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
+    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_value_that_needs_another_key_holds_no_old_one_back() {
+    let bed = Bed::full().await;
+    let mut one = central("lost");
+    let sealed = bed.v2(7, &SecretPlace::of_central("lost", "password_plain"), "lost");
+    one.password = Some(SecretValue::Sealed(sealed));
+    bed.store.put_central(&one).await.unwrap();
+    let leave = RotateOrder { leave_unreadable: true, ..order(KeyTarget::File) };
+    bed.rotate().run(&leave).await.unwrap();
+    let gone = retire(&bed).run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+}
+
+#[tokio::test]
+async fn values_that_name_no_key_keep_every_old_one() {
+    let bed = Bed::full().await;
+    let leave = RotateOrder { leave_unreadable: true, ..order(KeyTarget::File) };
+    bed.rotate().run(&leave).await.unwrap();
+    let mut one = central("unnamed");
+    one.password =
+        Some(SecretValue::Sealed("enc:v1:AAECAwQFBgcICQoLN8FyaLaSAa3/JYs0S07Ary03UAnJY6iakiA=".into()));
+    bed.store.put_central(&one).await.unwrap();
+    let refused = retire(&bed).run(&[], false, &actor()).await.unwrap_err().to_string();
+    assert!(refused.contains("1 stored values do not open"), "{refused}");
+    assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+    let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
+    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_name_removes_nothing() {
+    let bed = Bed::full().await;
+    bed.rotate().run(&order(KeyTarget::File)).await.unwrap();
+    let known = bed.places.list_old_keys().await.unwrap()[0].name.clone();
+    let names = [known, "secret.key".to_owned()];
+    let refused = retire(&bed).run(&names, true, &actor()).await.unwrap_err();
+    assert!(matches!(refused, RetireKeysError::Unknown(name) if name == "secret.key"));
+    assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+}

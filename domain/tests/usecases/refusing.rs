@@ -116,7 +116,7 @@ async fn an_unknown_archive_is_refused() {
 async fn a_newer_schema_needs_its_own_consent() {
     let newer = |files: &mut Vec<File>| {
         let mut database = main_database(&["x"]);
-        database.facts.schema_version = Some(103);
+        database.facts.schema_version = Some(104);
         *find(files, "state/openccu-loom.db") = database.to_bytes().to_vec();
         let (json, _) = files.split_last_mut().unwrap();
         let mut manifest = Manifest::from_json(&json.1).unwrap();
@@ -126,7 +126,7 @@ async fn a_newer_schema_needs_its_own_consent() {
     };
     let world = with_archive(newer).await;
     let refusals = world.refusals(Consents { newer_schema: false, ..ALL }).await;
-    assert!(matches!(refusals[..], [Refusal::NewerSchema { version: 103, known: 102, .. }]), "{refusals:?}");
+    assert!(matches!(refusals[..], [Refusal::NewerSchema { version: 104, known: 103, .. }]), "{refusals:?}");
     world.restore(&FaultPlan::none()).run(&restore_of("a", ALL)).await.unwrap();
 }
 

@@ -39,7 +39,7 @@ async fn an_archive_lists_databases_files_and_config_and_says_what_they_are() {
         .iter()
         .map(|listed| (listed.member.as_str(), listed.facts.schema_version))
         .collect();
-    assert_eq!(databases, [("state/openccu-loom.db", Some(102)), ("state/history.db", Some(102))]);
+    assert_eq!(databases, [("state/openccu-loom.db", Some(103)), ("state/history.db", Some(103))]);
     assert_eq!(manifest.databases[0].facts.tables["centrals"], 2);
     assert_eq!(taken.receipt.bytes, world.archives.bytes(&id("a")).unwrap().len() as u64);
 }

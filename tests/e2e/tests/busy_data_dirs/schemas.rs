@@ -31,8 +31,8 @@ fn a_newer_schema_of_go_daemons_is_refused() {
 fn a_newer_schema_of_this_program_is_refused() {
     let newer = "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
       run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
-      INSERT INTO __diesel_schema_migrations (version) VALUES ('100'), ('101'), ('102'), ('103');";
-    needs_its_own_consent(newer, "loom 103");
+      INSERT INTO __diesel_schema_migrations (version) VALUES ('100'), ('101'), ('102'), ('103'), ('104');";
+    needs_its_own_consent(newer, "loom 104");
 }
 
 #[test]

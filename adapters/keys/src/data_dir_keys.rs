@@ -4,11 +4,13 @@
 //! but for a switch of place, which the journal tells of. Does NOT lock the data dir, and does NOT know what is sealed
 //! in it.
 
+mod files;
 mod journal;
 mod old;
 mod staged;
 
 use async_trait::async_trait;
+use files::{exists, remove, sync};
 use journal::Journal;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::ports::{
@@ -17,9 +19,8 @@ use loom_domain::ports::{
 };
 use loom_domain::secret::MasterKey;
 use staged::Staged;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Name of the variable that holds a key the operator keeps.
@@ -65,42 +66,65 @@ impl DataDirKeys {
         KeyError::NotStored { origin, cause: cause.into() }
     }
 
-    /// Puts the staged key in place and the others out of it. Every step can be done again.
-    fn carry_out(&self, pending: &PendingSwitch) -> io::Result<()> {
+    /// Puts the staged key in place and the others out of it; gives the names of those it kept. Every step can be done
+    /// again.
+    fn carry_out(&self, pending: &PendingSwitch) -> io::Result<Vec<String>> {
         let target = file_of(pending.order.target);
         let stamp = old::stamp(pending.order.begun_at);
+        let mut kept = Vec::new();
         if let Some(target) = target {
-            let staged = staged::path(&self.folder, pending);
-            if staged.exists() {
-                if self.folder.join(target).symlink_metadata().is_ok()
-                    && pending.order.old == OldKeyFate::Kept
-                {
-                    self.step()?;
-                    keep_a_link(&self.folder, target, &stamp)?;
-                }
-                self.step()?;
-                fs::rename(&staged, self.folder.join(target))?;
-                sync(&self.folder)?;
-            } else if !self.folder.join(target).exists() {
-                // Nothing may be moved away before there is something in its place.
-                return Err(io::Error::other(format!("neither `{target}` nor the staged key is there")));
-            }
+            kept.extend(self.install(pending, target, &stamp)?);
         }
-        for other in KeyFileKind::all().map(KeyFileKind::file_name).filter(|name| Some(*name) != target) {
-            let path = self.folder.join(other);
-            if path.symlink_metadata().is_err() {
+        for other in KeyFileKind::all().filter(|kind| Some(*kind) != target) {
+            let path = self.folder.join(other.file_name());
+            if !exists(&path) {
                 continue;
             }
             self.step()?;
-            match pending.order.old {
-                OldKeyFate::Kept => fs::rename(&path, old::free_path(&self.folder, other, &stamp))?,
-                OldKeyFate::Removed => fs::remove_file(&path)?,
+            if self.may_go(pending, other) {
+                remove(&path)?;
+                sync(&self.folder)?;
+            } else {
+                kept.push(files::keep_away(&self.folder, other, &stamp)?);
             }
-            sync(&self.folder)?;
         }
         self.step()?;
         self.journal().remove()?;
-        sync(&self.folder)
+        sync(&self.folder)?;
+        Ok(kept)
+    }
+
+    /// Gives the staged key its place; gives the name that what was there is kept under.
+    fn install(
+        &self,
+        pending: &PendingSwitch,
+        target: KeyFileKind,
+        stamp: &str,
+    ) -> io::Result<Option<String>> {
+        let holds = |path: &Path| old::holds(path, target, &pending.to);
+        let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
+        if !holds(&staged) {
+            // Nothing may be moved away unless the key is in its place.
+            let missing =
+                || format!("neither `{}` nor what was staged holds the key {}", live.display(), pending.to);
+            return if holds(&live) { Ok(None) } else { Err(io::Error::other(missing())) };
+        }
+        let mut kept = None;
+        if exists(&live) && !self.may_go(pending, target) {
+            self.step()?;
+            kept = Some(files::keep_too(&self.folder, target, stamp)?);
+        }
+        self.step()?;
+        fs::rename(&staged, &live)?;
+        sync(&self.folder)?;
+        Ok(kept)
+    }
+
+    /// Whether a key file can be given up for good: the same key lies elsewhere. Another key is never removed, whatever
+    /// was ordered: something may need it.
+    fn may_go(&self, pending: &PendingSwitch, kind: KeyFileKind) -> bool {
+        pending.order.old == OldKeyFate::Removed
+            && old::holds(&self.folder.join(kind.file_name()), kind, &pending.to)
     }
 }
 
@@ -134,7 +158,7 @@ impl KeySwitch for DataDirKeys {
     }
 
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError> {
-        self.carry_out(pending).map_err(|error| self.failed(error))?;
+        let kept = self.carry_out(pending).map_err(|error| self.failed(error))?;
         let path = |name: &str| self.folder.join(name).display().to_string();
         let source = match pending.order.target {
             KeyTarget::File => KeySource::File(path(KeyFileKind::Clear.file_name())),
@@ -143,7 +167,7 @@ impl KeySwitch for DataDirKeys {
         };
         let kept = match pending.order.old {
             OldKeyFate::Kept => old::names_of(&self.folder, &old::stamp(pending.order.begun_at)),
-            OldKeyFate::Removed => Ok(Vec::new()),
+            OldKeyFate::Removed => Ok(kept),
         };
         Ok(Switched { source, kept: kept.map_err(|error| self.failed(error))? })
     }
@@ -177,37 +201,12 @@ impl OldKeys for DataDirKeys {
 }
 
 /// The file of a place, if it is one.
-fn file_of(target: KeyTarget) -> Option<&'static str> {
+fn file_of(target: KeyTarget) -> Option<KeyFileKind> {
     match target {
-        KeyTarget::File => Some(KeyFileKind::Clear.file_name()),
-        KeyTarget::Wrapped(wrapper) => Some(wrapper.file_name()),
+        KeyTarget::File => Some(KeyFileKind::Clear),
+        KeyTarget::Wrapped(wrapper) => Some(KeyFileKind::Wrapped(wrapper)),
         KeyTarget::Environment => None,
     }
-}
-
-/// Gives a file its old name too, unless an earlier try did.
-fn keep_a_link(folder: &Path, name: &str, stamp: &str) -> io::Result<()> {
-    let path = folder.join(name);
-    let inode = path.symlink_metadata()?.ino();
-    for kept in old::names_of(folder, stamp)? {
-        if folder.join(kept).symlink_metadata()?.ino() == inode {
-            return Ok(());
-        }
-    }
-    fs::hard_link(&path, old::free_path(folder, name, stamp))?;
-    sync(folder)
-}
-
-/// Removes a file that may be gone already.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

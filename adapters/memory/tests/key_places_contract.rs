@@ -6,9 +6,8 @@ use loom_adapter_memory::{MemoryKeyPlaces, MemoryRandomness, MemoryWrapping, Wra
 use loom_contract::key_switch::{SwitchBed, first_key};
 use loom_contract::key_wrapping::WrappingBed;
 use loom_domain::ports::{KeyProvider, KeySwitch, KeyTarget, KeyWrapping, OldKeys};
-use loom_domain::secret::{MasterKey, Wrapper};
+use loom_domain::secret::{MasterKey, WrappedKey, Wrapper};
 use std::sync::Arc;
-use std::time::Duration;
 
 loom_contract::key_switch_contract!((
     Arc::new(Places(MemoryKeyPlaces::new(Some(first_key()), service()))),
@@ -49,7 +48,7 @@ impl SwitchBed for Places {
 struct Services;
 
 impl WrappingBed for Services {
-    fn willing(&self) -> Arc<dyn KeyWrapping> {
+    fn port(&self) -> Arc<dyn KeyWrapping> {
         in_mood(WrappingMood::Willing)
     }
     fn without_key(&self) -> Arc<dyn KeyWrapping> {
@@ -61,7 +60,7 @@ impl WrappingBed for Services {
     fn away(&self) -> Arc<dyn KeyWrapping> {
         in_mood(WrappingMood::Away)
     }
-    fn patience(&self) -> Duration {
-        Duration::from_secs(10)
+    fn name_another_key(&self, wrapped: &mut WrappedKey) {
+        wrapped.settings.insert("key_id".to_owned(), "another".to_owned());
     }
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// # Contract (each line has a case in `loom_contract::key_wrapping`)
 /// - A wrapped key unwraps to the key it was made from, also by another instance with the same rights.
 /// - The document holds no byte sequence of the key, and names its fingerprint.
-/// - A document whose context, settings or ciphertext were changed does not unwrap; the error names the wrapper.
+/// - A document whose context or ciphertext was changed, or that names another key, does not unwrap; the error names the
+///   wrapper.
 /// - A wrapping key that does not exist, and one whose use is denied, are told apart.
 /// - What wraps and cannot be reached is `Unreachable`, after a bounded time.
 /// - No error quotes the key or any part of it.

@@ -85,8 +85,8 @@ pub async fn no_key_and_no_right_are_told_apart(bed: Arc<dyn WrappingBed>) {
 
 /// What wraps and cannot be reached is `Unreachable`, after a bounded time.
 pub async fn what_is_away_is_unreachable_after_a_bounded_time(bed: Arc<dyn WrappingBed>) {
-    let port = bed.away();
-    let wrapping = port.wrap(&key(), DATA_DIR);
+    let (port, key) = (bed.away(), key());
+    let wrapping = port.wrap(&key, DATA_DIR);
     let error = tokio::time::timeout(BOUND, wrapping).await.unwrap().unwrap_err();
     assert!(matches!(error, KeyError::Unreachable { .. }), "{error:?}");
 }

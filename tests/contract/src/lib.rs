@@ -34,7 +34,6 @@ pub mod key_provider;
 pub mod key_switch;
 pub mod key_vault;
 pub mod key_wrapping;
-pub mod key_wrapping;
 pub mod last_seen;
 pub mod matter_fabrics;
 pub mod paramsets;

@@ -95,7 +95,6 @@ suites!(
     key_switch,
     key_vault,
     key_wrapping,
-    key_wrapping,
     last_seen,
     matter_fabrics,
     paramsets,

@@ -2,20 +2,19 @@
 //!
 //! Does NOT say how far the switch came: every step of it can be done again.
 
-use super::remove;
+use super::files::{publish, remove};
 use crate::key_text;
-use loom_domain::archive::layout::WORK_PREFIX;
 use loom_domain::ports::{KeyError, KeySource, KeyTarget, OldKeyFate, PendingSwitch, SwitchOrder};
 use loom_domain::secret::KeyFingerprint;
 use serde_json::{Value, json};
-use std::fs::{File, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Most bytes of a journal. One has some two hundred.
 const MAX_BYTES: u16 = 4096;
 const VERSION: u64 = 1;
+const NAME: &str = ".loom-key-switch.json";
 
 /// The journal of one data dir.
 pub(super) struct Journal<'a> {
@@ -24,7 +23,7 @@ pub(super) struct Journal<'a> {
 
 impl Journal<'_> {
     fn path(&self) -> PathBuf {
-        self.folder.join(format!("{WORK_PREFIX}key-switch.json"))
+        self.folder.join(NAME)
     }
 
     /// Writes it durably, unless there is one: `AlreadyExists`.
@@ -41,14 +40,7 @@ impl Journal<'_> {
             },
             "begun_at": order.begun_at.to_string(),
         });
-        let mut file = tempfile::Builder::new()
-            .prefix(&format!("{WORK_PREFIX}key-journal-"))
-            .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(self.folder)?;
-        file.write_all(format!("{document:#}\n").as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist_noclobber(self.path()).map_err(|error| error.error)?;
-        super::sync(self.folder)
+        publish(self.folder, NAME, format!("{document:#}\n").as_bytes())
     }
 
     /// The switch it tells of; `None` if there is no journal. One that cannot be read is an error: it was written whole.

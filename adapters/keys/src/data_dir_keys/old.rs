@@ -2,6 +2,7 @@
 //!
 //! Does NOT know what they are still needed for.
 
+use super::files::exists;
 use crate::{WrappedFile, key_text};
 use jiff::Timestamp;
 use loom_domain::archive::KeyFileKind;
@@ -9,7 +10,7 @@ use loom_domain::ports::{KeyError, KeySource, KeyWrappings, OldKey};
 use loom_domain::secret::KeyFingerprint;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const INFIX: &str = ".old-";
 
@@ -26,12 +27,17 @@ pub(super) fn kind_of(name: &str) -> Option<KeyFileKind> {
     })
 }
 
-/// A path for the old key in the file `name` that nothing has yet.
-pub(super) fn free_path(folder: &Path, name: &str, stamp: &str) -> PathBuf {
-    let first = folder.join(format!("{name}{INFIX}{stamp}"));
-    let more = (2..).map(|n: u32| folder.join(format!("{name}{INFIX}{stamp}-{n}")));
-    let mut paths = std::iter::once(first.clone()).chain(more);
-    paths.find(|path| path.symlink_metadata().is_err()).unwrap_or(first)
+/// A name for the old key in a file of that kind that nothing has yet.
+pub(super) fn free_name(folder: &Path, kind: KeyFileKind, stamp: &str) -> String {
+    let first = format!("{}{INFIX}{stamp}", kind.file_name());
+    let more = (2..).map(|n: u32| format!("{first}-{n}"));
+    let mut names = std::iter::once(first.clone()).chain(more);
+    names.find(|name| !exists(&folder.join(name))).unwrap_or(first)
+}
+
+/// Whether a file of that kind can be read and holds that key.
+pub(super) fn holds(path: &Path, kind: KeyFileKind, key: &KeyFingerprint) -> bool {
+    fingerprint(path, kind).is_ok_and(|found| found.as_ref() == Some(key))
 }
 
 /// Names of the old keys that were replaced at that instant, in order.
@@ -62,16 +68,21 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
 
 fn describe(folder: &Path, name: String) -> OldKey {
     let path = folder.join(&name);
-    let fingerprint = match kind_of(&name) {
-        Some(KeyFileKind::Wrapped(wrapper)) => {
-            let read = WrappedFile::new(&path, wrapper, KeyWrappings::default()).read();
-            read.map(|wrapped| wrapped.map(|wrapped| wrapped.fingerprint))
-        }
-        _ => in_clear(&path),
-    };
+    let fingerprint = fingerprint(&path, kind_of(&name).unwrap_or(KeyFileKind::Clear));
     let gone = || KeyError::Unreadable { origin: origin(&path), cause: "it is gone".into() };
     let fingerprint = fingerprint.and_then(|found| found.ok_or_else(gone)).map_err(|error| error.to_string());
     OldKey { name, fingerprint }
+}
+
+/// Public name of the key in a file of that kind, or the one a wrapped key bears; asks no service.
+fn fingerprint(path: &Path, kind: KeyFileKind) -> Result<Option<KeyFingerprint>, KeyError> {
+    match kind {
+        KeyFileKind::Clear => in_clear(path),
+        KeyFileKind::Wrapped(wrapper) => {
+            let read = WrappedFile::new(path, wrapper, KeyWrappings::default()).read()?;
+            Ok(read.map(|wrapped| wrapped.fingerprint))
+        }
+    }
 }
 
 /// Whoever may read it: it is only named here.

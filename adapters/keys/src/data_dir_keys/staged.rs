@@ -2,9 +2,10 @@
 //!
 //! Does NOT put it in its place.
 
-use super::{file_of, remove, sync};
+use super::file_of;
+use super::files::{adopt, remove, sync};
 use crate::{FileKey, OsRandomness, WrappedFile};
-use loom_domain::archive::hex;
+use loom_domain::archive::{KeyFileKind, hex};
 use loom_domain::archive::layout::WORK_PREFIX;
 use loom_domain::ports::{
     KeyError, KeyProvider, KeySource, KeyTarget, KeyWrappings, PendingSwitch, Randomness,
@@ -64,6 +65,7 @@ impl Staged<'_> {
             // What an earlier try left there belongs to nobody: there was no journal.
             remove(&path)?;
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            adopt(self.folder, &file)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             sync(self.folder)
@@ -110,7 +112,7 @@ impl Staged<'_> {
     }
 
     fn not_stored(&self, cause: io::Error) -> KeyError {
-        let name = file_of(self.pending.order.target).unwrap_or_default();
+        let name = file_of(self.pending.order.target).map_or("", KeyFileKind::file_name);
         let origin = KeySource::File(self.folder.join(name).display().to_string());
         KeyError::NotStored { origin, cause: cause.into() }
     }

@@ -12,6 +12,11 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often a token is looked for.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Which key of which token behind which library.
 #[derive(Debug, Clone)]
@@ -33,7 +38,7 @@ pub(super) struct Token {
 /// Opens the token of `place` and finds its key.
 pub(super) fn open(libraries: &mut Libraries, place: &Place, pin: Option<&Pin>) -> Result<Token, Failure> {
     let library = load(libraries, place)?;
-    let slot = find_slot(&library, place)?;
+    let slot = find_slot_patiently(&library, place)?;
     let session = library.open_ro_session(slot).map_err(Failure::device)?;
     log_in(libraries, &library, slot, &session, place, pin)?;
     let template = [
@@ -61,6 +66,17 @@ fn load(libraries: &mut Libraries, place: &Place) -> Result<Pkcs11, Failure> {
     }
     libraries.loaded.insert(place.module.clone(), library.clone());
     Ok(library)
+}
+
+/// A token is out of sight for a moment while another program changes it.
+fn find_slot_patiently(library: &Pkcs11, place: &Place) -> Result<Slot, Failure> {
+    for _ in 0..LOOKS - 1 {
+        match find_slot(library, place) {
+            Err(Failure::NoToken) => std::thread::sleep(BETWEEN_LOOKS),
+            found => return found,
+        }
+    }
+    find_slot(library, place)
 }
 
 fn find_slot(library: &Pkcs11, place: &Place) -> Result<Slot, Failure> {

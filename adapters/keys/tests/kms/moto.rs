@@ -3,21 +3,23 @@
 //! It does NOT know disabled keys; those, and services that fail, are in `answers`.
 
 use super::*;
-use loom_domain::ports::{KeyError, KeyWrapping as _};
+use loom_contract::key_wrapping::{WrappingBed, every_case};
+use loom_domain::ports::{KeyError, KeyWrapping};
 use loom_domain::secret::WrappedKey;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// A running simulator with two keys, a user who may use them, and one who may only encrypt.
+/// A running simulator with two keys, a user who may use them, one who may only encrypt, and one who may not even that.
 struct Moto {
     address: String,
     /// The ARNs of two keys.
     keys: [String; 2],
     user: Credentials,
     guest: Credentials,
+    stranger: Credentials,
 }
 
 #[derive(Clone)]
@@ -51,10 +53,11 @@ fn moto() -> &'static Moto {
         let ready = || ask(&address, "GET /moto-api/", "", "").is_some();
         assert!((0..300).any(|_| ready() || pause()), "moto_server does not come up");
         let keys = [create_key(&address), create_key(&address)];
-        let (user, guest) =
-            (create_user(&address, "loom", "kms:*"), create_user(&address, "guest", "kms:Encrypt"));
+        let user = create_user(&address, "loom", "kms:*");
+        let guest = create_user(&address, "guest", "kms:Encrypt");
+        let stranger = create_user(&address, "stranger", "s3:*");
         ask(&address, "POST /moto-api/reset-auth", "Content-Type: text/plain\r\n", "0").unwrap();
-        Moto { address, keys, user, guest }
+        Moto { address, keys, user, guest, stranger }
     })
 }
 
@@ -134,6 +137,38 @@ fn create_user(address: &str, name: &str, action: &str) -> Credentials {
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     text.split_once(before).unwrap().1.split_once(after).unwrap().0
+}
+
+/// The service, as users see it.
+struct Bed(&'static Moto);
+
+impl WrappingBed for Bed {
+    fn port(&self) -> Arc<dyn KeyWrapping> {
+        Arc::new(self.0.wrapping_as(&self.0.user, &self.0.keys[0]))
+    }
+
+    fn without_key(&self) -> Arc<dyn KeyWrapping> {
+        Arc::new(self.0.wrapping_as(&self.0.user, "alias/nobody"))
+    }
+
+    fn denied(&self) -> Arc<dyn KeyWrapping> {
+        Arc::new(self.0.wrapping_as(&self.0.stranger, &self.0.keys[0]))
+    }
+
+    fn away(&self) -> Arc<dyn KeyWrapping> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Arc::new(wrapping(&format!("http://{free}")))
+    }
+
+    fn name_another_key(&self, wrapped: &mut WrappedKey) {
+        wrapped.settings.insert("key_id".to_owned(), self.0.keys[1].clone());
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs moto"]
+async fn kms_keeps_the_contract_of_key_wrapping() {
+    every_case(Arc::new(Bed(moto()))).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a token that cannot be made fails the case")]
 
 mod claims;
+mod making;
 mod preparing;
 
 use loom_adapter_keys::{PIN_VARIABLE, Pkcs11Settings, Pkcs11Wrapping};
@@ -58,7 +59,7 @@ fn a_token_in_software_keeps_every_claim() {
         let arguments = ["--init-token", "--free", "--label", label, "--so-pin", "5678", "--pin", PIN];
         run(Command::new("softhsm2-util").args(arguments));
     }
-    for cases in ["preparing::", "claims::"] {
+    for cases in ["preparing::", "claims::", "making::"] {
         let said = run(Command::new(std::env::current_exe().unwrap()).args(["--ignored", cases]));
         assert!(!said.contains("running 0 tests"), "{said}");
     }

@@ -1,4 +1,4 @@
-//! The keys of the token: one that does everything, one that only wraps, one that does nothing, two of one name.
+//! The keys of the token: two that encrypt, one that only wraps, one that does nothing, two of one name.
 //!
 //! In a process of its own: a login counts for all of a process.
 
@@ -21,6 +21,7 @@ fn softhsm_gets_its_keys() {
     session.login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
     for (label, encrypts, wraps) in [
         ("kek", true, false),
+        ("another kek", true, false),
         ("wraps only", false, true),
         ("does nothing", false, false),
         ("two", true, true),

@@ -1,0 +1,82 @@
+//! Key files on the disk: durable, of the owner of their data dir, and none lost for another.
+//!
+//! Does NOT order the steps of a switch.
+
+use super::old;
+use loom_domain::archive::KeyFileKind;
+use loom_domain::archive::layout::WORK_PREFIX;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::Path;
+
+/// Writes a new private file durably under a name that nothing has: `AlreadyExists` otherwise.
+pub(super) fn publish(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!("{WORK_PREFIX}key-draft-"))
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(folder)?;
+    adopt(folder, file.as_file())?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(folder.join(name)).map_err(|error| error.error)?;
+    sync(folder)
+}
+
+/// Gives what root has created to the owner of the data dir, whose daemon has to read it.
+pub(super) fn adopt(folder: &Path, file: &File) -> io::Result<()> {
+    let (folder, created) = (folder.metadata()?, file.metadata()?);
+    if folder.uid() == created.uid() || !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    fchown(file, Some(folder.uid()), Some(folder.gid()))
+}
+
+/// Gives a key file its old name too, unless an earlier try did; gives that name.
+pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Result<String> {
+    let path = folder.join(kind.file_name());
+    let bytes = fs::read(&path)?;
+    for kept in old::names_of(folder, stamp)? {
+        if old::kind_of(&kept) == Some(kind) && fs::read(folder.join(&kept))? == bytes {
+            return Ok(kept);
+        }
+    }
+    let name = old::free_name(folder, kind, stamp);
+    match fs::hard_link(&path, folder.join(&name)) {
+        Ok(()) => sync(folder)?,
+        // Not every file system has links, and by now there is no way back.
+        Err(_) => publish(folder, &name, &bytes)?,
+    }
+    Ok(name)
+}
+
+/// Gives a key file its old name only; gives that name.
+pub(super) fn keep_away(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Result<String> {
+    let name = old::free_name(folder, kind, stamp);
+    fs::rename(folder.join(kind.file_name()), folder.join(&name))?;
+    sync(folder)?;
+    Ok(name)
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Whether anything has this name.
+pub(super) fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// Brings the names in a folder to the disk.
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
+    use rustix::io::Errno;
+    match rustix::fs::fsync(File::open(folder)?) {
+        // Some network file systems cannot sync a folder and order these things themselves.
+        Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        synced => Ok(synced?),
+    }
+}

@@ -2,8 +2,8 @@
 //!
 //! Does NOT choose the folder (the configuration does) and does NOT open the state.
 
-use super::StateBackupPorts;
-use crate::wire::{CreateError, HeldDataDir, unwritable};
+use super::{EarlierKeys, StateBackupPorts};
+use crate::wire::{CreateError, HeldDataDir, earlier_key_files, unwritable};
 use async_trait::async_trait;
 use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
 use loom_adapter_sqlite::SqliteJudge;
@@ -64,10 +64,18 @@ impl FolderPlace<'_> {
             return Err(FolderError::LiveState(folder.display().to_string()));
         }
         ScratchFolder::sweep(&folder);
+        let earlier_keys: EarlierKeys = {
+            let data_dir = data_dir.clone();
+            Arc::new(move || {
+                let data_dir = data_dir.clone();
+                Box::pin(async move { earlier_key_files(&data_dir).await })
+            })
+        };
         Ok(StateBackupPorts {
             keys: self.keys.clone(),
+            earlier_keys: earlier_keys.clone(),
             sink: Arc::new(FolderSink::new(&folder, self.clock.clone())),
-            listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys }),
+            listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys, earlier_keys }),
             source: Arc::new(FolderSource::new(&folder)),
             shelf: Arc::new(FolderShelf::new(&folder)),
             scratch: Arc::new(LocalScratch::new(&folder)),
@@ -78,17 +86,20 @@ impl FolderPlace<'_> {
     }
 }
 
-/// Lists with the master key of the moment. Nobody is asked for a passphrase, and no identity is at hand.
+/// Lists with the master keys of the moment. Nobody is asked for a passphrase, and no identity is at hand.
 struct KeyedListing {
     folder: PathBuf,
     keys: Arc<dyn KeyProvider>,
+    earlier_keys: EarlierKeys,
 }
 
 impl KeyedListing {
     async fn source(&self) -> FolderSource {
         // A key that is broken has been told of where it matters.
         let key = self.keys.resolve().await.ok().flatten();
-        let openers = key.map_or_else(Openers::default, |held| Openers::master_key(held.key));
+        let keys = key.into_iter().chain((self.earlier_keys)().await);
+        let master_keys = keys.map(|held| held.key).collect();
+        let openers = Openers { master_keys, ..Openers::default() };
         FolderSource::new(&self.folder).with_quick_listing().with_listing_openers(openers)
     }
 }

@@ -22,6 +22,7 @@ impl StateBackupPorts {
         Self {
             hold: Arc::new(hold),
             keys,
+            earlier_keys: Arc::new(|| Box::pin(async { Vec::new() })),
             sink: Arc::new(archives.clone()),
             listing: Arc::new(archives.clone()),
             source: Arc::new(archives.clone()),

@@ -4,4 +4,5 @@ mod bed;
 mod beside_a_writer;
 mod in_folder;
 mod in_memory;
+mod sealed;
 mod small_disk;

@@ -40,7 +40,8 @@ async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
         examine: ExamineArchive { judge: Arc::clone(&ports.judge), progress: job.progress() },
     };
     let passphrase = inner.sealing.passphrase_source();
-    let outcome = verify.run(id, &KeyRing { after, passphrase, ..KeyRing::default() }).await;
+    let earlier = (ports.earlier_keys)().await;
+    let outcome = verify.run(id, &KeyRing { after, earlier, passphrase, ..KeyRing::default() }).await;
     let verdict = Verdict::of(outcome).map_err(|error| of_verification(&error))?;
     if verdict.is_ok() {
         tracing::info!(archive = %id, "state backup verified");

@@ -7,7 +7,7 @@ use loom_e2e::run::{Outcome, loom, run};
 use std::path::Path;
 use std::process::Command;
 
-const VERBS: [&str; 27] = [
+const VERBS: [&str; 35] = [
     "",
     "run",
     "backup",
@@ -32,6 +32,14 @@ const VERBS: [&str; 27] = [
     "ccu cancel",
     "ccu delete",
     "ccu upload",
+    "key",
+    "key status",
+    "key check",
+    "key rotate",
+    "key wrap",
+    "key unwrap",
+    "key retire",
+    "key kit",
     "demo",
     "completions",
     "man",
@@ -65,7 +73,7 @@ fn every_page_fits_a_terminal_and_every_verb_that_takes_words_has_an_example() {
     for verb in VERBS {
         let page = help(verb);
         assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
-        let takes_words = !["", "backup", "config", "ccu", "demo"].contains(&verb);
+        let takes_words = !["", "backup", "config", "ccu", "key", "demo"].contains(&verb);
         assert_eq!(page.contains(&format!("Example:\n  openccu-loom {verb}")), takes_words, "{page}");
     }
 }

@@ -6,6 +6,7 @@
 
 use loom_e2e::age_keys::OFFICE;
 use loom_e2e::contents::Contents;
+use loom_e2e::daemon::DaemonFolder;
 use loom_e2e::run::{Outcome, run};
 use loom_e2e::sealing::key_file;
 use loom_e2e::shell::shell;
@@ -236,4 +237,19 @@ fn a_sheet_that_cannot_be_is_refused_with_words() {
     fs::remove_file(story.data().join("secret.key")).unwrap();
     story.run("key kit --config config.yaml").exits(0).says("no master key was found");
     story.run("key kit --config config.yaml --include-secret").exits(5).says("there is no master key here");
+}
+
+#[test]
+fn after_a_rotation_the_sheet_tells_the_new_key() {
+    let folder = DaemonFolder::default();
+    folder.start().stop();
+    let fingerprint = || {
+        let sheet = folder.run("key kit --config config.yaml").exits(0).text();
+        let mut lines = sheet.lines().skip_while(|line| *line != "Master key (fingerprint):");
+        lines.nth(1).unwrap().trim().to_owned()
+    };
+    let before = fingerprint();
+    let told = folder.run("key rotate --config config.yaml --json").exits(0).json();
+    assert_eq!((told["from"].as_str(), told["to"].as_str()), (Some(&*before), Some(&*fingerprint())));
+    assert_ne!(before, fingerprint());
 }

@@ -4,6 +4,7 @@
 //! Does NOT run cron, systemd or Docker; it types what they would run.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+use loom_e2e::age_keys::OFFICE;
 use loom_e2e::contents::Contents;
 use loom_e2e::data_dir::sqlite;
 use loom_e2e::docs::{below, blocks, document, plain_shell, run_plainly};
@@ -71,6 +72,35 @@ fn a_cron_run_that_fails_says_why_and_leaves_nothing() {
     let entry = &blocks(&document("docs/operations.md"), "### cron", "cron")[1];
     let told = run_plainly(story.root(), &below(story.root(), &command_of(entry)));
     told.exits(2).says("openccu-loom.db");
+    assert_eq!(archives(&story), [] as [&str; 0]);
+}
+
+#[test]
+fn the_sealed_night_takes_archives_that_this_machine_cannot_open() {
+    let story = installed();
+    let text = document("docs/operations.md");
+    let config = below(story.root(), &blocks(&text, "### Sealed, every night", "yaml")[0]);
+    let example = config.lines().find_map(|line| line.trim().strip_prefix("- age1")).unwrap();
+    let example = format!("age1{}", example.split(' ').next().unwrap());
+    let config = config.replace("/var/lib/openccu-loom", &story.data().display().to_string());
+    story.write("etc/config.yaml", &config);
+    let entry = &blocks(&text, "### Sealed, every night", "cron")[0];
+    assert!(entry.lines().count() == 1 && !entry.replace("\\%", "").contains('%'));
+    let command = below(story.root(), &command_of(entry));
+    run_plainly(story.root(), &command).exits(0);
+    let [name] = archives(&story).try_into().unwrap();
+    assert!(name.ends_with(".tar.gz.age"), "{name}");
+    story.run(&format!("backup verify archives/{name}")).exits(9);
+    // One whose identity is known, in place of the example's.
+    story.write("etc/config.yaml", config.replace(&example, OFFICE.recipient));
+    story.write("identity.txt", OFFICE.file);
+    fs::remove_file(story.path("archives").join(name)).unwrap();
+    run_plainly(story.root(), &command).exits(0);
+    let [name] = archives(&story).try_into().unwrap();
+    story.run(&format!("backup verify --identity identity.txt archives/{name}")).exits(0);
+    let pruned = below(story.root(), &blocks(&text, "### Pruning", "sh")[0]);
+    shell(story.root(), "touch -d '15 days ago' archives/*");
+    run_plainly(story.root(), &pruned).exits(0);
     assert_eq!(archives(&story), [] as [&str; 0]);
 }
 

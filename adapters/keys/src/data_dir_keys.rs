@@ -6,6 +6,7 @@
 
 mod files;
 mod journal;
+mod leftovers;
 mod old;
 mod staged;
 

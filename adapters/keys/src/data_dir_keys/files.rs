@@ -9,6 +9,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Writes a new private file durably under a name that nothing has: `AlreadyExists` otherwise.
 pub(super) fn publish(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -35,9 +36,10 @@ pub(super) fn adopt(folder: &Path, file: &File) -> io::Result<()> {
 /// Gives a key file its old name too, unless an earlier try did; gives that name.
 pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Result<String> {
     let path = folder.join(kind.file_name());
-    let bytes = fs::read(&path)?;
+    let read = |path: &Path| fs::read(path).map(Zeroizing::new);
+    let bytes = read(&path)?;
     for kept in old::names_of(folder, stamp)? {
-        if old::kind_of(&kept) == Some(kind) && fs::read(folder.join(&kept))? == bytes {
+        if old::kind_of(&kept) == Some(kind) && read(&folder.join(&kept))? == bytes {
             return Ok(kept);
         }
     }

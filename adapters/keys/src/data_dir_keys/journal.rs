@@ -26,6 +26,11 @@ impl Journal<'_> {
         self.folder.join(NAME)
     }
 
+    /// Whether there is one, readable or not.
+    pub(super) fn exists(&self) -> bool {
+        self.path().symlink_metadata().is_ok()
+    }
+
     /// Writes it durably, unless there is one: `AlreadyExists`.
     pub(super) fn write(&self, pending: &PendingSwitch) -> io::Result<()> {
         let PendingSwitch { order, to } = pending;

@@ -5,8 +5,8 @@
 use super::file_of;
 use super::files::{adopt, remove, sync};
 use crate::{FileKey, OsRandomness, WrappedFile};
-use loom_domain::archive::{KeyFileKind, hex};
 use loom_domain::archive::layout::WORK_PREFIX;
+use loom_domain::archive::{KeyFileKind, hex};
 use loom_domain::ports::{
     KeyError, KeyProvider, KeySource, KeyTarget, KeyWrappings, PendingSwitch, Randomness,
 };

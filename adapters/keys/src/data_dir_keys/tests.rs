@@ -7,6 +7,7 @@ use crate::{FileKey, KeyChain, WrappedFile};
 use loom_domain::ports::{KeyProvider, KeyWrapping};
 use loom_domain::secret::{WrappedKey, Wrapper};
 use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -221,6 +222,81 @@ async fn a_key_kept_by_the_operator_leaves_no_key_in_the_data_dir() {
     assert_eq!(switched.source, KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned()));
     assert_eq!(switched.kept, ["secret.key.old-20261123T120000Z"]);
     assert_eq!(present(folder.path()).await, None);
+}
+
+#[tokio::test]
+async fn moving_a_key_never_removes_another_one() {
+    for target in [KeyTarget::File, KeyTarget::Wrapped(Wrapper::Kms)] {
+        // Key 1 is in the files, and key 2, which the environment held, is moved.
+        let folder = data_dir();
+        let path = folder.path();
+        let document = Turning.wrap(&key(1), "id").await.unwrap().to_json().unwrap();
+        fs::write(path.join("secret.key.kms"), document).unwrap();
+        let keys = DataDirKeys::new(path, wrappings());
+        let pending = keys.stage(&key(2), &order(target, OldKeyFate::Removed)).await.unwrap();
+        let switched = keys.complete(&pending).await.unwrap();
+        assert_eq!(present(path).await, Some(key(2)), "{target:?}");
+        let old = keys.list_old_keys().await.unwrap();
+        let mut names: Vec<_> = old.iter().map(|old| old.name.clone()).collect();
+        names.sort();
+        let mut kept = switched.kept.clone();
+        kept.sort();
+        assert_eq!(names, kept);
+        let prints: Vec<_> = old.into_iter().map(|old| old.fingerprint.unwrap()).collect();
+        assert_eq!(prints, [key(1).fingerprint(), key(1).fingerprint()], "{target:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_staged_key_that_is_gone_or_another_one_is_not_taken_for_the_new_key() {
+    for target in [KeyTarget::File, KeyTarget::Wrapped(Wrapper::Kms)] {
+        let folder = data_dir();
+        let path = folder.path();
+        let keys = DataDirKeys::new(path, wrappings());
+        let pending = keys.stage(&key(2), &order(target, OldKeyFate::Kept)).await.unwrap();
+        let staged = staged::path(path, &pending);
+        let whole = fs::read(&staged).unwrap();
+        for broken in [None, Some(b"torn".to_vec()), Some(fs::read(path.join("secret.key")).unwrap())] {
+            match &broken {
+                None => fs::remove_file(&staged).unwrap(),
+                Some(bytes) => fs::write(&staged, bytes).unwrap(),
+            }
+            let refused = keys.complete(&pending).await.unwrap_err().to_string();
+            assert!(refused.contains(pending.to.as_str()), "{refused}");
+            assert_eq!(present(path).await, Some(key(1)));
+            assert_eq!(keys.pending().await.unwrap(), Some(pending.clone()));
+        }
+        fs::write(&staged, whole).unwrap();
+        fs::set_permissions(&staged, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        keys.complete(&pending).await.unwrap();
+        assert_eq!(present(path).await, Some(key(2)), "{target:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_root_writes_belongs_to_the_owner_of_the_data_dir() {
+    let folder = data_dir();
+    let path = folder.path();
+    let owner = match rustix::process::geteuid() {
+        user if user.is_root() => 65_534,
+        user => user.as_raw(),
+    };
+    for entry in [path.to_owned(), path.join("secret.key")] {
+        chown(entry, Some(owner), None).unwrap();
+    }
+    let all_are_theirs = || {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
+        let owners: Vec<_> = entries.map(|entry| entry.metadata().unwrap().uid()).collect();
+        assert!(owners.iter().all(|uid| *uid == owner), "{owners:?}");
+        owners.len()
+    };
+    let keys = DataDirKeys::new(path, wrappings());
+    for (n, target) in [(2, KeyTarget::Wrapped(Wrapper::Kms)), (3, KeyTarget::File)] {
+        let pending = keys.stage(&key(n), &order(target, OldKeyFate::Kept)).await.unwrap();
+        assert!(all_are_theirs() > 2);
+        keys.complete(&pending).await.unwrap();
+        all_are_theirs();
+    }
 }
 
 mod contract {

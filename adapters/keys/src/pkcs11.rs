@@ -42,8 +42,8 @@ pub struct Pkcs11Wrapping {
 }
 
 impl Pkcs11Wrapping {
-    /// The token of `settings`; the PIN is looked for in the variable [`PIN_VARIABLE`] that `lookup` knows, then in its file.
-    /// Nothing is loaded yet.
+    /// The token of `settings`; the PIN is looked for in the variable [`PIN_VARIABLE`] that `lookup` knows, then in its
+    /// file. Nothing is loaded yet.
     pub fn new(
         settings: Pkcs11Settings,
         lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,

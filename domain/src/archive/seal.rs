@@ -126,7 +126,13 @@ impl fmt::Display for ArchiveLock {
             Self::Recipients { kinds, hint } => (kinds, hint),
         };
         let noun = if kinds.len() == 1 { "recipient" } else { "recipients" };
-        write!(f, "{} {noun} ({}", kinds.len(), kinds.join(", "))?;
+        let mut each_once: Vec<&str> = Vec::new();
+        for kind in kinds {
+            if !each_once.contains(&kind.as_str()) {
+                each_once.push(kind);
+            }
+        }
+        write!(f, "{} {noun} ({}", kinds.len(), each_once.join(", "))?;
         match hint.recipients.as_slice() {
             [] => {}
             [one] => write!(f, "; fingerprint {one}")?,

@@ -118,7 +118,7 @@ pub(crate) fn joined(items: Vec<Item>) -> Vec<Member> {
 }
 
 /// The manifest that lists these items.
-pub(crate) fn manifest_of(items: &[Item]) -> Manifest {
+pub fn manifest_of(items: &[Item]) -> Manifest {
     let listed = |(path, bytes): Member| {
         let bytes = bytes?;
         Some((path, ListedFile { bytes: Some(bytes.len() as u64), sha256: sha256(&bytes) }))

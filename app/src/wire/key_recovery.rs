@@ -26,6 +26,11 @@ pub async fn recover_key_switch(
 ) -> Result<KeyRecovery, KeyJobError> {
     let switch = Arc::new(DataDirKeys::new(data_dir, wrappings.clone()));
     if !data_dir.is_dir() || switch.pending().await?.is_none() {
+        if switch.has_leftovers()
+            && let Ok(_held) = SwapLock::exclusive(data_dir)
+        {
+            switch.remove_leftovers();
+        }
         return Ok(KeyRecovery::NothingToDo);
     }
     let _held = exclusive(data_dir).await?;
@@ -39,6 +44,7 @@ pub(super) async fn recover_held(
 ) -> Result<KeyRecovery, KeyJobError> {
     // Somebody else may have brought it to its end meanwhile.
     if switch.pending().await?.is_none() {
+        switch.remove_leftovers();
         return Ok(KeyRecovery::NothingToDo);
     }
     let state = match data_dir.join(MAIN_DATABASE).exists() {

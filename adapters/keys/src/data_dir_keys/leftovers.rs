@@ -23,7 +23,8 @@ impl DataDirKeys {
     fn staged_files(&self) -> Vec<PathBuf> {
         let Ok(entries) = self.folder.read_dir() else { return Vec::new() };
         let prefix = format!("{WORK_PREFIX}key-");
-        let paths = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+        let paths =
+            entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
         paths.map(|entry| entry.path()).collect()
     }
 }

@@ -1,0 +1,57 @@
+//! Two who change the key of one data dir at once.
+
+use crate::bed::SealedState;
+use loom_e2e::run::Outcome;
+use std::process::Stdio;
+
+#[test]
+fn of_two_rotations_at_once_one_gives_way_or_comes_after() {
+    let state = SealedState::v1(300);
+    let mut gave_way = 0;
+    for _ in 0..5 {
+        let before = state.old_keys().len();
+        let start = || {
+            let mut command = state.folder.command("key rotate --config config.yaml");
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let both = [start(), start()].map(|child| Outcome::from(child.wait_with_output().unwrap()));
+        let done = both.iter().filter(|outcome| outcome.code == Some(0)).count();
+        for refused in both.iter().filter(|outcome| outcome.code != Some(0)) {
+            refused.exits(6).says("in use by a change of the master key");
+            gave_way += 1;
+        }
+        assert!(done > 0, "{both:?}");
+        assert_eq!(state.every_secret_opens(), state.secrets());
+        assert_eq!(state.old_keys().len(), before + done);
+    }
+    assert!(gave_way > 0, "the two were never at work at once");
+}
+
+#[test]
+fn a_backup_and_a_rotation_at_once_leave_an_archive_that_opens_with_its_own_key() {
+    let state = SealedState::v1(300);
+    for round in 0..5 {
+        let name = format!("a{round}.tar.gz");
+        let start = |words: &str| {
+            let mut command = state.folder.command(words);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let backup = start(&format!("backup create --config config.yaml --out {name}"));
+        let rotation = start("key rotate --config config.yaml");
+        let [backup, rotation] =
+            [backup, rotation].map(|child| Outcome::from(child.wait_with_output().unwrap()));
+        for outcome in [&backup, &rotation] {
+            assert!(matches!(outcome.code, Some(0 | 6)), "{outcome:?}");
+        }
+        assert!(backup.code == Some(0) || rotation.code == Some(0), "{backup:?} {rotation:?}");
+        if backup.code == Some(0) {
+            state.folder.run(&format!("backup verify {name}")).exits(0);
+        } else {
+            backup.says("a change of the master key");
+        }
+        assert_eq!(
+            state.every_secret_opens_with(loom_e2e::sealing::read_key_file(&state.key_path())) > 0,
+            true
+        );
+    }
+}

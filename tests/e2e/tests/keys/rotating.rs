@@ -1,0 +1,163 @@
+//! A rotation from end to end: all secrets are sealed anew, and archives from before still restore.
+
+use crate::bed::{KEY, SealedState, stored};
+use loom_e2e::sealing::{open, read_key_file};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+fn archive<'a>(status: &'a Value, name: &str) -> &'a Value {
+    let archives = status["archives"].as_array().unwrap();
+    archives.iter().find(|archive| archive["archive"] == name).unwrap()
+}
+
+#[test]
+fn a_rotation_seals_every_secret_anew_and_archives_from_before_still_restore() {
+    let state = SealedState::v1(30);
+    let folder = &state.folder;
+    let (_, before) = state.status("");
+    assert_eq!(before["values"]["centrals"], json!({ "v1": 30, "v2": 0, "clear": 0, "unreadable": 0 }));
+    assert_eq!(before["key"]["source"], json!(format!("file `{}`", state.key_path().display())));
+    fs::create_dir(folder.path("archives")).unwrap();
+    for (name, seal) in [("plain.tar.gz", ""), ("sealed.tar.gz.oclbak", " --seal master-key")] {
+        folder.run(&format!("backup create --config config.yaml --out archives/{name}{seal}")).exits(0);
+    }
+
+    let rotated = folder.run("key rotate --config config.yaml --json");
+    let rotated = rotated.exits(0).says("is kept as `secret.key.old-").json();
+    assert_eq!((&rotated["resealed"], &rotated["left"]), (&json!(31), &json!(0)));
+    assert_eq!(rotated["from"], before["key"]["fingerprint"]);
+    assert_eq!(state.every_secret_opens(), state.secrets());
+    assert_ne!(read_key_file(&state.key_path()), KEY);
+    let [old] = state.old_keys().try_into().unwrap();
+    assert_eq!(read_key_file(&old), KEY);
+    for file in [&old, &state.key_path()] {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+    let old_name = old.file_name().unwrap().to_str().unwrap().to_owned();
+
+    let (outcome, status) = state.status("--archives archives");
+    outcome.exits(0);
+    assert_eq!(status["key"]["fingerprint"], rotated["to"]);
+    assert_eq!(status["values"]["centrals"], json!({ "v1": 0, "v2": 30, "clear": 0, "unreadable": 0 }));
+    assert_eq!(
+        status["old_keys"][0],
+        json!({ "name": old_name, "fingerprint": rotated["from"], "problem": null })
+    );
+    assert_eq!(archive(&status, "plain.tar.gz")["key_at"], "inside");
+    let sealed = archive(&status, "sealed.tar.gz.oclbak");
+    assert_eq!((&sealed["key_at"], &sealed["old_key"]), (&json!("old"), &json!(old_name)), "{status}");
+    folder
+        .run("key status --config config.yaml --archives archives")
+        .exits(0)
+        .says(&format!("the old key {old_name}"));
+
+    folder.run("key retire --config config.yaml --archives archives").exits(6).says("sealed.tar.gz.oclbak");
+    assert!(old.exists());
+    for (name, key_file) in [("plain.tar.gz", ""), ("sealed.tar.gz.oclbak", "--key-file")] {
+        let target = format!("restored-{name}");
+        let key = if key_file.is_empty() { String::new() } else { format!("--key-file {}", old.display()) };
+        folder.run(&format!("backup restore --data-dir {target} {key} archives/{name}")).exits(0);
+        let secrets = stored(&folder.path(&target).join("openccu-loom.db"));
+        assert_eq!(secrets.len(), state.secrets());
+        assert!(secrets.values().all(|sealed| open(KEY, sealed).is_some()), "{secrets:?}");
+    }
+    fs::remove_file(folder.path("archives/sealed.tar.gz.oclbak")).unwrap();
+    folder.run("key retire --config config.yaml --archives archives").exits(0).says(&old_name);
+    assert!(!old.exists());
+
+    let daemon = folder.start();
+    let admin = daemon.client().token(&state.token);
+    assert_eq!(admin.health_of("config.secrets")["status"], "healthy");
+    let entries = admin.get("/audit?op=key_&limit=10").gives(200).json();
+    let actions: Vec<_> = entries.as_array().unwrap().iter().map(|entry| entry["action"].clone()).collect();
+    assert_eq!(actions, ["key_retire", "key_rotate"]);
+    let exported = admin.get("/config/export?secrets=included").gives(200).text();
+    assert!(exported.contains("\"secret 29\"") && exported.contains("\"secret of mqtt\""));
+}
+
+#[test]
+fn a_running_daemon_is_named_and_does_it_itself_when_asked() {
+    let state = SealedState::v1(3);
+    let folder = &state.folder;
+    let daemon = folder.start();
+    let refused = folder.run("key rotate --config config.yaml");
+    refused.exits(6).says("in use by a daemon").says("--running");
+    fs::write(folder.path("token"), &state.token).unwrap();
+    let who = format!("--running --url http://{} --token-file token", daemon.address());
+    let (outcome, _) = state.status("");
+    outcome.exits(0);
+    let rotated = folder.run(&format!("key rotate {who} --json"));
+    assert_eq!(rotated.exits(0).json()["resealed"], 4);
+    let status = folder.run(&format!("key status {who} --json"));
+    assert_eq!(status.exits(0).json()["key"]["fingerprint"], rotated.json()["to"]);
+    let [old] = state.old_keys().try_into().unwrap();
+    folder.run(&format!("key retire {who}")).exits(0).says(old.file_name().unwrap().to_str().unwrap());
+    assert!(!old.exists());
+    daemon.stop();
+    assert_eq!(state.every_secret_opens(), state.secrets());
+}
+
+#[test]
+fn a_secret_that_does_not_open_keeps_the_key_unless_it_may_stay_as_it_is() {
+    let state = SealedState::v1(3);
+    let folder = &state.folder;
+    let foreign = loom_e2e::sealing::seal([1; 32], "of another key");
+    loom_e2e::data_dir::sqlite(
+        &folder.database(),
+        &format!("UPDATE centrals SET password_plain = '{foreign}' WHERE name = 'c1';"),
+    );
+    let before = state.stored();
+    folder.run("key rotate --config config.yaml").exits(5).says("centrals/c1/password_plain");
+    assert_eq!(state.stored(), before);
+    assert_eq!((state.old_keys().len(), read_key_file(&state.key_path())), (0, KEY));
+    let (outcome, status) = state.status("");
+    outcome.exits(5);
+    assert_eq!(status["unreadable_places"], json!(["centrals/c1/password_plain"]));
+    let rotated = folder.run("key rotate --config config.yaml --allow-unreadable-secrets --json");
+    let rotated = rotated.exits(3).says("stayed as they were: centrals/c1/password_plain").json();
+    assert_eq!((&rotated["resealed"], &rotated["left"]), (&json!(3), &json!(1)));
+    assert_eq!(state.stored()[&["centrals", "c1", "password_plain"].map(str::to_owned)], foreign);
+}
+
+#[test]
+fn a_key_is_tried_before_it_is_needed() {
+    let state = SealedState::v1(2);
+    let folder = &state.folder;
+    crate::bed::write_key(&folder.path("right.key"), KEY);
+    crate::bed::write_key(&folder.path("wrong.key"), [3; 32]);
+    let right = folder.run("key check --config config.yaml --key-file right.key --json");
+    let right = right.exits(0).json();
+    assert_eq!(
+        (&right["total"], &right["unreadable"], &right["is_present"]),
+        (&json!(3), &json!(0), &json!(true))
+    );
+    let wrong = folder.run("key check --config config.yaml --key-file wrong.key");
+    wrong.exits(5).says("opens 0 of 3 sealed values").says("this data dir uses another key");
+    folder.run("key check --config config.yaml --key-file missing.key").exits(5).says("does not exist");
+}
+
+#[test]
+fn a_new_key_goes_to_the_environment_by_the_operators_hand() {
+    let state = SealedState::v1(2);
+    let folder = &state.folder;
+    let rotate = "key rotate --config config.yaml --to env";
+    folder.run(rotate).exits(5).says("OPENCCU_LOOM_NEW_SECRET_KEY").says("openssl rand -base64 32");
+    let new = [42; 32];
+    let text = loom_e2e::sealing::key_file(new).trim().to_owned();
+    let rotated = loom_e2e::run::run(folder.command(rotate).env("OPENCCU_LOOM_NEW_SECRET_KEY", &text));
+    rotated.exits(0).says("OPENCCU_LOOM_SECRET_KEY");
+    assert!(!rotated.words().contains(&text));
+    assert_eq!(state.every_secret_opens_with(new), state.secrets());
+    assert!(!state.key_path().exists());
+    let status = "key status --config config.yaml";
+    loom_e2e::run::run(folder.command(status).env("OPENCCU_LOOM_SECRET_KEY", &text)).exits(0);
+
+    // And back, with the variable that now beats the file.
+    let back = "key rotate --config config.yaml --to file";
+    let back = loom_e2e::run::run(folder.command(back).env("OPENCCU_LOOM_SECRET_KEY", &text));
+    back.exits(0).says("remove OPENCCU_LOOM_SECRET_KEY");
+    assert_eq!(state.every_secret_opens(), state.secrets());
+    let still_set = loom_e2e::run::run(folder.command(status).env("OPENCCU_LOOM_SECRET_KEY", &text));
+    still_set.exits(5);
+}

@@ -127,8 +127,8 @@ fn in_archives(words: Words, source: &KeySource) -> String {
 fn readers(words: Words, sealed_for: &SealedFor) -> Vec<String> {
     match sealed_for {
         SealedFor::Nobody => vec![words.say(
-            "nobody: whoever has an archive reads all of it",
-            "niemanden: Wer eine Sicherung hat, liest alles darin",
+            "nobody: an archive is open to whoever has it",
+            "niemanden: Eine Sicherung ist für jeden offen, der sie hat",
         )],
         SealedFor::Recipients(recipients) => recipients.iter().map(|it| shown(words, it)).collect(),
         SealedFor::Passphrase => vec![words.say("a passphrase", "ein Passwort")],

@@ -1,7 +1,7 @@
 //! What a sheet tells, looked up: configuration, the place of the key, the name of the machine.
 //!
-//! Changes nothing but a restore or a change of the key that was interrupted: which key it is shows at its end. Does NOT make
-//! the sheet.
+//! Changes nothing but a restore or a change of the key that was interrupted: which key it is shows at its end. Does NOT
+//! make the sheet.
 
 use super::{KitFacts, KitSecret, SealedFor};
 use crate::age_files::{BadAgeFile, identities_of};

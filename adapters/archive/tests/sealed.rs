@@ -1,6 +1,6 @@
 //! Sealed archives on a disk: whom sealing and opening ask, and what is refused by name.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 use super::trailing_sum::{HeldTail, SUM_LEN};
 use super::zst_trailer::{TRAILER_LEN, Trailer, ZstDamage};
 
-/// A frame that wants a larger window (8 MiB) is refused: it would take that much memory. Ours need 1 MiB.
+/// A frame that wants a larger window (8 MiB) is refused: it would take that much memory. Ours need 2 MiB.
 const WINDOW_LOG_MAX: u32 = 23;
 
 /// The plaintext of a tar.zst.

@@ -192,6 +192,9 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
     let route = ("DELETE", "/state-backups/{id}", path.as_str());
     trail.by_admin(route, None, "state_backup_delete", id).await;
     if backend == Backend::Sqlite {
+        keys(&mut trail).await;
+    }
+    if backend == Backend::Sqlite {
         let route = ("DELETE", "/matter/fabrics/{id}", "/matter/fabrics/1");
         trail.by_admin(route, None, "matter_fabric_revoke", "fabric 1").await;
     }
@@ -206,6 +209,9 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
     // It works only where nobody has been, and its entry is looked at below.
     assert!(missing.remove("POST /api/v1/setup"));
     if backend == Backend::Memory {
+        // A key in memory is not changed.
+        assert!(missing.remove("POST /api/v1/keys/rotate"));
+        assert!(missing.remove("DELETE /api/v1/keys/old/{name}"));
         // No route makes a fabric.
         assert!(missing.remove("DELETE /api/v1/matter/fabrics/{id}"));
     }
@@ -218,6 +224,21 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
     let entries = fresh.basic("eve", SECRETS[5]).get("/audit?op=setup").await.expect(200).json();
     assert_eq!(entries.as_array().unwrap().len(), 1);
     assert_eq!((&entries[0]["user"], &entries[0]["note"]), (&json!("anonymous"), &json!("eve, via setup")));
+}
+
+/// The entry of a rotation is written together with the values, so it comes with the end of the job.
+async fn keys(trail: &mut Trail) {
+    let begun = trail.admin.post("/keys/rotate", &json!({})).await.expect(202).json();
+    completed(&trail.admin, begun["id"].as_str().unwrap()).await;
+    let entries = trail.entries().await;
+    assert_eq!(entries.len(), trail.entries + 1);
+    assert_eq!((&entries[0]["user"], &entries[0]["action"]), (&json!("ada"), &json!("key_rotate")));
+    trail.entries = entries.len();
+    trail.walked.insert("POST /api/v1/keys/rotate".to_owned());
+    let keys = trail.admin.get("/keys").await.expect(200).json();
+    let old = keys["old_keys"][0]["name"].as_str().unwrap().to_owned();
+    let path = format!("/keys/old/{old}");
+    trail.by_admin(("DELETE", "/keys/old/{name}", &path), None, "key_retire", &old).await;
 }
 
 async fn completed(client: &Client, job: &str) {
@@ -264,6 +285,8 @@ async fn a_refused_change_leaves_none(backend: Backend) {
         ("PUT", "/config/sections/locale", json!({ "locale": 7 })),
         ("DELETE", "/config/fields/nothing", json!(null)),
         ("DELETE", "/state-backups/nothing", json!(null)),
+        ("DELETE", "/keys/old/nothing", json!(null)),
+        ("POST", "/keys/rotate", json!({ "to": "env" })),
         ("POST", "/backups", json!({})),
         ("POST", "/backups/upload", json!({})),
         ("POST", "/backups/nothing/verify", json!({})),

@@ -11,6 +11,7 @@ mod events;
 mod fields;
 mod forgery;
 mod idempotency;
+mod keys;
 mod names;
 mod openapi;
 mod routes;

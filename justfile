@@ -39,6 +39,11 @@ bench-sealing SIZE_MIB="1024":
     cargo build --release -p loom-cli
     cargo run --release -p loom-bench -- sealing {{SIZE_MIB}}
 
+# What a rotation of the master key takes on a state of so many sealed values.
+bench-rotate VALUES="100000":
+    cargo build --release -p loom-cli
+    cargo run --release -p loom-bench -- rotate {{VALUES}}
+
 # The daemon's HTTP API under load, with nginx for scale.
 bench-http:
     cargo build --release -p loom-cli

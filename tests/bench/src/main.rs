@@ -4,8 +4,8 @@
 //! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. `loom-bench ccu` runs it beside
 //! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. `loom-bench formats SIZE_MIB
 //! [RUNS]` needs `sqlite3`, `tar` and `zstd`; `loom-bench sealing SIZE_MIB [RUNS]` needs `openssl`, and `age` if it is to be
-//! compared. All need the release
-//! binary beside their own. Does NOT judge: figures depend on the machine.
+//! compared. `loom-bench rotate VALUES [RUNS]` needs nothing. All need the release binary beside their own. Does NOT
+//! judge: figures depend on the machine.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod backup;
@@ -16,6 +16,7 @@ mod formats;
 mod http;
 mod latency;
 mod process;
+mod rotation;
 mod sealing;
 mod state;
 mod table;
@@ -36,10 +37,13 @@ fn main() -> Outcome<()> {
         ["formats", size, runs] => formats::run(size.parse()?, runs.parse()?),
         ["sealing", size] => sealing::run(size.parse()?, 3),
         ["sealing", size, runs] => sealing::run(size.parse()?, runs.parse()?),
+        ["rotate", values] => rotation::run(values.parse()?, 3),
+        ["rotate", values, runs] => rotation::run(values.parse()?, runs.parse()?),
         ["http"] => http::run(),
         ["ccu"] => ccu::run(),
         _ => Err(
-            "usage: loom-bench {backup|formats|sealing} SIZE_MIB [RUNS] | loom-bench http | loom-bench ccu"
+            "usage: loom-bench {backup|formats|sealing} SIZE_MIB [RUNS] | loom-bench rotate VALUES [RUNS] | loom-bench http \
+             | loom-bench ccu"
                 .into(),
         ),
     }

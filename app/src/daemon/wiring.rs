@@ -20,13 +20,13 @@ use crate::roles::Roles;
 use crate::state_backups::{FolderPlace, StateBackupPorts, StateBackups};
 use crate::telemetry::metrics::Metrics;
 use bytes::Bytes;
-use loom_adapter_keys::{Argon2Passwords, OsRandomness};
+use loom_adapter_keys::{Argon2Passwords, KeyChain, OsRandomness};
 use loom_adapter_memory::{MemoryArchives, MemoryStateStore};
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
 use loom_domain::central::CentralName;
 use loom_domain::observed_store::ObservedStore;
-use loom_domain::ports::{Clock, Passwords, Randomness, StateStore};
+use loom_domain::ports::{Clock, KeyProvider, Passwords, Randomness, StateStore};
 use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::SecretStoring;
@@ -103,7 +103,9 @@ pub(super) async fn wire(
     let jobs = Arc::new(jobs);
     let keys =
         key_files::ports(config, backends, held.clone(), store, audit.clone(), wrappings, randomness.clone());
-    let archives = state_backup_ports(config, backends, held, clock.clone()).await?;
+    // A daemon that started without a key goes on asking why: an archive with a broken key must not pass for a good one.
+    let known = Arc::new(KeyChain::new(vec![held, places.all]));
+    let archives = state_backup_ports(config, backends, known, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups =
         StateBackups::new(archives, config.sealing.clone(), config_bytes, metrics.clone(), jobs.clone());
@@ -161,15 +163,15 @@ async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenSto
 async fn state_backup_ports(
     config: &DaemonConfig,
     backends: Backends,
-    held: Arc<HeldKeys>,
+    keys: Arc<dyn KeyProvider>,
     clock: Arc<dyn Clock>,
 ) -> Result<StateBackupPorts, StartError> {
     if backends.archives == ArchiveBackend::Memory {
-        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), held, clock));
+        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
     }
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        FolderPlace { data_dir: &config.data_dir, folder: Some(&config.state_backups_dir), keys: held, clock }
+        FolderPlace { data_dir: &config.data_dir, folder: Some(&config.state_backups_dir), keys, clock }
             .open()
     });
     Ok(opened.await.map_err(StartError::panicked)??)

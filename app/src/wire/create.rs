@@ -65,7 +65,8 @@ fingerprint `manifest.json` names.
 ";
 
 impl CreateJob {
-    /// Brings an interrupted restore or change of the key to its end, locks the data dir against restores, and wires the adapters.
+    /// Brings an interrupted restore or change of the key to its end, locks the data dir against restores, and wires the
+    /// adapters.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,

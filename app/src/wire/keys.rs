@@ -66,8 +66,8 @@ pub(super) async fn for_verify(
     Ok(ring(before, of_data_dir(data_dir, environment, wrappings), data_dir, wrappings).await)
 }
 
-/// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the data dir's own
-/// files only matter where the archive has none.
+/// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the data dir's
+/// own files only matter where the archive has none.
 pub(super) async fn for_restore(
     key_file: Option<&Path>,
     data_dir: &Path,

@@ -10,7 +10,7 @@ pub(crate) const HOST: &str = "raspberrypi";
 const REST: &str = "…";
 
 /// Fields whose values are no one's to foresee; they have to be of the printed type.
-const VARYING: [&str; 15] = [
+const VARYING: [&str; 17] = [
     "uptime",
     "bytes",
     "size_bytes",
@@ -21,6 +21,8 @@ const VARYING: [&str; 15] = [
     "oldest_seq",
     "id",
     "fingerprint",
+    "from",
+    "to",
     "key_fingerprint",
     "version",
     "daemon_version",

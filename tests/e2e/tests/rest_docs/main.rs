@@ -36,7 +36,9 @@ fn every_example_is_answered_as_printed() {
     std::fs::write(&config, central::PATIENCE).unwrap();
     sqlite(&data_dir.join("openccu-loom.db"), SEED);
     let daemon = Daemon::start(&data_dir);
-    let mut walk = Walk::new(daemon.address(), central.stand_ins());
+    let mut stand_ins = central.stand_ins();
+    stand_ins.push(("/var/lib/openccu-loom".to_owned(), data_dir.display().to_string()));
+    let mut walk = Walk::new(daemon.address(), stand_ins);
     for (section, block) in page.blocks() {
         let step = format!("docs/rest-ws.md:{}: {section}", block.line());
         match block {

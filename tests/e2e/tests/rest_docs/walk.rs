@@ -1,7 +1,7 @@
 //! The way through the document: each block in its turn, with what earlier answers gave.
 //!
-//! A word in braces is filled with the newest value of that name: a field of a body, a header, a cookie. Does NOT read
-//! the document.
+//! A word in braces is filled with the newest value of that name: a field of a body, a header, a cookie; `list.field` is
+//! that of the first in a list. Does NOT read the document.
 
 use crate::compare::{alike, differences};
 use crate::exchange::{Exchange, Message};
@@ -178,6 +178,12 @@ fn collect(body: &Value, values: &mut BTreeMap<String, String>) {
             Value::String(_) if name == "token" => {}
             Value::String(text) => _ = values.insert(name.clone(), text.clone()),
             Value::Number(number) => _ = values.insert(name.clone(), number.to_string()),
+            Value::Array(list) => {
+                for (field, value) in list.first().and_then(Value::as_object).into_iter().flatten() {
+                    let value = value.as_str().map(str::to_owned);
+                    values.extend(value.map(|value| (format!("{name}.{field}"), value)));
+                }
+            }
             _ => {}
         }
     }

@@ -30,8 +30,9 @@ pub(crate) async fn ask(question: &str) -> Result<String, Failure> {
 
 /// Asks on the terminal and does not show what is typed.
 pub(crate) async fn ask_secret(question: &str) -> Result<SecretText, Failure> {
-    crate::output::question(question);
+    // First, for what is typed at once is shown otherwise, and lost.
     let unseen = Unseen::begin()?;
+    crate::output::question(question);
     let typed = typed_line().await;
     drop(unseen);
     Ok(SecretText::new(typed?.reveal().trim_end_matches(['\r', '\n'])))

@@ -122,9 +122,12 @@ pub enum Refusal {
     },
     /// Sealed values would stay shut.
     #[error(
-        "no master key opens {unreadable} of {total} sealed values ({places})\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew"
+        "no master key opens {unreadable} of {total} sealed values ({places}){}\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew",
+        own_key.as_ref().map(|words| format!(": {words}")).unwrap_or_default()
     )]
     UnreadableSecrets {
+        /// What is wrong with the key the archive carries, if that is why.
+        own_key: Option<String>,
         /// How many stay shut.
         unreadable: u64,
         /// How many there are.
@@ -262,6 +265,7 @@ fn refusals(
     let tally = &examined.sealed;
     if tally.unreadable > 0 && !consents.unreadable_secrets {
         refusals.push(Refusal::UnreadableSecrets {
+            own_key: examined.bad_key_file.clone(),
             unreadable: tally.unreadable,
             total: tally.total,
             places: tally.unreadable_places.join(", "),

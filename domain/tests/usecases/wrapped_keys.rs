@@ -131,6 +131,7 @@ async fn a_key_that_stays_wrapped_is_told_in_one_line_and_keeps_a_restore_from_h
         let refused = world.restore(&FaultPlan::none()).run(&request).await.unwrap_err();
         let RestoreError::Refused(refusals) = refused else { panic!("{refused}") };
         assert!(matches!(refusals[..], [Refusal::UnreadableSecrets { unreadable: 2, .. }]), "{refusals:?}");
+        assert!(refusals[0].to_string().contains(words), "{}", refusals[0]);
     }
 }
 

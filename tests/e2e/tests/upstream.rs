@@ -72,8 +72,9 @@ fn a_sealed_archive_restores_with_the_key_of_the_data_dir() {
 fn a_sealed_archive_restores_with_a_named_key() {
     let (story, wanted) = with_sealed(FRAME_BYTES);
     let told = story.run("backup verify --json --key-file right.key a.tar.gz").exits(0).json();
-    assert_eq!((&told["kind"], &told["files"]), (&"sealed".into(), &6.into()));
-    story.run("backup inspect --key-file right.key a.tar.gz").exits(0).says("kind       sealed");
+    let (kind, files, lock) = (&told["kind"], &told["files"], &told["sealed_for"]);
+    assert_eq!((kind, files, lock), (&"tar.gz".into(), &6.into(), &"master-key".into()));
+    story.run("backup inspect --key-file right.key a.tar.gz").exits(0).says("sealed     with the master key");
     story.run("backup restore --key-file right.key --data-dir var --dry-run a.tar.gz").exits(0);
     assert!(!story.data().exists());
     story.run("backup restore --key-file right.key --config config.yaml --data-dir var a.tar.gz").exits(0);

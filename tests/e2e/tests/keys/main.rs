@@ -7,5 +7,6 @@
 mod at_once;
 mod bed;
 mod killed;
+mod moved;
 mod planted;
 mod rotating;

@@ -1,0 +1,150 @@
+//! `key wrap` and `key unwrap` by a simulated key service, and killed at any instant of either.
+//!
+//! Does NOT look at rights or at services that fail.
+
+use crate::bed::{KEY, SealedState};
+use loom_e2e::contents::working_files;
+use loom_e2e::run::{Outcome, run};
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const INSTANTS: u32 = 100;
+
+/// A running simulator with one key. Ends with the test.
+struct Moto {
+    child: Child,
+    address: String,
+    key: String,
+}
+
+impl Moto {
+    fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/moto/bin/moto_server");
+        let program = if program.exists() { program } else { "moto_server".into() };
+        let port = free.port().to_string();
+        let child = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut moto = Self { child, address: free.to_string(), key: String::new() };
+        let began = Instant::now();
+        while moto.ask("GET /moto-api/", "", "").is_none() {
+            assert!(began.elapsed() < Duration::from_secs(60), "moto_server does not come up");
+            thread::sleep(Duration::from_millis(100));
+        }
+        let scope = "Authorization: AWS4-HMAC-SHA256 Credential=user/20261123/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=0\r\nX-Amz-Target: TrentService.CreateKey\r\nContent-Type: application/x-amz-json-1.1\r\n";
+        let made: Value = serde_json::from_str(&moto.ask("POST /", scope, "{}").unwrap()).unwrap();
+        moto.key = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+        moto
+    }
+
+    /// Asks it; `None` if there is no answer with status 200.
+    fn ask(&self, what: &str, headers: &str, body: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        let (address, length) = (&self.address, body.len());
+        let head = format!(
+            "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        head.contains(" 200 ").then(|| body.to_owned())
+    }
+
+    fn command(&self, state: &SealedState, words: &str) -> Command {
+        let mut command = state.folder.command(words);
+        command.env("AWS_ACCESS_KEY_ID", "user").env("AWS_SECRET_ACCESS_KEY", "secret");
+        command.env("AWS_REGION", "us-east-1").stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, state: &SealedState, words: &str) -> Outcome {
+        run(self.command(state, words).stdout(Stdio::piped()).stderr(Stdio::piped()))
+    }
+
+    fn configure(&self, state: &SealedState) {
+        state.folder.configure(&format!(
+            "keys:\n  kms:\n    key_id: \"{}\"\n    region: us-east-1\n    endpoint: \"http://{}\"\n",
+            self.key, self.address
+        ));
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn wrapped(state: &SealedState) -> bool {
+    state.folder.data().join("secret.key.kms").exists()
+}
+
+#[test]
+#[ignore = "needs moto"]
+fn a_wrapped_key_opens_what_it_opened_in_clear_and_comes_back() {
+    let (moto, state) = (Moto::start(), SealedState::v1(5));
+    moto.configure(&state);
+    let made = moto.run(&state, "key wrap --config config.yaml --to kms --json").exits(0).json();
+    assert!(wrapped(&state) && !state.key_path().exists());
+    let status = moto.run(&state, "key status --config config.yaml --json").exits(0).json();
+    assert_eq!(status["key"]["fingerprint"], made["fingerprint"]);
+    let rotated = moto.run(&state, "key rotate --config config.yaml --json").exits(0).json();
+    assert_ne!(rotated["to"], made["fingerprint"]);
+    assert!(rotated["kept"][0].as_str().unwrap().starts_with("secret.key.kms.old-"), "{rotated}");
+    moto.run(&state, "key unwrap --config config.yaml").exits(0);
+    assert!(!wrapped(&state));
+    assert_eq!(state.every_secret_opens(), state.secrets());
+}
+
+#[test]
+#[ignore = "needs moto"]
+fn a_key_whose_wrapping_or_unwrapping_is_killed_is_had_from_the_one_place_or_the_other() {
+    let (moto, state) = (Moto::start(), SealedState::v1(5));
+    moto.configure(&state);
+    let words = |is_wrapped: bool| match is_wrapped {
+        true => "key unwrap --config config.yaml",
+        false => "key wrap --config config.yaml --to kms",
+    };
+    let began = Instant::now();
+    moto.run(&state, words(false)).exits(0);
+    let took = began.elapsed();
+    let (mut moved, mut interrupted) = (0, 0);
+    for turn in 0..2 * INSTANTS {
+        let before = wrapped(&state);
+        let at = took * 11 * (turn * 67 % INSTANTS) / (10 * INSTANTS);
+        let started = Instant::now();
+        let mut child = moto.command(&state, words(before)).spawn().unwrap();
+        thread::sleep(at.saturating_sub(started.elapsed()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let is_working = |name: &String| name.contains(".loom-key-");
+        interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
+        moto.run(&state, "key status --config config.yaml").exits(0);
+        assert!(!working_files(&state.folder.data()).iter().any(is_working));
+        assert_ne!(
+            wrapped(&state),
+            state.key_path().exists(),
+            "killed after {at:?}: in both places or in none"
+        );
+        assert_eq!(state.every_secret_opens_with(KEY), 0);
+        moved += u32::from(wrapped(&state) != before);
+        if wrapped(&state) == before {
+            moto.run(&state, words(before)).exits(0);
+        }
+    }
+    println!("{} kills: {moved} left the key moved, {interrupted} had to be brought to an end", 2 * INSTANTS);
+    assert!(moved > 0 && moved < 2 * INSTANTS && interrupted > 0, "{moved}, {interrupted}");
+}

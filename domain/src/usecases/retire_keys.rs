@@ -81,15 +81,17 @@ impl RetireKeys {
         // Values that name no key may be sealed with any of them.
         let unnamed = inventory.unreadable() - named.min(inventory.unreadable());
         for key in keys {
-            let needs = key.fingerprint.as_ref().ok().and_then(|key| inventory.other_keys.get(key));
-            let why = match (needs, unnamed) {
+            let (needs, may_need) = match &key.fingerprint {
+                Ok(fingerprint) => (inventory.other_keys.get(fingerprint), unnamed),
+                // Nobody knows which one it is.
+                Err(_) => (None, inventory.unreadable()),
+            };
+            let why = match (needs, may_need) {
                 (Some(values), _) => format!("{values} stored values are sealed with it"),
                 (None, 0) => continue,
-                (None, values) => {
-                    format!(
-                        "{values} stored values do not open with the present key and may be sealed with it"
-                    )
-                }
+                (None, values) => format!(
+                    "{values} stored values do not open with the present key and may be sealed with it"
+                ),
             };
             return Err(RetireKeysError::Needed { name: key.name.clone(), why });
         }

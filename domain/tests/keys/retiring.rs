@@ -3,7 +3,7 @@
 //! Does NOT look at archives.
 
 use crate::bed::{Bed, actor, central, order};
-use loom_domain::ports::{Centrals, KeyTarget, OldKeys};
+use loom_domain::ports::{Centrals, KeyError, KeyTarget, OldKey, OldKeys};
 use loom_domain::secret::{SecretPlace, SecretValue};
 use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
 use std::sync::Arc;
@@ -85,4 +85,33 @@ async fn an_unknown_name_removes_nothing() {
     let refused = retire(&bed).run(&names, true, &actor()).await.unwrap_err();
     assert!(matches!(refused, RetireKeysError::Unknown(name) if name == "secret.key"));
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+}
+
+/// Keys of which one cannot be read.
+struct Unknown;
+
+#[async_trait::async_trait]
+impl OldKeys for Unknown {
+    async fn list_old_keys(&self) -> Result<Vec<OldKey>, KeyError> {
+        let fingerprint = Err("it cannot be read".to_owned());
+        Ok(vec![OldKey { name: "secret.key.old-1".to_owned(), fingerprint }])
+    }
+
+    async fn remove_old_key(&self, _: &str) -> Result<(), KeyError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_old_key_nobody_can_name_stays_while_any_value_does_not_open() {
+    let bed = Bed::full().await;
+    let unknown = || RetireKeys { old: Arc::new(Unknown), ..retire(&bed) };
+    let gone = unknown().run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+    let mut one = central("lost");
+    let sealed = bed.v2(7, &SecretPlace::of_central("lost", "password_plain"), "lost");
+    one.password = Some(SecretValue::Sealed(sealed));
+    bed.store.put_central(&one).await.unwrap();
+    let refused = unknown().run(&[], false, &actor()).await.unwrap_err();
+    assert!(matches!(refused, RetireKeysError::Needed { .. }), "{refused}");
 }

@@ -36,7 +36,8 @@ fn commands(sheet: &str) -> Vec<(String, String)> {
 #[track_caller]
 fn command_for(sheet: &str, ending: &str) -> String {
     let found = commands(sheet).into_iter().find(|(purpose, _)| purpose.split(' ').next() == Some(ending));
-    found.unwrap_or_else(|| panic!("no command for `{ending}`:\n{sheet}")).1
+    assert!(found.is_some(), "no command for `{ending}`:\n{sheet}");
+    found.unwrap().1
 }
 
 /// Another machine: an empty folder with the archive and what else its owner has.

@@ -2,10 +2,10 @@
 //!
 //! `loom-bench backup SIZE_MIB [RUNS]` builds a state database of that size; it needs `sqlite3`, `tar`, `gzip` and
 //! `sha256sum`. `loom-bench http` runs the daemon; it needs `nginx`, `wrk` and `curl`. `loom-bench ccu` runs it beside
-//! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. `loom-bench formats SIZE_MIB
-//! [RUNS]` needs `sqlite3`, `tar` and `zstd`; `loom-bench sealing SIZE_MIB [RUNS]` needs `openssl`, and `age` if it is to be
-//! compared. `loom-bench rotate VALUES [RUNS]` needs nothing. All need the release binary beside their own. Does NOT
-//! judge: figures depend on the machine.
+//! simulated centrals; it needs a `python3` with pydevccu, `curl`, `tar`, `gzip` and `sha256sum`. `loom-bench formats
+//! SIZE_MIB [RUNS]` needs `sqlite3`, `tar` and `zstd`; `loom-bench sealing SIZE_MIB [RUNS]` needs `openssl`, and `age` if
+//! it is to be compared. `loom-bench rotate VALUES [RUNS]` needs nothing. All need the release binary beside their own.
+//! Does NOT judge: figures depend on the machine.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod backup;

@@ -1,7 +1,7 @@
-//! `create --format tar.zst` beside the shell way (`sqlite3 VACUUM INTO`, `tar | zstd -3 -T2`), with tar.gz and zip for scale.
+//! `create --format tar.zst` beside the shell way (`sqlite3 VACUUM INTO`, `tar | zstd -3 -T2`), with tar.gz and zip for
+//! scale; on two databases of a size: as our state store keeps paramsets, which hardly packs, and with paramsets as text.
 //!
-//! On two databases of a size: as our state store keeps paramsets, which hardly packs, and with paramsets as text. Does NOT
-//! warm up: the first run of each is thrown away by the median.
+//! Does NOT warm up: the first run of each is thrown away by the median.
 
 use crate::process::{Cost, measure, median, peak_mib, shell};
 use crate::table::Table;

@@ -13,10 +13,10 @@ use super::zst_trailer::{PADDING_HEAD_LEN, Trailer, padding_head};
 
 /// The level `zstd` itself takes unless told otherwise, and what is changed in it.
 ///
-/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4: on three of text, packed 4:1 to 17:1, these
-/// come to between 0.05 % more and 0.6 % less at the same speed; on one that hardly packs to 0.2 % less at four fifths of it.
-/// Memory is half. Longer matches suit text, larger tables make up for them elsewhere, and small jobs with a large overlap
-/// need little memory.
+/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4: on several of text, packed 4:1 to 17:1,
+/// these come to between 0.2 % more and 0.6 % less at the same speed; on one that hardly packs to 0.2 % less at two
+/// thirds of it. Memory is half. Longer matches suit text, larger tables make up for them elsewhere, and small jobs with
+/// a large overlap need little memory.
 const LEVEL: i32 = 3;
 const SETTINGS: [CParameter; 6] = [
     CParameter::HashLog(18),

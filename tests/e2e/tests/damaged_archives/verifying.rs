@@ -25,8 +25,7 @@ pub(crate) async fn verify(
     };
     let bootstrap = Bootstrap::load(&sources).unwrap();
     let at_hand = AtHand { key_file: key_file.map(Path::to_owned), ..AtHand::default() };
-    let job =
-        VerifyJob::prepare(&bootstrap, origin, at_hand, Some(scratch), &environment, Arc::new(Silent));
+    let job = VerifyJob::prepare(&bootstrap, origin, at_hand, Some(scratch), &environment, Arc::new(Silent));
     let examined = job.await.unwrap().run().await.map_err(|error| error.to_string())?;
     match examined.damage().as_slice() {
         [] => Ok(examined),

@@ -5,6 +5,7 @@
 use crate::env::Lookup;
 use crate::wrapping_settings::KmsSettings;
 use hyper::Uri;
+use hyper::http::uri::Scheme;
 use loom_domain::secret::WrappedKey;
 
 /// A key of a service.
@@ -41,11 +42,11 @@ impl Place {
         let region = stored("region").or_else(|| text(settings.region.as_ref()));
         let endpoint = match (text(settings.endpoint.as_ref()), stored("endpoint")) {
             (Some(set), _) => Some(set),
-            // Whoever can write the file must not lead the key, in clear, over a network.
-            (None, Some(stored)) if stored.starts_with("http://") && !is_loopback(&stored) => {
+            // Whoever can write the file, or hands an archive over, must not choose who gets signed requests and the key.
+            (None, Some(stored)) if !may_be_followed(&stored) => {
                 return Err(format!(
-                    "the wrapped key names `{stored}`, which would send the master key in clear over the network\nhint: \
-                     set `keys.kms.endpoint`, best to an address that begins with https://"
+                    "the wrapped key names the endpoint `{stored}`, which is neither on this machine nor https:// at AWS, \
+                     and the settings do not name it\nhint: if it is the right one, set `keys.kms.endpoint` to it"
                 ));
             }
             (None, stored) => stored,
@@ -88,9 +89,16 @@ fn is_usable(uri: &Uri) -> bool {
         && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
 }
 
-fn is_loopback(endpoint: &str) -> bool {
+/// Whether an address that stands in a document alone is called: on this machine, or by TLS at AWS.
+fn may_be_followed(endpoint: &str) -> bool {
     let Ok(uri) = endpoint.parse::<Uri>() else { return false };
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let at_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+    let by_tls = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTPS);
+    is_loopback(&host) || (at_aws && by_tls)
+}
+
+fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -81,23 +81,47 @@ fn a_wrapped_key_knows_its_key_and_the_machine_knows_the_way() {
     let place = Place::to_unwrap(&set, &stored, &no_variables).unwrap();
     assert_eq!((place.key_id.as_str(), place.region.as_str()), (ARN, "eu-central-1"));
     assert_eq!(place.uri, "http://localstack:4566/");
-    let place = Place::to_unwrap(&KmsSettings::default(), &stored, &no_variables).unwrap();
-    assert_eq!(place.uri, "https://far.example/");
 }
 
 #[test]
-fn a_wrapped_key_leads_nobody_to_plain_http_on_the_network() {
+fn a_document_alone_leads_only_to_this_machine_or_to_aws() {
     for (endpoint, accepted) in [
         ("http://kms.example", false),
+        ("HTTP://kms.example", false),
+        ("https://kms.example", false),
         ("http://10.0.0.7:4566", false),
+        ("kms.example", false),
+        ("https://kms.eu-central-1.amazonaws.com.evil.example", false),
+        ("https://evilamazonaws.com", false),
+        ("https://kms.eu-central-1.amazonaws.com@evil.example", false),
+        ("https://127.0.0.1@evil.example", false),
+        ("http://localhost.evil.example", false),
+        ("http://kms.eu-central-1.amazonaws.com", false),
+        ("hTTp://kms.eu-central-1.amazonaws.com", false),
+        ("https://kms.eu-central-1.amazonaws.com", true),
+        ("HTTPS://KMS.eu-central-1.AMAZONAWS.com", true),
+        ("https://vpce-1.kms.eu-central-1.vpce.amazonaws.com", true),
+        ("https://kms.cn-north-1.amazonaws.com.cn", true),
         ("http://127.0.0.1:4566", true),
-        ("http://localhost:4566", true),
+        ("HTTP://localhost:4566", true),
+        ("http://LocalHost:4566", true),
         ("http://[::1]:4566", true),
     ] {
         let stored = wrapped(&[("key_id", ARN), ("endpoint", endpoint)]);
         let place = Place::to_unwrap(&KmsSettings::default(), &stored, &no_variables);
         assert_eq!(place.is_ok(), accepted, "{endpoint}");
+        let named =
+            Place::to_unwrap(&settings("", "", "http://10.0.0.7:4566"), &stored, &no_variables).unwrap();
+        assert_eq!(named.uri, "http://10.0.0.7:4566/", "{endpoint}");
     }
+}
+
+#[test]
+fn a_refused_document_names_its_endpoint_and_the_setting() {
+    let stored = wrapped(&[("key_id", ARN), ("endpoint", "https://far.example")]);
+    let refusal = Place::to_unwrap(&KmsSettings::default(), &stored, &no_variables).unwrap_err();
+    assert!(refusal.contains("`https://far.example`"), "{refusal}");
+    assert!(refusal.contains("\nhint: ") && refusal.contains("`keys.kms.endpoint`"), "{refusal}");
 }
 
 #[test]

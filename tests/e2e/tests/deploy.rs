@@ -51,6 +51,7 @@ fn the_unit_waits_for_readiness_and_takes_away_what_is_not_needed() {
         ("NotifyAccess", "main"),
         ("WatchdogSec", "30"),
         ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "5"),
         ("TimeoutStopSec", "15"),
         ("ProtectSystem", "strict"),
         ("NoNewPrivileges", "yes"),

@@ -23,6 +23,8 @@ pub(super) enum Failure {
     PinWrong,
     #[error("the token has refused this PIN before; it was not tried again, for tokens lock themselves")]
     PinRefusedBefore,
+    #[error("one more wrong PIN locks the token; none was tried")]
+    LastTry,
     #[error("the PIN of the token is locked")]
     PinLocked,
     #[error("the token has no AES key of that label")]
@@ -103,6 +105,10 @@ impl Failure {
                 Self::PinWrong | Self::PinRefusedBefore => format!(
                     "correct {PIN_VARIABLE} or the file of `keys.pkcs11.pin_file`; the token locks after a few wrong PINs"
                 ),
+                Self::LastTry => format!(
+                    "try the PIN by hand, which resets the count if it is right: pkcs11-tool --module '{module}' \
+                     --token-label '{token}' --login --list-objects"
+                ),
                 Self::PinLocked => "the token's security officer can unlock it".to_owned(),
                 Self::NoKey => format!(
                     "make one: pkcs11-tool --module '{module}' --token-label '{token}' --login --keygen --key-type AES:32 \
@@ -121,12 +127,21 @@ impl Failure {
         );
         let cause = BoxError::from(cause);
         match self {
-            Self::PinWrong | Self::PinRefusedBefore | Self::PinLocked | Self::Denied(_) => {
+            Self::PinWrong | Self::PinRefusedBefore | Self::LastTry | Self::PinLocked | Self::Denied(_) => {
                 KeyError::Denied { origin, cause, mend }
             }
             Self::NoKey | Self::SeveralKeys(_) => KeyError::NoWrappingKey { origin, cause, mend },
             _ => KeyError::Unreachable { origin, cause, mend },
         }
+    }
+}
+
+/// Whether a PIN may be sent to a token that says of its own `locked`, or that only one try is left (`last_try`).
+pub(super) fn may_try_pin(locked: bool, last_try: bool) -> Result<(), Failure> {
+    match (locked, last_try) {
+        (true, _) => Err(Failure::PinLocked),
+        (false, true) => Err(Failure::LastTry),
+        (false, false) => Ok(()),
     }
 }
 
@@ -140,4 +155,26 @@ fn is_denial(rv: &RvError) -> bool {
             | RvError::ActionProhibited
             | RvError::UserNotLoggedIn
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_try_is_left_to_a_person() {
+        let place = Place { module: "/m.so".into(), token: "loom".to_owned(), key_label: "k".to_owned() };
+        let error = Failure::LastTry.told(&place);
+        let KeyError::Denied { cause, mend, .. } = &error else { panic!("{error:?}") };
+        assert!(cause.to_string().contains("none was tried"), "{cause}");
+        assert!(mend.contains("--token-label 'loom'"), "{mend}");
+    }
+
+    #[test]
+    fn a_pin_is_sent_only_while_a_wrong_one_does_no_harm() {
+        assert!(may_try_pin(false, false).is_ok());
+        assert!(matches!(may_try_pin(false, true), Err(Failure::LastTry)));
+        assert!(matches!(may_try_pin(true, false), Err(Failure::PinLocked)));
+        assert!(matches!(may_try_pin(true, true), Err(Failure::PinLocked)));
+    }
 }

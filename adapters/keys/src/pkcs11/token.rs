@@ -2,7 +2,7 @@
 //!
 //! Does NOT keep sessions: each call opens one, which logs out when it closes.
 
-use super::failure::Failure;
+use super::failure::{Failure, may_try_pin};
 use super::pin::Pin;
 use super::thread::Libraries;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -104,9 +104,9 @@ fn log_in(
     if !token.login_required() {
         return Ok(());
     }
-    if token.user_pin_locked() {
-        return Err(Failure::PinLocked);
-    }
+    // What a person types at the token's own keys is up to that person.
+    let last_try = token.user_pin_final_try() && pin.is_some();
+    may_try_pin(token.user_pin_locked(), last_try)?;
     let by_itself = token.protected_authentication_path();
     let pin = match pin {
         None if by_itself => None,

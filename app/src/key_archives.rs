@@ -4,7 +4,7 @@
 
 use crate::key_report::{OldKeyNeeded, ReportedArchive};
 use loom_domain::archive::{ArchiveLock, KnownKeys, Openers};
-use loom_domain::ports::{ArchiveListing, ListedArchive, SourceError};
+use loom_domain::ports::{ArchiveListing, ListedArchive, SourceError, Undescribed};
 use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::list_newest_first;
 use std::collections::BTreeMap;
@@ -46,7 +46,8 @@ async fn opened_by(
 ) -> Result<Option<(ListedArchive, KeyFingerprint)>, SourceError> {
     for key in keys {
         let opened = listing(Openers::master_key(key.clone())).describe_archive(&archive.id).await?;
-        if let Some(opened) = opened.filter(|opened| opened.manifest.is_ok()) {
+        let opens = |opened: &ListedArchive| matches!(opened.manifest, Ok(_) | Err(Undescribed::Unopened(_)));
+        if let Some(opened) = opened.filter(opens) {
             return Ok(Some((opened, key.fingerprint())));
         }
     }

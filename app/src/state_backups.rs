@@ -242,7 +242,9 @@ impl StateBackup {
     pub fn taken_at(&self) -> Option<Timestamp> {
         match &self.manifest {
             Ok(manifest) => Some(manifest.created_at),
-            Err(Undescribed::Locked(_)) => time_in_name(&self.stored.id).or(self.stored.modified_at),
+            Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => {
+                time_in_name(&self.stored.id).or(self.stored.modified_at)
+            }
             Err(Undescribed::Damaged(_)) => None,
         }
     }

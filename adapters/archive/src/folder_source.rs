@@ -7,6 +7,7 @@ mod manifest;
 
 use crate::format::detect::Kind;
 use crate::format::gzip_index::HopMode;
+use crate::format::sealed_reader::SealedReader;
 use crate::opening::{Looked, locked_words, look};
 use crate::unpacking::{Unpacking, sort_io};
 use async_trait::async_trait;
@@ -15,8 +16,9 @@ use loom_domain::archive::{ArchiveFormat, ArchiveLock, Manifest, Openers};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveReader, ArchiveSource, Item, ListedArchive, SourceError, Undescribed,
 };
+use loom_domain::secret::MasterKey;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub(crate) use candidates::{archive_kind, path_in};
@@ -55,7 +57,8 @@ impl FolderSource {
     }
 
     /// The same with a listing that reads a small part of each of our archives. It finds those that were cut off, and
-    /// no flipped bits; who wants to know those verifies.
+    /// no flipped bits; who wants to know those verifies. Sealed ones are not unpacked: of those for a master key only the
+    /// beginning is tried.
     #[must_use]
     pub fn with_quick_listing(self) -> Self {
         Self { listing_mode: HopMode::Quick, ..self }
@@ -95,11 +98,39 @@ impl FolderSource {
             Ok(lock) => lock,
             Err(error) => return (None, Err(damaged(error))),
         };
+        if let (HopMode::Quick, Some(lock)) = (self.listing_mode, &lock) {
+            let unopened = self.try_beginning(id, lock).await;
+            return (Some(lock.clone()), Err(unopened));
+        }
         let manifest = self.read_manifest(id).await.map_err(|error| {
             let locked = lock.as_ref().and_then(|lock| locked_words(lock, &error));
             locked.map_or_else(|| damaged(error), Undescribed::Locked)
         });
         (lock, manifest)
+    }
+
+    /// Why a quick listing does not show what an archive behind `lock` says of itself.
+    async fn try_beginning(&self, id: &ArchiveId, lock: &ArchiveLock) -> Undescribed {
+        if *lock != ArchiveLock::MasterKey {
+            return Undescribed::Locked(format!("sealed for {lock}; `backup inspect` opens it"));
+        }
+        let (path, keys) = (path_in(&self.folder, id), self.listing_openers.master_keys.clone());
+        let tried = tokio::task::spawn_blocking(move || {
+            let location = path.display().to_string();
+            if keys.is_empty() {
+                return Err(SourceError::KeyNeeded);
+            }
+            let begin = || {
+                let keys = keys.iter().map(MasterKey::bytes);
+                SealedReader::new(File::open(&path)?, keys).read(&mut [0])
+            };
+            begin().map_err(|error| sort_io(&location, error))
+        });
+        match tried.await {
+            Ok(Ok(_)) => Undescribed::Unopened(format!("sealed for {lock}; `backup inspect` opens it")),
+            Ok(Err(error)) => locked_words(lock, &error).map_or_else(|| damaged(error), Undescribed::Locked),
+            Err(stopped) => Undescribed::Damaged(stopped.to_string()),
+        }
     }
 
     async fn lock_of(&self, id: &ArchiveId) -> Result<Option<ArchiveLock>, SourceError> {

@@ -5,13 +5,15 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use loom_adapter_archive::format::age_writer::AgeSeal;
+use loom_adapter_archive::format::sealed_writer::SealedWriter;
 use loom_adapter_archive::{FolderSink, FolderSource, StreamSource, new_identity, recipient_of};
 use loom_contract::archive_samples::{Form, forms_of};
-use loom_domain::archive::{ArchiveForm, ArchiveFormat, Identity, Openers, Recipient, Seal};
+use loom_domain::archive::{ArchiveForm, ArchiveFormat, ArchiveLock, Identity, Openers, Recipient, Seal};
 use loom_domain::ports::{
-    ArchiveId, ArchiveSink, ArchiveSource, BoxError, Clock, PassphraseSource, SinkError, SourceError,
+    ArchiveId, ArchiveListing, ArchiveSink, ArchiveSource, BoxError, Clock, PassphraseSource, SinkError,
+    SourceError, Undescribed,
 };
-use loom_domain::secret::SecretText;
+use loom_domain::secret::{MasterKey, SecretText};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -120,5 +122,32 @@ async fn who_lacks_an_identity_is_told_whose_would_do() {
             assert!(error.contains(&recipient_of(identity).unwrap().fingerprint()), "{error}");
         }
         assert!(error.contains("2 recipients (X25519; fingerprints "), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_quick_listing_tries_the_beginning_of_a_sealed_archive_and_reads_no_further() {
+    let folder = tempfile::tempdir().unwrap();
+    let [right, wrong] = [1, 2].map(|byte| MasterKey::from_bytes([byte; 32]));
+    let mut writer = SealedWriter::new(Vec::new(), right.bytes()).unwrap();
+    writer.write_all(&[0; 200_000]).unwrap();
+    let mut bytes = writer.finish().unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    let id = id("backup-pi-20260608T120000Z.tar.gz.oclbak");
+    std::fs::write(folder.path().join(id.as_str()), bytes).unwrap();
+    let shown = async |keys: &[&MasterKey]| {
+        let master_keys = keys.iter().map(|key| (*key).clone()).collect();
+        let openers = Openers { master_keys, ..Openers::default() };
+        let source = FolderSource::new(folder.path()).with_quick_listing().with_listing_openers(openers);
+        let [listed] = source.list_archives().await.unwrap().try_into().unwrap();
+        assert_eq!(listed.lock, Some(ArchiveLock::MasterKey));
+        listed.manifest.unwrap_err()
+    };
+    for (keys, opens) in [(vec![], false), (vec![&wrong], false), (vec![&wrong, &right], true)] {
+        match shown(&keys).await {
+            Undescribed::Unopened(words) if opens => assert!(words.contains("`backup inspect`"), "{words}"),
+            Undescribed::Locked(words) if !opens => assert!(words.contains("not at hand"), "{words}"),
+            other => panic!("{other:?} with {} keys", keys.len()),
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn run(args: ListArgs) -> Result<ExitCode, Failure> {
 fn as_row(archive: &ListedArchive) -> Vec<String> {
     let state = match &archive.manifest {
         Ok(_) => "ok",
-        Err(Undescribed::Locked(_)) => "sealed",
+        Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => "sealed",
         Err(Undescribed::Damaged(_)) => "DAMAGED",
     };
     let taken = taken_at(archive).map_or("-".to_owned(), |at| at.to_string());
@@ -56,7 +56,7 @@ fn as_json(archive: &ListedArchive) -> Value {
     let lock = archive.lock.as_ref();
     let (closed, damage) = match &archive.manifest {
         Ok(_) => (None, None),
-        Err(Undescribed::Locked(words)) => (Some(words), None),
+        Err(Undescribed::Locked(words) | Undescribed::Unopened(words)) => (Some(words), None),
         Err(Undescribed::Damaged(words)) => (None, Some(words)),
     };
     json!({

@@ -96,6 +96,10 @@ impl NeededKey {
                     None => Self { fingerprint: None, at: KeyAt::Unknown },
                 }
             }
+            (Some(ArchiveLock::MasterKey), Err(Undescribed::Unopened(_))) => match opened_with {
+                Some(fingerprint) => Self::found(fingerprint, known),
+                None => Self { fingerprint: None, at: KeyAt::Unknown },
+            },
             (Some(ArchiveLock::MasterKey), Err(Undescribed::Locked(_))) => {
                 Self { fingerprint: None, at: KeyAt::NotAtHand }
             }
@@ -185,8 +189,13 @@ mod tests {
         let needed = NeededKey::of(&opened, Some(&name(PRESENT)), &known());
         assert_eq!((needed.fingerprint, needed.at), (Some(name(PRESENT)), KeyAt::Present));
         assert_eq!(at(&sealed(archive(Some((STRANGER, false)), Some(0)))), KeyAt::NotAtHand);
+        let manifest = Err(Undescribed::Unopened("sealed".to_owned()));
+        let begun = ListedArchive { manifest, ..opened };
+        let needed = NeededKey::of(&begun, Some(&name(OLD)), &known());
+        assert_eq!(needed.fingerprint, Some(name(OLD)));
+        assert_eq!(at(&begun), KeyAt::Unknown);
         let manifest = Err(Undescribed::Locked("sealed".to_owned()));
-        assert_eq!(at(&ListedArchive { manifest, ..opened }), KeyAt::NotAtHand);
+        assert_eq!(at(&ListedArchive { manifest, ..begun }), KeyAt::NotAtHand);
     }
 
     #[test]

@@ -94,6 +94,9 @@ pub enum Undescribed {
     /// It is sealed, and nothing at hand opens it; in words, what would.
     #[error("{0}")]
     Locked(String),
+    /// It is sealed, a key at hand opens its beginning, and it was not opened any further; in words, what does.
+    #[error("{0}")]
+    Unopened(String),
     /// It is damaged or refused, in words.
     #[error("{0}")]
     Damaged(String),

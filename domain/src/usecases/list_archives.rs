@@ -26,7 +26,7 @@ pub fn list_newest_first(mut archives: Vec<ListedArchive>) -> Vec<ListedArchive>
 pub fn taken_at(archive: &ListedArchive) -> Option<Timestamp> {
     match &archive.manifest {
         Ok(manifest) => Some(manifest.created_at),
-        Err(Undescribed::Locked(_)) => time_in_name(&archive.id),
+        Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => time_in_name(&archive.id),
         Err(Undescribed::Damaged(_)) => None,
     }
 }

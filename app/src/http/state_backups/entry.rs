@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 pub(crate) struct StateBackupEntry {
     /// Its id: the file name of the archive.
     id: String,
-    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and nothing here opens it), or `damaged`.
+    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and not looked into), or `damaged`.
     state: &'static str,
     /// Size in bytes as stored; 0 until it is completed.
     bytes: u64,
@@ -144,7 +144,7 @@ impl StateBackupEntry {
             state: match &backup.manifest {
                 _ if damaged => "damaged",
                 Ok(_) => "completed",
-                Err(Undescribed::Locked(_)) => "sealed",
+                Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => "sealed",
                 Err(Undescribed::Damaged(_)) => "damaged",
             },
             bytes: backup.stored.bytes,

@@ -78,7 +78,9 @@ async fn what_an_earlier_master_key_sealed_is_still_opened() {
     let next = ResolvedKey { key: MasterKey::from_bytes([9; 32]), source: KeySource::Memory };
     home.keys.change().await.switch(next);
 
-    assert!(bed.backups.inspect(&id).await.unwrap().manifest.is_ok());
+    let shown = bed.backups.inspect(&id).await.unwrap();
+    assert!(matches!(shown.manifest, Err(Undescribed::Unopened(_))), "{:?}", shown.manifest);
+    assert_eq!(shown.taken_at().unwrap().to_string(), "2026-06-08T12:00:00Z");
     let job = bed.ended(bed.backups.verify(&id).await).await;
     let result = job.result.unwrap();
     assert_eq!((&result["sealed_for"], &result["damage"]), (&json!("master-key"), &json!([])), "{result}");

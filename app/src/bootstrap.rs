@@ -121,8 +121,12 @@ impl Bootstrap {
     }
 
     /// How archives of the state are packed and sealed, and what is odd about those settings, a line for each. The files
-    /// they name are not looked at.
+    /// they name are not looked at. A slip in a name that decides about sealing is an error: an archive that stayed open
+    /// would be taken for a sealed one.
     pub fn sealing(&self) -> Result<(SealingSettings, Vec<String>), BootstrapError> {
+        if let (Some(path), Some(bytes)) = (&self.config_path, &self.config_bytes) {
+            PartOfFile::check_sealing(&path.display().to_string(), bytes).map_err(settings)?;
+        }
         let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
         let settings = part.sealing().map_err(settings)?;
         Ok((settings, part.warnings))

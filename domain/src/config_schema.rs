@@ -11,6 +11,7 @@ mod field;
 mod finding;
 mod masking;
 pub(crate) mod nested;
+mod sealing_names;
 mod sections;
 mod settings;
 pub(crate) mod value_kind;
@@ -20,6 +21,7 @@ pub use check::{check_document, check_field, check_section};
 pub use field::{Class, Field, Home};
 pub use finding::{Finding, Problem};
 pub use masking::{MASK, mask_section, mask_value, merge_section, reset_field};
+pub use sealing_names::check_sealing_names;
 pub use sections::{
     Openness, SECTIONS, Section, find_section, join_sections, normalize_document, normalize_section,
     section_of, split_sections,

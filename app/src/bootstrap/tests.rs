@@ -72,3 +72,14 @@ fn a_missing_file_is_refused_unless_a_restore_names_the_data_dir() {
     assert!(matches!(missing(None, ConfigFile::MayBeMissing), Err(BootstrapError::NoDataDir(_))));
     assert_eq!(missing(Some("/d"), ConfigFile::MayBeMissing).unwrap().config_bytes, None);
 }
+
+#[test]
+fn a_slip_in_what_seals_is_refused_where_archives_are_taken_and_nowhere_else() {
+    for yaml in ["state_backup: {}\n", "state_backups: {recipient: [a]}\n", "keys: {kms: {id: x}}\n"] {
+        let bootstrap = Case::new(yaml).load(None, None).unwrap();
+        bootstrap.state_backups_dir().unwrap();
+        let refused = bootstrap.sealing().unwrap_err().to_string();
+        assert!(refused.contains("line 1") && refused.contains("is no known setting"), "{refused}");
+    }
+    Case::new("loging: {}\n").load(None, None).unwrap().sealing().unwrap();
+}

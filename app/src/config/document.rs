@@ -6,7 +6,7 @@ use super::{ConfigError, centrals};
 use crate::yaml;
 use jiff::Timestamp;
 use lines::Lines;
-use loom_domain::config_schema::{Finding, check_document, normalize_document};
+use loom_domain::config_schema::{Finding, check_document, check_sealing_names, normalize_document};
 use serde_json::{Map, Value};
 
 mod lines;
@@ -29,6 +29,7 @@ impl Document {
     /// Reads and checks a file.
     pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Self, ConfigError> {
         let Some((value, lines)) = parse(path, bytes)? else { return Ok(Self::default()) };
+        refuse(path, &lines, &check_sealing_names(&value))?;
         let mut findings = check_document(&value);
         findings.extend(centrals::centrals_of_file(&value, Timestamp::UNIX_EPOCH).findings);
         Self::judged(path, value, lines, findings)
@@ -43,13 +44,16 @@ impl Document {
         Self::judged(path, value, lines, findings)
     }
 
+    /// Refuses a file in which something looks like an order to seal and is none.
+    pub(super) fn check_sealing(path: &str, bytes: &[u8]) -> Result<(), ConfigError> {
+        let Some((value, lines)) = parse(path, bytes)? else { return Ok(()) };
+        refuse(path, &lines, &check_sealing_names(&value))
+    }
+
     fn judged(path: &str, value: Value, lines: Lines, findings: Vec<Finding>) -> Result<Self, ConfigError> {
         let (wrong, odd): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::is_wrong);
-        if wrong.is_empty() {
-            return Ok(Self { value: normalize_document(value), lines, odd });
-        }
-        let reasons: Vec<String> = wrong.iter().map(|finding| with_line(&lines, finding)).collect();
-        Err(ConfigError::Wrong { path: path.to_owned(), reasons: reasons.join("; ") })
+        refuse(path, &lines, &wrong)?;
+        Ok(Self { value: normalize_document(value), lines, odd })
     }
 
     /// What is odd about it, a line for each.
@@ -67,6 +71,14 @@ fn parse(path: &str, bytes: &[u8]) -> Result<Option<(Value, Lines)>, ConfigError
     let Some(value) = parsed else { return Ok(None) };
     let lines: Lines = yaml::parse(text).map_err(|error| malformed(error.to_string()))?.unwrap_or_default();
     Ok(Some((value, lines)))
+}
+
+fn refuse(path: &str, lines: &Lines, wrong: &[Finding]) -> Result<(), ConfigError> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let reasons: Vec<String> = wrong.iter().map(|finding| with_line(lines, finding)).collect();
+    Err(ConfigError::Wrong { path: path.to_owned(), reasons: reasons.join("; ") })
 }
 
 fn with_line(lines: &Lines, finding: &Finding) -> String {

@@ -25,6 +25,11 @@ impl PartOfFile {
         Ok(Self { tier: Tier::layer(&part.value, &BTreeMap::new())?, warnings: part.warnings(path) })
     }
 
+    /// Refuses a file in which something looks like an order to seal and is none, wherever it stands.
+    pub(crate) fn check_sealing(path: &str, bytes: &[u8]) -> Result<(), ConfigError> {
+        Document::check_sealing(path, bytes)
+    }
+
     /// Where there is no file.
     pub(crate) fn default_values() -> Result<Self, ConfigError> {
         let nothing = Document::default();

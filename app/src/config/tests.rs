@@ -244,3 +244,16 @@ fn debug_shows_neither_the_file_nor_the_variables() {
     assert_eq!(config.overlay["north.rest.auth.oidc.client_secret"], "hunter2");
     assert!(!format!("{config:?} {:?}", config.effective(&[])).contains("hunter2"));
 }
+
+#[test]
+fn a_slip_in_what_seals_stops_the_start() {
+    for (yaml, words) in [
+        ("data_dir: x\nstate_backups:\n  recipient: [a]\n", "line 3: `state_backups.recipient` is no known"),
+        ("State_Backups:\n  seal: recipients\n", "line 1: `State_Backups` is no known setting; did you mean"),
+        ("state_backups:\n  passphrase_file:\n", "`state_backups.passphrase_file` must be given a value"),
+        ("keys:\n  KMS: {}\n", "did you mean `keys.kms`?"),
+    ] {
+        let refused = Case::with_file(yaml).refused();
+        assert!(refused.contains(words), "{refused}");
+    }
+}

@@ -42,7 +42,11 @@ fn every_field_is_in_the_example() {
 
 #[test]
 fn the_example_is_a_configuration_without_a_warning() {
-    for text in [example(), uncommented(&example())] {
+    // What asks for a seal has no empty value that could stand for its default.
+    let files = |line: &&str| !line.contains("recipients_file:") && !line.contains("passphrase_file:");
+    let all = uncommented(&example());
+    let all: String = all.lines().filter(files).map(|line| format!("{line}\n")).collect();
+    for text in [example(), all] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.yaml");
         std::fs::write(&path, text).unwrap();

@@ -43,7 +43,7 @@ pub(super) fn nearest(path: &str) -> Vec<String> {
     let at = |child: &str| if parent.is_empty() { child.to_owned() } else { format!("{parent}.{child}") };
     let mut alike: Vec<(f64, String)> = Vec::new();
     for child in children(parent) {
-        let likeness = strsim::normalized_damerau_levenshtein(name, child);
+        let likeness = likeness(name, child);
         let known = at(child);
         if likeness >= LIKE && !alike.iter().any(|(_, path)| *path == known) {
             alike.push((likeness, known));
@@ -53,6 +53,16 @@ pub(super) fn nearest(path: &str) -> Vec<String> {
     let here = alike.into_iter().map(|(_, path)| path);
     let elsewhere = settings().map(|field| field.path).filter(|path| path.rsplit('.').next() == Some(name));
     here.chain(elsewhere.map(str::to_owned)).take(MOST_SUGGESTIONS).collect()
+}
+
+/// Whether `name` is a typo of `known`, or that itself.
+pub(super) fn is_like(name: &str, known: &str) -> bool {
+    likeness(name, known) >= LIKE
+}
+
+/// From 0 to 1; letters of either case are the same.
+fn likeness(name: &str, known: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(&name.to_lowercase(), known)
 }
 
 /// Names directly below `parent`.

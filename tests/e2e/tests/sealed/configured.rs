@@ -85,10 +85,22 @@ fn a_seal_that_cannot_be_honoured_is_an_error_and_never_an_open_archive() {
 }
 
 #[test]
-fn a_key_of_the_configuration_that_nobody_knows_is_warned_of() {
-    let story = configured("  recipient: [age1x]\n");
-    let told = story.run("backup create --config config.yaml --out a.tar.gz");
-    told.exits(0).says("warning: ").says("state_backups.recipient").says("`state_backups.recipients`");
+fn a_misspelt_order_to_seal_is_refused_and_keeps_no_archive_from_being_read() {
+    for (slip, words) in [
+        ("state_backups:\n  recipient: [age1x]\n", "did you mean `state_backups.recipients`"),
+        ("state_backup:\n  seal: recipients\n", "did you mean `state_backups`?"),
+        ("state_backups.seal: recipients\n", "`seal:` in a line below `state_backups:`"),
+        ("state_backups:\n  passphrase_file: \"\"\n", "must be given a value, or left out"),
+    ] {
+        let story = story();
+        let config = std::fs::read_to_string(story.state().config()).unwrap();
+        std::fs::write(story.state().config(), config + "\n" + slip).unwrap();
+        story.run("backup create --config config.yaml --out a.tar.gz").exits(2).says(words);
+        assert_eq!(archives(&story), [] as [&str; 0], "{slip}");
+        story.run("backup create --out a.tar.gz").exits(0);
+        story.run("backup verify a.tar.gz").exits(0);
+        story.run("backup restore --config config.yaml --data-dir target a.tar.gz").exits(0);
+    }
 }
 
 #[test]

@@ -29,11 +29,14 @@ const JOB: Shape = Object(&[
     maybe("ended_at", Time),
 ]);
 const BEGUN: Shape = Object(&[always("id", Text), always("job", Text)]);
-const ENTRY: [Field; 13] = [
+const ENTRY: [Field; 16] = [
     always("id", Text),
-    always("state", Word(&["queued", "running", "failed", "completed", "damaged"])),
+    always("state", Word(&["queued", "running", "failed", "completed", "sealed", "damaged"])),
     always("bytes", Int),
     always("created_at", Time),
+    maybe("format", Word(&["tar.gz", "tar.zst", "zip"])),
+    maybe("sealed_for", Word(&["recipients", "passphrase", "master-key"])),
+    maybe("recipients", Any),
     maybe("host", Text),
     maybe("daemon_version", Text),
     maybe("key_inside", Bool),

@@ -8,6 +8,11 @@ use loom_domain::archive::layout::WORK_PREFIX;
 use std::path::PathBuf;
 
 impl DataDirKeys {
+    /// Whether a change of the key is under way or was interrupted, readable journal or not.
+    pub fn has_pending(&self) -> bool {
+        self.journal().exists()
+    }
+
     /// Whether there is a staged key without a journal.
     pub fn has_leftovers(&self) -> bool {
         !self.journal().exists() && !self.staged_files().is_empty()
@@ -22,9 +27,10 @@ impl DataDirKeys {
 
     fn staged_files(&self) -> Vec<PathBuf> {
         let Ok(entries) = self.folder.read_dir() else { return Vec::new() };
-        let prefix = format!("{WORK_PREFIX}key-");
-        let paths =
-            entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+        // Not every work file of keys is one: another process may be writing a new `secret.key`.
+        let prefixes = ["staged-", "draft-"].map(|kind| format!("{WORK_PREFIX}key-{kind}"));
+        let is_left = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        let paths = entries.flatten().filter(|entry| is_left(&entry.file_name().to_string_lossy()));
         paths.map(|entry| entry.path()).collect()
     }
 }

@@ -299,6 +299,20 @@ async fn what_root_writes_belongs_to_the_owner_of_the_data_dir() {
     }
 }
 
+#[test]
+fn only_staged_keys_without_a_journal_are_left_over() {
+    let folder = data_dir();
+    let keys = DataDirKeys::new(folder.path(), wrappings());
+    // A new `secret.key` on its way, as `FileKey` writes it.
+    let on_its_way = folder.path().join(".loom-key-Ab12Cd");
+    fs::write(&on_its_way, "").unwrap();
+    assert!(!keys.has_leftovers());
+    fs::write(folder.path().join(".loom-key-staged-00112233445566aa"), "").unwrap();
+    assert!(keys.has_leftovers());
+    keys.remove_leftovers();
+    assert!(on_its_way.exists() && !keys.has_leftovers());
+}
+
 mod contract {
     use super::*;
     use loom_contract::key_switch::SwitchBed;

@@ -5,6 +5,7 @@
 use crate::connection::{Settings, file_uri};
 use crate::error::Error;
 use crate::open::{OpenError, prepare};
+use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::{Connection, SqliteConnection};
 use loom_domain::ports::StoreError;
@@ -15,6 +16,10 @@ use tokio::sync::Mutex;
 
 const MOST_CONNECTIONS: u32 = 16;
 const IDLE_CONNECTIONS: u32 = 1;
+/// Every commit is brought to the disk before it returns. Cannot be set in a transaction.
+const DURABLE: &str = "PRAGMA synchronous = FULL";
+/// What `connection` sets.
+const USUAL: &str = "PRAGMA synchronous = NORMAL";
 const CONNECTION_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Every role of the state store on one SQLite database. Clones share the database and its connections.
@@ -68,6 +73,24 @@ impl SqliteStateStore {
         self.run(move |connection| {
             let _turn = turn;
             connection.immediate_transaction(work)
+        })
+        .await
+    }
+
+    /// The same, and what was written outlives a loss of power when this returns.
+    pub(crate) async fn write_durably<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.writers).lock_owned().await;
+        self.run(move |connection| {
+            let _turn = turn;
+            connection.batch_execute(DURABLE)?;
+            let done = connection.immediate_transaction(work);
+            // A connection that stays more careful than the others does no harm.
+            let _ = connection.batch_execute(USUAL);
+            done
         })
         .await
     }

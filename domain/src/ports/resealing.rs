@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub trait Resealing: Send + Sync {
     /// Shows every secret value as it is stored.
     async fn visit_secrets(&self, visitor: Arc<dyn SecretVisitor>) -> Result<(), StoreError>;
-    /// Replaces every secret value, in one transaction.
+    /// Replaces every secret value, in one transaction. It is durable when this returns: key files change next.
     async fn reseal(
         &self,
         resealer: Arc<dyn Resealer>,

@@ -127,3 +127,22 @@ async fn a_reader_sees_one_instant_while_another_writes() {
     });
     assert_eq!(seen.await.unwrap(), (1, 1));
 }
+
+#[tokio::test]
+async fn a_durable_write_is_brought_to_the_disk_and_later_ones_as_usual() {
+    #[derive(QueryableByName)]
+    struct Level {
+        #[diesel(sql_type = BigInt)]
+        synchronous: i64,
+    }
+    let level = |connection: &mut SqliteConnection| {
+        Ok(sql_query("PRAGMA synchronous").get_result::<Level>(connection)?.synchronous)
+    };
+    let (store, _dir) = fresh();
+    assert_eq!(store.write_durably(level).await.unwrap(), 2);
+    assert_eq!(store.write(level).await.unwrap(), 1);
+    let refused =
+        store.write_durably(|_| Err::<(), _>(StoreError::NoMasterKey("field".to_owned()).into())).await;
+    refused.unwrap_err();
+    assert_eq!(store.write(level).await.unwrap(), 1);
+}

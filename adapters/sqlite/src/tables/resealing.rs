@@ -38,7 +38,8 @@ impl Resealing for SqliteStateStore {
         record: &ResealRecord,
     ) -> Result<Resealed, StoreError> {
         let record = record.clone();
-        self.write(move |connection| {
+        // Key files change next: the values must not fall back to the old key afterwards.
+        self.write_durably(move |connection| {
             let mut resealed = Resealed::default();
             walk(connection, &mut |place, stored| {
                 let sealed = resealer.reseal(place, stored)?;

@@ -2,6 +2,7 @@
 //!
 //! Does NOT speak HTTP, and does NOT know how a key is changed (`usecases::rotate_key`).
 
+use crate::health::{Health, SECRETS, Status};
 use crate::jobs::{Job, JobFailure, JobOrder, JobRefused, JobResult, Jobs};
 use crate::key_archives::{self, ListingWith};
 use crate::key_report::{KeyReport, OldKeyNeeded, ReportedArchive, ReportedKey, known_keys, places};
@@ -13,7 +14,9 @@ use loom_domain::ports::{
     ResolvedKey, SourceError, StoreError,
 };
 use loom_domain::secret::HeldKeys;
-use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateKey, RotateOrder, TakeKeyInventory};
+use loom_domain::usecases::{
+    RetireKeys, RetireKeysError, RotateKey, RotateKeyError, RotateOrder, TakeKeyInventory,
+};
 use serde_json::{Value, json};
 use std::any::Any;
 use std::mem::ManuallyDrop;
@@ -63,6 +66,7 @@ pub(crate) struct KeyFiles {
 pub struct KeyService {
     ports: KeyPorts,
     jobs: Arc<Jobs>,
+    health: Arc<Health>,
     /// Of two who ask at once the second sees the job of the first.
     asking: Mutex<()>,
 }
@@ -98,8 +102,8 @@ pub enum KeyServiceError {
 }
 
 impl KeyService {
-    pub(crate) fn new(ports: KeyPorts, jobs: Arc<Jobs>) -> Self {
-        Self { ports, jobs, asking: Mutex::default() }
+    pub(crate) fn new(ports: KeyPorts, jobs: Arc<Jobs>, health: Arc<Health>) -> Self {
+        Self { ports, jobs, health, asking: Mutex::default() }
     }
 
     /// How the key is.
@@ -158,9 +162,9 @@ impl KeyService {
         };
         let target = target.unwrap_or_else(|| same_place(&present.source));
         let order = RotateOrder { target, new_key: None, leave_unreadable, actor: actor.clone() };
-        let hold = self.ports.hold.clone();
+        let (hold, health) = (self.ports.hold.clone(), self.health.clone());
         let job = JobOrder { kind: ROTATE_JOB, lane: LANE.into(), object: "master key".to_owned() };
-        Ok(self.jobs.start(job, move |_| async move { carry_out(hold, rotate, order).await })?)
+        Ok(self.jobs.start(job, move |_| async move { carry_out(hold, rotate, order, &health).await })?)
     }
 
     /// Removes an old key; refused while a stored value or an archive needs it, unless `force`.
@@ -217,7 +221,7 @@ impl KeyService {
     }
 }
 
-async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder) -> JobResult {
+async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, health: &Health) -> JobResult {
     let held = tokio::task::spawn_blocking(move || hold()).await;
     let held = held.map_err(|error| JobFailure::new(error.to_string()))?;
     let busy =
@@ -227,7 +231,13 @@ async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder) -> Jo
     let held = ManuallyDrop::new(held.map_err(busy)?);
     let rotated = key_rotation::rotate(rotate, &order).await;
     drop(ManuallyDrop::into_inner(held));
-    let rotated = rotated.map_err(|error| JobFailure::of(&error))?;
+    let rotated = rotated.map_err(|error| {
+        // Until the next start the key files may not fit the values; backups are refused meanwhile.
+        if let RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_) = &error {
+            health.hold(SECRETS, Status::Degraded, Some(("key_change_interrupted", error.to_string())));
+        }
+        JobFailure::of(&error)
+    })?;
     tracing::info!(from = %rotated.from, to = %rotated.to, source = %rotated.source, resealed = rotated.resealed,
         left = rotated.left, "master key changed");
     Ok(told(&rotated))

@@ -135,7 +135,7 @@ pub(super) async fn wire(
         ccu_backups: centrals.backups,
         ccu_restores: centrals.restores,
         state_backups,
-        keys: KeyService::new(keys, jobs_of_keys),
+        keys: KeyService::new(keys, jobs_of_keys, health.clone()),
         audit,
         health,
         metrics,

@@ -118,7 +118,7 @@ impl ArchiveListing for KeyedListing {
 /// Holds the data dir for one backup; the folder is made again if it was taken away.
 fn hold(data_dir: &Path, folder: &Path) -> Result<HeldDataDir, CreateError> {
     make(folder).map_err(|error| unwritable(folder, error))?;
-    HeldDataDir::hold(data_dir, folder)
+    HeldDataDir::hold_settled(data_dir, folder)
 }
 
 fn make(folder: &Path) -> io::Result<()> {

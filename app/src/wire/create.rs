@@ -95,7 +95,7 @@ impl CreateJob {
                 (Arc::new(StreamSink::new(stream, clock.clone())), id, data_dir.clone())
             }
         };
-        let held = HeldDataDir::hold(data_dir, &scratch_parent)?;
+        let held = HeldDataDir::hold_settled(data_dir, &scratch_parent)?;
         let take = TakeBackup {
             files: held.files.clone(),
             snapshots: held.snapshots.clone(),

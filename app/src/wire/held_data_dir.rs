@@ -2,10 +2,11 @@
 //!
 //! Does NOT keep a daemon out: a backup runs beside it, or inside it.
 
-use super::CreateError;
+use super::{CreateError, KeyJobError};
 use loom_adapter_archive::{LocalDataDir, LockError, ScratchFolder, SwapLock};
+use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteSnapshots;
-use loom_domain::ports::{DataDirFiles, SinkError, Snapshots, TargetError};
+use loom_domain::ports::{DataDirFiles, KeyWrappings, SinkError, Snapshots, TargetError};
 use loom_domain::usecases::TakeBackupError;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +32,16 @@ impl HeldDataDir {
             snapshots: Arc::new(SqliteSnapshots::new(data_dir.to_owned(), scratch.path().to_owned())),
             _held: Some((swap_lock, scratch)),
         })
+    }
+
+    /// The same for a backup: refused where a change of the key is not at its end, for the key files of the archive might
+    /// not open what is sealed in it. Nobody begins one while the data dir is held.
+    pub(crate) fn hold_settled(data_dir: &Path, scratch_parent: &Path) -> Result<Self, CreateError> {
+        let held = Self::hold(data_dir, scratch_parent)?;
+        match DataDirKeys::new(data_dir, KeyWrappings::default()).has_pending() {
+            false => Ok(held),
+            true => Err(Box::new(KeyJobError::Interrupted).into()),
+        }
     }
 
     /// A data dir that nobody can replace meanwhile and that needs no scratch.

@@ -37,6 +37,14 @@ pub enum KeyJobError {
         "OPENCCU_LOOM_NEW_SECRET_KEY holds no master key: {0}\nhint: set it to the output of `openssl rand -base64 32`"
     )]
     BadNewKey(BadMasterKey),
+    #[error(
+        "the change of the master key cannot be brought to its end without the database\nhint: put `openccu-loom.db` back; if it is lost for good, first move `.loom-key-*` out of the data dir and keep it"
+    )]
+    NoDatabase,
+    #[error(
+        "a change of the master key was interrupted, and the key files may not fit the sealed values\nhint: start the daemon again, which brings the change to its end"
+    )]
+    Interrupted,
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(transparent)]
@@ -90,6 +98,8 @@ impl KeyJobError {
                 KeyJobErrorKind::Refused
             }
             Self::Key(_)
+            | Self::NoDatabase
+            | Self::Interrupted
             | Self::Credential
             | Self::BadNewKey(_)
             | Self::Move(_)

@@ -9,6 +9,8 @@ use loom_adapter_keys::DataDirKeys;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{KeySwitch, KeyWrappings};
 use loom_domain::usecases::{KeyRecovery, RecoverKeySwitch};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Completes or abandons a change of the key that was interrupted. Does nothing where there is none; where there is one,
-/// nobody reads or replaces the data dir for that moment, and whoever does for longer than 5 s is named.
+/// nobody reads or replaces the data dir for that moment, and whoever does for longer than 5 s is named. A change to
+/// another key stays as it is where there is no database that tells which way it ends.
 pub async fn recover_key_switch(
     data_dir: &Path,
     wrappings: &KeyWrappings,
@@ -43,15 +46,31 @@ pub(super) async fn recover_held(
     switch: Arc<DataDirKeys>,
 ) -> Result<KeyRecovery, KeyJobError> {
     // Somebody else may have brought it to its end meanwhile.
-    if switch.pending().await?.is_none() {
+    let Some(pending) = switch.pending().await? else {
         switch.remove_leftovers();
         return Ok(KeyRecovery::NothingToDo);
-    }
-    let state = match data_dir.join(MAIN_DATABASE).exists() {
-        true => ConfigState::live(data_dir, None).await?,
-        false => ConfigState::nothing(None),
+    };
+    // An empty file tells as little as none.
+    let database = data_dir.join(MAIN_DATABASE).metadata();
+    let state = match database.is_ok_and(|database| database.len() > 0) {
+        true => {
+            make_durable(data_dir)
+                .map_err(|source| KeyJobError::Unusable { dir: data_dir.display().to_string(), source })?;
+            ConfigState::live(data_dir, None).await?
+        }
+        false if pending.order.from == pending.to => ConfigState::nothing(None),
+        // What was staged may be the only copy of the key that every value is sealed with.
+        false => return Err(KeyJobError::NoDatabase),
     };
     Ok(RecoverKeySwitch { switch, resealing: state.resealing.clone() }.run().await?)
+}
+
+/// Brings to the disk what a killed process committed: key files are about to change by what the database tells.
+fn make_durable(data_dir: &Path) -> io::Result<()> {
+    match File::open(data_dir.join(format!("{MAIN_DATABASE}-wal"))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => opened?.sync_all(),
+    }
 }
 
 async fn exclusive(data_dir: &Path) -> Result<SwapLock, KeyJobError> {

@@ -11,6 +11,7 @@ pub mod ccu_backups;
 pub mod ccu_restores;
 pub mod central_gateways;
 pub mod central_watch;
+mod clear_keys;
 mod clock;
 pub mod config;
 pub mod daemon;
@@ -41,6 +42,7 @@ pub mod telemetry;
 mod wire;
 mod yaml;
 
+pub use clear_keys::clear_keys_kept;
 pub use clock::SystemClock;
 #[cfg(feature = "demo")]
 pub use demo::{DemoError, demo};

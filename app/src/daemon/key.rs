@@ -20,7 +20,7 @@ const NO_KEY: &str = "encrypted value but no master key available";
 pub(super) struct KeyPlaces {
     /// Every place, in order.
     pub(super) all: Arc<dyn KeyProvider>,
-    /// Those in the data dir alone, which a variable beats.
+    /// Those in the data dir alone, which a variable or a credential beats.
     pub(super) in_data_dir: Option<Arc<dyn KeyProvider>>,
     /// Where a new key is stored.
     pub(super) vault: Option<Arc<dyn KeyVault>>,
@@ -94,18 +94,26 @@ async fn try_on(key: &ResolvedKey, sealed: &[StoredSecret], places: &KeyPlaces, 
     );
     words += &named(sealed.iter().filter(|secret| !opens(&key.key, secret)));
     if closed == all
-        && let KeySource::Environment(variable) = source
+        && let Some(way_out) = way_out_of(source)
         && let Some(in_data_dir) = &places.in_data_dir
         && let Ok(Some(other)) = in_data_dir.resolve().await
         && sealed.iter().any(|secret| opens(&other.key, secret))
     {
-        let hint =
-            format!("the master key of {} opens them: remove {variable} and start again", other.source);
-        tracing::error!(%hint, "a variable beats the master key of the data dir");
+        let hint = format!("the master key of {} opens them: {way_out} and start again", other.source);
+        tracing::error!(%hint, "a key given to the daemon beats the master key of the data dir");
         words = format!("{words}; {hint}");
     }
     tracing::error!(closed, all, %source, "sealed values do not open with the master key");
     health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
+}
+
+/// How a key that beats the one of the data dir is taken away; `None` if it is of the data dir itself.
+fn way_out_of(source: &KeySource) -> Option<String> {
+    match source {
+        KeySource::Environment(variable) => Some(format!("remove {variable}")),
+        KeySource::Credential(_) => Some("take the credential `secret.key` out of the unit".to_owned()),
+        _ => None,
+    }
 }
 
 /// Why the daemon does not start for want of a key.

@@ -35,7 +35,9 @@ pub enum MoveKeyError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// There is no key.
-    #[error("the data dir has no master key\nhint: start the daemon once; it makes one")]
+    #[error(
+        "the data dir has no master key\nhint: start the daemon once; it makes one. A key given to the daemon alone, as OPENCCU_LOOM_SECRET_KEY or a credential, is not seen here: give it to this command too"
+    )]
     NoKey,
     /// It is there already.
     #[error("the master key lies there already: {0}")]

@@ -68,7 +68,9 @@ pub enum RotateKeyError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// There is no key.
-    #[error("the data dir has no master key\nhint: start the daemon once; it makes one")]
+    #[error(
+        "the data dir has no master key\nhint: start the daemon once; it makes one. A key given to the daemon alone, as OPENCCU_LOOM_SECRET_KEY or a credential, is not seen here: give it to this command too"
+    )]
     NoKey,
     /// The operator has to bring the new key.
     #[error(

@@ -104,3 +104,12 @@ async fn a_variable_that_beats_the_right_key_is_told_by_its_name() {
     let (_, note) = start(|| in_environment(2), || in_file(3), Some(1)).await;
     assert!(!note.unwrap().contains("remove"));
 }
+
+#[tokio::test]
+async fn a_credential_that_beats_the_right_key_is_told_with_the_way_out() {
+    let credential = || from(KeySource::Credential("/run/credentials/secret.key".to_owned()), 2);
+    let (_, note) = start(credential, || in_file(1), Some(1)).await;
+    let note = note.unwrap();
+    let hint = "opens them: take the credential `secret.key` out of the unit and start again";
+    assert!(note.ends_with(hint), "{note}");
+}

@@ -45,10 +45,16 @@ async fn carry_out(
     let moved = job.move_to(target).await.map_err(super::failed(what))?;
     let moved = moved.or_tell(|missing| output::warning(&missing.to_string())).key;
     let (fingerprint, source) = (moved.key.fingerprint(), moved.source.to_string());
-    let words = format!("master key {fingerprint} is in {source} now, and nowhere else in the data dir");
+    let words = format!("master key {fingerprint} is in {source} now");
     let value = json!({ "fingerprint": fingerprint.as_str(), "source": source });
     super::tell(as_json, &value, &words);
     if let KeyTarget::Wrapped(_) = target {
+        for path in loom_app::clear_keys_kept(&bootstrap.data_dir) {
+            output::note(&format!("`{}` still holds a master key in clear", path.display()));
+        }
+        output::note(
+            "plain archives taken before hold the key in clear: remove them, or follow with `key rotate`, which gives a key they do not hold",
+        );
         output::note(
             "whoever loses the wrapping key loses every secret: keep a key kit, or an archive sealed for a recipient",
         );

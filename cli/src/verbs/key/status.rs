@@ -135,10 +135,10 @@ fn key_words(archive: &ArchiveKey) -> String {
         "present" => "the present key".to_owned(),
         "old" => format!("the old key {}", archive.old_key.as_deref().unwrap_or("of another name")),
         "identity" => match archive.recipients.as_slice() {
-            [] => "inside; needs the identity of a recipient".to_owned(),
-            known => format!("inside; needs the identity of {}", known.join(" or ")),
+            [] => "needs the identity of a recipient".to_owned(),
+            known => format!("needs the identity of {}", known.join(" or ")),
         },
-        "passphrase" => "inside; needs the passphrase".to_owned(),
+        "passphrase" => "needs the passphrase".to_owned(),
         "not-at-hand" => "NOT AT HAND".to_owned(),
         _ => archive.problem.clone().unwrap_or_else(|| "unknown".to_owned()),
     }

@@ -28,7 +28,7 @@ use crate::wire::{CreateError, KeyJobError, KeyJobErrorKind};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use loom_adapter_sqlite::{AdoptError, OpenError};
-use loom_domain::ports::{BoxError, NoRandomness, StoreError, StoredSbk, TargetError};
+use loom_domain::ports::{BoxError, KeyError, NoRandomness, StoreError, StoredSbk, TargetError};
 use loom_domain::usecases::TakeBackupError;
 use std::future::Future;
 use std::io;
@@ -141,6 +141,8 @@ impl StartError {
     pub fn kind(&self) -> StartErrorKind {
         match self {
             Self::Backend(_) | Self::Seed(_) | Self::Sealing(_) => StartErrorKind::Configuration,
+            // What is away now may be there in a moment: whoever starts the daemon again does right.
+            Self::Key(KeyFailure::Key(KeyError::Unreachable { .. })) => StartErrorKind::Unexpected,
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
             Self::KeySwitch(error) => match error.kind() {
                 KeyJobErrorKind::Key => StartErrorKind::Key,

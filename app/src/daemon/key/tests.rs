@@ -1,6 +1,7 @@
 //! What a start makes of a key and of what is sealed.
 
 use super::*;
+use crate::daemon::{StartError, StartErrorKind};
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryClock, MemoryRandomness, MemoryStateStore};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
@@ -78,6 +79,8 @@ async fn start(
 async fn a_wrapped_key_that_cannot_be_had_keeps_a_daemon_from_starting_only_if_something_is_sealed() {
     let (found, _) = start(unreachable, || Ok(None), Some(1)).await;
     assert!(matches!(found, Err(KeyFailure::Key(KeyError::Unreachable { .. }))));
+    // Not the key is to be looked after, so that the service manager tries again.
+    assert_eq!(StartError::from(found.unwrap_err()).kind(), StartErrorKind::Unexpected);
     let (found, note) = start(unreachable, || Ok(None), None).await;
     assert_eq!(found.unwrap(), None);
     assert!(note.unwrap().contains("no route"));

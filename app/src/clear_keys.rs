@@ -10,7 +10,8 @@ const UNDO: &str = ".loom-undo";
 /// The undo set has the data dir's files in folders of its own.
 const UNDO_DEPTH: usize = 3;
 
-/// Old keys in the data dir, and keys of any age in its undo set; in order of their paths. What cannot be listed is left out.
+/// Old keys in the data dir, and keys of any age in its undo set; in order of their paths. What cannot be listed is
+/// left out.
 pub fn clear_keys_kept(data_dir: &Path) -> Vec<PathBuf> {
     let mut kept = Vec::new();
     collect(data_dir, 0, &|name| name.starts_with(OLD_KEY_PREFIX), &mut kept);

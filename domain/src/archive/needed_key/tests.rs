@@ -1,0 +1,80 @@
+//! Cases of which key an archive needs.
+//!
+//! Does NOT read archives.
+
+use super::*;
+use crate::archive::LockHint;
+use crate::ports::ArchiveId;
+use std::collections::BTreeMap;
+
+const PRESENT: &str = "0000000000000001";
+const OLD: &str = "0000000000000002";
+const STRANGER: &str = "0000000000000003";
+
+fn name(hex: &str) -> KeyFingerprint {
+    KeyFingerprint::parse(hex).unwrap()
+}
+
+fn known() -> KnownKeys {
+    let old = vec![("secret.key.old-20261123T120000Z".to_owned(), name(OLD))];
+    KnownKeys { present: Some(name(PRESENT)), old }
+}
+
+fn archive(key: Option<(&str, bool)>, sealed_values: Option<u64>) -> ListedArchive {
+    let manifest = Manifest {
+        daemon_version: "1".to_owned(),
+        format: None,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        host: None,
+        files: BTreeMap::new(),
+        databases: Vec::new(),
+        master_key: key.map(|(hex, inside)| ListedKey { fingerprint: name(hex), inside, wrapped_by: None }),
+        sealed_values,
+        left_out: Vec::new(),
+    };
+    let id = ArchiveId::parse("a.tar.gz").unwrap();
+    ListedArchive { id, bytes: 1, lock: None, manifest: Ok(manifest) }
+}
+
+fn at(archive: &ListedArchive) -> KeyAt {
+    NeededKey::of(archive, None, &known()).at
+}
+
+#[test]
+fn an_open_archive_needs_the_key_it_names_unless_that_is_inside() {
+    let old = KeyAt::Old("secret.key.old-20261123T120000Z".to_owned());
+    assert_eq!(at(&archive(Some((OLD, true)), Some(2))), KeyAt::Inside);
+    assert_eq!(at(&archive(Some((OLD, false)), Some(2))), old);
+    assert_eq!(at(&archive(Some((PRESENT, false)), Some(2))), KeyAt::Present);
+    assert_eq!(at(&archive(Some((STRANGER, false)), None)), KeyAt::NotAtHand);
+    assert_eq!(at(&archive(Some((STRANGER, false)), Some(0))), KeyAt::NotNeeded);
+    assert_eq!(at(&archive(None, None)), KeyAt::Unknown);
+}
+
+#[test]
+fn an_archive_sealed_with_the_master_key_needs_the_one_that_opened_it() {
+    let sealed = |archive| ListedArchive { lock: Some(ArchiveLock::MasterKey), ..archive };
+    let opened = sealed(archive(None, Some(0)));
+    let needed = NeededKey::of(&opened, Some(&name(PRESENT)), &known());
+    assert_eq!((needed.fingerprint, needed.at), (Some(name(PRESENT)), KeyAt::Present));
+    assert_eq!(at(&sealed(archive(Some((STRANGER, false)), Some(0)))), KeyAt::NotAtHand);
+    let manifest = Err(Undescribed::Unopened("sealed".to_owned()));
+    let begun = ListedArchive { manifest, ..opened };
+    let needed = NeededKey::of(&begun, Some(&name(OLD)), &known());
+    assert_eq!(needed.fingerprint, Some(name(OLD)));
+    assert_eq!(at(&begun), KeyAt::Unknown);
+    let manifest = Err(Undescribed::Locked("sealed".to_owned()));
+    assert_eq!(at(&ListedArchive { manifest, ..begun }), KeyAt::NotAtHand);
+}
+
+#[test]
+fn an_archive_for_recipients_names_its_key_to_whoever_cannot_open_it() {
+    let hint = LockHint { master_key: Some(name(OLD)), recipients: Vec::new() };
+    let lock = ArchiveLock::Recipients { kinds: vec!["X25519".to_owned()], hint };
+    let manifest = Err(Undescribed::Locked("sealed".to_owned()));
+    let closed = ListedArchive { lock: Some(lock), manifest, ..archive(None, None) };
+    let needed = NeededKey::of(&closed, None, &known());
+    assert_eq!((needed.fingerprint, needed.at), (Some(name(OLD)), KeyAt::Identity));
+    let damaged = Err(Undescribed::Damaged("it ends early".to_owned()));
+    assert_eq!(at(&ListedArchive { manifest: damaged, ..archive(None, None) }), KeyAt::Unknown);
+}

@@ -60,6 +60,8 @@ pub(crate) struct KeyFiles {
     pub(crate) switch: Arc<dyn KeySwitch>,
     pub(crate) old: Arc<dyn OldKeys>,
     pub(crate) earlier: Arc<Earlier>,
+    /// Why old keys have to stay whatever the values say, in words.
+    pub(crate) needed: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
 /// The daemon's master key.
@@ -181,6 +183,10 @@ impl KeyService {
             return Err(unknown());
         }
         if !force {
+            if let Some(why) = (files.needed)() {
+                let needed = RetireKeysError::Needed { name: name.to_owned(), why };
+                return Err(KeyServiceError::Needed(needed.to_string()));
+            }
             let archives = self.archives(&old_keys).await?;
             let checked = key_archives::check_unneeded(&archives, &[name]);
             checked.map_err(|error: OldKeyNeeded| KeyServiceError::Needed(error.to_string()))?;

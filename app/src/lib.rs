@@ -39,6 +39,7 @@ pub mod service_manager;
 pub mod state_backups;
 mod stored_secrets;
 pub mod telemetry;
+mod undo_set;
 mod wire;
 mod yaml;
 

@@ -8,12 +8,12 @@ use super::config_state::ConfigState;
 use super::key_error::KeyJobError;
 use super::key_recovery::recover_held;
 use super::{Environment, keys, listing};
-use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
 use crate::key_archives;
 use crate::key_report::known_keys;
 use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::{KeySettings, wrappings};
+use crate::{SystemClock, undo_set};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, SwapLock, foreign_holder};
 use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
@@ -24,7 +24,7 @@ use loom_domain::ports::{
 };
 use loom_domain::secret::MasterKey;
 use loom_domain::usecases::{
-    KeyRecovery, MoveKey, MovedKey, RetireKeys, RotateKey, RotateKeyError, RotateOrder,
+    KeyRecovery, MoveKey, MovedKey, RetireKeys, RetireKeysError, RotateKey, RotateKeyError, RotateOrder,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -138,6 +138,9 @@ impl KeyJob {
     pub async fn retire(&self, order: &RetireOrder) -> Result<Audited<Vec<OldKey>>, KeyJobError> {
         if !order.force {
             let old = self.files.list_old_keys().await?;
+            if let (Some(why), Some(first)) = (undo_set::needs_old_keys(&self.data_dir), old.first()) {
+                return Err(RetireKeysError::Needed { name: first.name.clone(), why }.into());
+            }
             let present = self.keys.resolve().await?.map(|present| present.key);
             let known = known_keys(present.as_ref().map(MasterKey::fingerprint).as_ref(), &old);
             let earlier = keys::earlier(&self.data_dir, &self.wrappings, true).await;

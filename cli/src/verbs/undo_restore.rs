@@ -6,7 +6,9 @@ use crate::args::UndoArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::{interrupt, output};
+use loom_app::KeyJobError;
 use loom_app::bootstrap::ConfigFile;
+use loom_app::key_report::KeyReport;
 use loom_domain::archive::MemberPath;
 use serde_json::{Value, json};
 
@@ -16,6 +18,8 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     interrupt::must_finish();
     super::recover_key_switch(&bootstrap).await?;
     let undone = loom_app::undo_restore(&bootstrap).await?;
+    let report = loom_app::key_status(&bootstrap, None, &super::environment()).await;
+    let closed = report.as_ref().ok().and_then(closed_secrets);
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();
         output::json(&json!({
@@ -23,6 +27,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             "replaced_at": undone.replaced_at.to_string(),
             "brought_back": names(&undone.brought_back),
             "set_aside": names(&undone.set_aside),
+            "unreadable": closed.as_ref().map_or(0, |(count, _)| *count),
         }));
     } else {
         output::text(&format!(
@@ -34,5 +39,38 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
         ));
         output::note("running `backup undo-restore` again takes this back");
     }
-    Ok(ExitCode::Done)
+    match (closed, report) {
+        (Some((_, words)), _) => {
+            output::warning(&words);
+            Ok(ExitCode::Partly)
+        }
+        (None, Ok(_) | Err(KeyJobError::NoState(_) | KeyJobError::NoDataDir(_))) => Ok(ExitCode::Done),
+        (None, Err(error)) => {
+            // What was asked for is done; the next start of the daemon tells the rest.
+            output::note(&format!("whether the secrets open was not looked at: {error}"));
+            Ok(ExitCode::Done)
+        }
+    }
+}
+
+/// How many secrets of the state the present key does not open, and where the key is that does, in words.
+fn closed_secrets(report: &KeyReport) -> Option<(u64, String)> {
+    let values = Some(&report.values).filter(|values| values.unreadable() > 0)?;
+    let (count, total) = (values.unreadable(), values.v1() + values.v2());
+    let right = report.old_keys.iter().find(|old| {
+        old.fingerprint.as_ref().is_ok_and(|fingerprint| values.other_keys.contains_key(fingerprint))
+    });
+    let hint = match right {
+        Some(old) => {
+            format!("`{}` holds the key they name: put it in the place of the present one", old.name)
+        }
+        None => "put the key of that time back, such as a `secret.key.old-…`".to_owned(),
+    };
+    Some((
+        count,
+        format!(
+            "{count} of {total} sealed values of the state that is back do not open with the present master key\n\
+             hint: {hint}, or run `backup undo-restore` again"
+        ),
+    ))
 }

@@ -10,3 +10,4 @@ mod killed;
 mod moved;
 mod planted;
 mod rotating;
+mod undone;

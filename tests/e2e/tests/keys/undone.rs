@@ -1,0 +1,58 @@
+//! What a restore replaced, and master keys that changed since.
+//!
+//! Does NOT rotate beside anybody.
+
+use crate::bed::SealedState;
+use std::fs;
+
+/// A state whose database was replaced by one of an archive without a key, and whose key changed after that.
+fn replaced_and_rotated() -> SealedState {
+    let state = SealedState::v1(3);
+    let run = |words: &str| state.folder.run(words);
+    run("backup create --config config.yaml --seal master-key --out a.tar.gz.oclbak").exits(0);
+    run("backup restore --config config.yaml --force a.tar.gz.oclbak").exits(0);
+    run("key rotate --config config.yaml").exits(0);
+    state
+}
+
+#[test]
+fn an_undo_that_brings_back_values_of_an_old_key_says_so_and_where_that_key_is() {
+    let state = replaced_and_rotated();
+    let undone = state.folder.run("backup undo-restore --config config.yaml");
+    undone.exits(3).says("4 of 4 sealed values of the state that is back do not open");
+    let again = state.folder.run("backup undo-restore --config config.yaml");
+    again.exits(0);
+    assert_eq!(state.every_secret_opens(), state.secrets());
+}
+
+#[test]
+fn an_old_key_that_an_undo_may_need_is_not_retired_by_accident() {
+    let state = replaced_and_rotated();
+    let refused = state.folder.run("key retire --config config.yaml");
+    refused.exits(6).says("`backup undo-restore` would bring back");
+    assert_eq!(state.old_keys().len(), 1);
+    state.folder.run("key retire --config config.yaml --force").exits(0);
+    assert_eq!(state.old_keys().len(), 0);
+}
+
+#[test]
+fn without_its_database_an_interrupted_rotation_is_kept_until_the_database_is_back() {
+    let state = SealedState::v1(3);
+    let data = state.folder.data();
+    let staged = data.join(".loom-key-staged-00112233445566aa");
+    fs::write(&staged, "the only copy").unwrap();
+    let journal = data.join(".loom-key-switch.json");
+    let text = r#"{"version":1,"from":"aaaaaaaaaaaaaaaa","to":"00112233445566aa","target":"file","old":"kept","begun_at":"2026-11-23T12:00:00Z"}"#;
+    fs::write(&journal, text).unwrap();
+    let away = data.join("elsewhere");
+    fs::rename(state.folder.database(), &away).unwrap();
+    for verb in ["key status", "key rotate", "backup create --out a.tar.gz", "run"] {
+        let outcome = state.folder.run(&format!("{verb} --config config.yaml"));
+        assert!(!matches!(outcome.code, Some(0)), "{verb}: {outcome:?}");
+        assert!(staged.exists() && journal.exists(), "{verb}: {outcome:?}");
+    }
+    // The database says that nothing was re-sealed: the old key is the key.
+    fs::rename(&away, state.folder.database()).unwrap();
+    state.folder.run("key status --config config.yaml").exits(0);
+    assert!(!staged.exists() && !journal.exists());
+}

@@ -67,14 +67,7 @@ impl SqliteStateStore {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
     {
-        // Taken before there is a thread: writers that wait on threads would leave none to readers. Nothing keeps a thread
-        // while it waits for the network, so the one whose turn it is gets one soon.
-        let turn = Arc::clone(&self.writers).lock_owned().await;
-        self.run(move |connection| {
-            let _turn = turn;
-            connection.immediate_transaction(work)
-        })
-        .await
+        self.in_turn(move |connection| connection.immediate_transaction(work)).await
     }
 
     /// The same, and what was written outlives a loss of power when this returns.
@@ -83,14 +76,28 @@ impl SqliteStateStore {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
     {
-        let turn = Arc::clone(&self.writers).lock_owned().await;
-        self.run(move |connection| {
-            let _turn = turn;
+        self.in_turn(move |connection| {
             connection.batch_execute(DURABLE)?;
             let done = connection.immediate_transaction(work);
             // A connection that stays more careful than the others does no harm.
             let _ = connection.batch_execute(USUAL);
             done
+        })
+        .await
+    }
+
+    /// Runs `work` when no other writer does.
+    async fn in_turn<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
+    {
+        // Taken before there is a thread: writers that wait on threads would leave none to readers. Nothing keeps a thread
+        // while it waits for the network, so the one whose turn it is gets one soon.
+        let turn = Arc::clone(&self.writers).lock_owned().await;
+        self.run(move |connection| {
+            let _turn = turn;
+            work(connection)
         })
         .await
     }

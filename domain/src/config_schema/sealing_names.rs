@@ -29,9 +29,16 @@ pub fn check_sealing_names(document: &Value) -> Vec<Finding> {
             findings.push(dotted(key));
         } else if is_like(first, STATE_BACKUPS) && !is_inner(first) {
             findings.push(unknown(key, vec![STATE_BACKUPS.to_owned()]));
+        } else if let Some(meant) = ASKING.iter().find(|asking| is_last_of(key, asking)) {
+            findings.push(unknown(key, vec![(*meant).to_owned()]));
         }
     }
     findings
+}
+
+/// Whether the line would say so if it stood further to the right.
+fn is_last_of(key: &str, path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key))
 }
 
 fn look_below(parent: &str, value: &Value, findings: &mut Vec<Finding>) {
@@ -111,6 +118,21 @@ mod tests {
         assert_eq!(
             flat,
             "`state_backups.seal` must be `seal:` in a line below `state_backups:`, without a dot"
+        );
+    }
+
+    #[test]
+    fn an_order_to_seal_that_was_not_indented_is_told() {
+        let document =
+            json!({ "state_backups": { "dir": "x" }, "seal": "recipients", "Recipients": ["age1"] });
+        let mut told = told(&document);
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "`Recipients` is no known setting; did you mean `state_backups.recipients`?",
+                "`seal` is no known setting; did you mean `state_backups.seal`?",
+            ]
         );
     }
 

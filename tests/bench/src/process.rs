@@ -3,7 +3,7 @@
 //! Does NOT interpret its output.
 
 use crate::Outcome;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,11 @@ pub(crate) fn measure(command: &mut Command) -> Outcome<Cost> {
     let log = tempfile::NamedTempFile::new()?;
     let started = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.reopen()?).spawn()?;
-    let status = format!("/proc/{}/status", child.id());
+    let process = PathBuf::from(format!("/proc/{}", child.id()));
     let mut peak_kib = 0;
     let ended = loop {
         // The kernel keeps the high-water mark itself; asking often only catches it close to the end.
-        peak_kib = high_water_mark(Path::new(&status)).unwrap_or(peak_kib).max(peak_kib);
+        peak_kib = high_water_mark(&process).unwrap_or(peak_kib).max(peak_kib);
         if let Some(ended) = child.try_wait()? {
             break ended;
         }
@@ -56,8 +56,14 @@ pub(crate) fn peak_mib(costs: &[Cost]) -> f64 {
     f64::from(u32::try_from(peak).unwrap_or(u32::MAX)) / 1024.0
 }
 
-fn high_water_mark(status: &Path) -> Option<u64> {
-    let text = std::fs::read_to_string(status).ok()?;
+/// `None` if the process has ended, or is still on the way from this program to its own: until then it shows this
+/// program's memory.
+fn high_water_mark(process: &Path) -> Option<u64> {
+    let program = std::fs::read_link(process.join("exe")).ok()?;
+    if program == std::env::current_exe().ok()? {
+        return None;
+    }
+    let text = std::fs::read_to_string(process.join("status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

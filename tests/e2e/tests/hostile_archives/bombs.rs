@@ -5,7 +5,7 @@ use crate::forgery::{Forgery, gzip};
 use loom_e2e::data_dir::SampleDataDir;
 use loom_e2e::run::{Outcome, loom, run};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tar::EntryType;
@@ -25,28 +25,39 @@ fn is_defused(bomb: &[u8], words: &str) {
         let (outcome, took, peak_kib) = measured(verb.arg(&path));
         outcome.exits(4).says(words);
         assert!(took < MOST_TIME, "{verb:?} took {took:?}");
-        assert!(peak_kib > 0 && peak_kib < MOST_MEMORY_KIB, "{verb:?} took {peak_kib} KiB");
+        assert!(peak_kib < MOST_MEMORY_KIB, "{verb:?} took {peak_kib} KiB");
     }
     bed.is_as_before();
 }
 
-/// Runs a command: what it said, how long it ran, and its largest resident set in KiB.
+/// Runs a command: what it said, how long it ran, and its largest resident set in KiB. Once more if it was over before
+/// anybody looked: what is refused can be asked again.
 fn measured(command: &mut Command) -> (Outcome, Duration, u64) {
-    let started = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak_kib = 0;
-    while child.try_wait().unwrap().is_none() {
-        // The kernel keeps the high-water mark itself; asking often only catches it close to the end.
-        peak_kib = peak_kib.max(high_water_mark(Path::new(&status)).unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(1));
+    for _ in 0..20 {
+        let started = Instant::now();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let process = PathBuf::from(format!("/proc/{}", child.id()));
+        let mut peak_kib = None;
+        while child.try_wait().unwrap().is_none() {
+            // The kernel keeps the high-water mark itself; asking often only catches it close to the end.
+            peak_kib = peak_kib.max(high_water_mark(&process));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let took = started.elapsed();
+        if let Some(peak_kib) = peak_kib {
+            return (child.wait_with_output().unwrap().into(), took, peak_kib);
+        }
     }
-    let took = started.elapsed();
-    (child.wait_with_output().unwrap().into(), took, peak_kib)
+    panic!("{command:?} was over before its memory was looked at, each of twenty times");
 }
 
-fn high_water_mark(status: &Path) -> Option<u64> {
-    let text = std::fs::read_to_string(status).ok()?;
+/// `None` while the process is on its way from this program to its own: until then it shows this program's memory.
+fn high_water_mark(process: &Path) -> Option<u64> {
+    let program = std::fs::read_link(process.join("exe")).ok()?;
+    if program == std::env::current_exe().unwrap() {
+        return None;
+    }
+    let text = std::fs::read_to_string(process.join("status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

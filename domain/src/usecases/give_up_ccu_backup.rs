@@ -1,6 +1,7 @@
-//! Give up a CCU backup whose fetching was stopped: nothing of it is kept, and its record says why.
+//! Give up a CCU backup that somebody cancelled: nothing of it is kept, and its record says why.
 //!
-//! Does NOT stop anything: whoever ran the backup has dropped it before.
+//! Does NOT stop anything: whoever ran the backup has dropped it before. Does NOT end what broke off by itself, whose file
+//! may be good (`TakeUpCcuBackups`).
 
 use crate::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
 use crate::ccu_failure::CcuFailure;

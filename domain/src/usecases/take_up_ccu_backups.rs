@@ -1,4 +1,5 @@
-//! Take up CCU backups when the daemon starts: bring records and files together again after whatever ended it.
+//! Take up CCU backups that nobody is at any more: bring records and files together again after whatever ended the daemon,
+//! or one job.
 //!
 //! Does NOT fetch anything again. What was cut off is brought to its end before anything is begun; files nobody knows are
 //! judged afterwards, beside whatever else happens, because that takes as long as reading them.
@@ -18,7 +19,7 @@ use crate::usecases::remark::remark;
 use plan::{Plan, Step};
 use std::sync::Arc;
 
-/// Takes up what an earlier run of the daemon left.
+/// Takes up what an earlier run of the daemon, or a job that broke off, left.
 #[derive(Clone)]
 pub struct TakeUpCcuBackups {
     /// The files.
@@ -75,13 +76,38 @@ impl TakeUpCcuBackups {
         let mut strays = Vec::new();
         for step in plan.steps {
             match step {
-                Step::CutOff(record) => taken.cut_off.push(self.cut_off(record).await?),
-                Step::Complete(record) => self.complete(record, &mut taken).await?,
+                Step::CutOff(record) => {
+                    let why = cut_off_words(&record.state);
+                    taken.cut_off.push(self.cut_off(record, why).await?);
+                }
+                Step::Complete(record) => {
+                    let why = cut_off_words(&record.state);
+                    self.complete(record, why, &mut taken).await?;
+                }
                 Step::Remove(id) => self.remove(&id, &mut taken).await,
                 Step::Adopt(file) => strays.push(file),
             }
         }
         Ok((taken, strays))
+    }
+
+    /// Does the same for the records of one central while the daemon goes on: what ended them is `why`, unless there is a
+    /// file. To be called when nothing is at work on that central.
+    pub async fn close_what_broke_off(
+        &self,
+        central: &CentralName,
+        why: &CcuFailure,
+    ) -> Result<TakenUp, TakeUpError> {
+        let mut taken = TakenUp::default();
+        let records = self.records.list_ccu_backups().await?;
+        let of_central = |record: &CcuBackup| record.central.as_ref() == Some(central);
+        for record in records.into_iter().filter(|record| of_central(record) && !record.has_ended()) {
+            match self.files.find(&record.id).await? {
+                Some(_) => self.complete(record, why.clone(), &mut taken).await?,
+                None => taken.cut_off.push(self.cut_off(record, why.clone()).await?),
+            }
+        }
+        Ok(taken)
     }
 
     /// Judges files that [`Self::close`] found and records them. `centrals` are the configured ones; ids of files are
@@ -98,15 +124,19 @@ impl TakeUpCcuBackups {
         Ok(())
     }
 
-    async fn cut_off(&self, record: CcuBackup) -> Result<CcuBackup, StoreError> {
+    async fn cut_off(&self, record: CcuBackup, why: CcuFailure) -> Result<CcuBackup, StoreError> {
         // What is known stays: the file may only be out of sight, with the disk it is on, and come back.
-        let state = CcuBackupState::Failed(cut_off_words(&record.state));
-        self.store(CcuBackup { state, ..record }).await
+        self.store(CcuBackup { state: CcuBackupState::Failed(why), ..record }).await
     }
 
     /// The file was committed, which only good ones are; nothing but the record was cut off. One that is damaged all the
     /// same goes, unless its contents tell that it was once good: then it stays for people to look at.
-    async fn complete(&self, record: CcuBackup, taken: &mut TakenUp) -> Result<(), StoreError> {
+    async fn complete(
+        &self,
+        record: CcuBackup,
+        why: CcuFailure,
+        taken: &mut TakenUp,
+    ) -> Result<(), StoreError> {
         match self.judging.judge(&record.id).await {
             Ok(verdict) if verdict.is_good() => {
                 let contents = Some(record.contents.clone().unwrap_or_else(|| contents_of(&verdict)));
@@ -119,7 +149,7 @@ impl TakeUpCcuBackups {
             }
             Ok(_) => {
                 self.remove(&record.id, taken).await;
-                taken.cut_off.push(self.cut_off(record).await?);
+                taken.cut_off.push(self.cut_off(record, why).await?);
             }
             Err(error) => taken.problems.push(remark(&error)),
         }

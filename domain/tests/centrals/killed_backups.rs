@@ -5,8 +5,9 @@ use crate::dying::{Dying, End};
 use loom_adapter_memory::CcuCall;
 use loom_domain::ccu_backup::CcuBackupState;
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
+use loom_domain::central::CentralName;
 use loom_domain::ports::CcuBackups;
-use loom_domain::usecases::BackUpCentralError;
+use loom_domain::usecases::{BackUpCentralError, TakenUp};
 use std::sync::Arc;
 
 /// Writes of a backup that succeeds: running, what is known, completed.
@@ -57,6 +58,33 @@ async fn whichever_write_ends_it_record_and_file_agree_after_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_record_that_lags_is_completed_without_a_start_and_its_file_stays() {
+    let bed = Bed::new();
+    let records: Arc<dyn CcuBackups> = bed.store.clone();
+    let full = Dying::new(records, WRITES - 1, End::Full);
+    let back_up = bed.back_up_on(full, Arc::new(bed.files.clone()));
+    let outcome = back_up.run(bed.queued("a").await, Some(SERIAL), None).await;
+    assert!(matches!(outcome, Err(BackUpCentralError::RecordLags { .. })), "{outcome:?}");
+    bed.queued("b").await;
+
+    let taken = bed.take_up().close_what_broke_off(&central(), &broke_off()).await.unwrap();
+    assert_eq!((taken.completed.len(), taken.cut_off.len(), taken.problems.len()), (1, 1, 0));
+    assert!(matches!(bed.stored_backup("a").await.state, CcuBackupState::Completed { .. }));
+    assert_eq!(bed.stored_backup("b").await.state, CcuBackupState::Failed(broke_off()));
+    assert_eq!(bed.files.ids(), [id("a")]);
+}
+
+#[tokio::test]
+async fn what_broke_off_at_another_central_is_left_alone() {
+    let bed = Bed::new();
+    let record = bed.queued("a").await;
+    let another = CentralName::parse("another").unwrap();
+    let taken = bed.take_up().close_what_broke_off(&another, &broke_off()).await.unwrap();
+    assert_eq!(taken, TakenUp::default());
+    assert_eq!(bed.stored_backup("a").await, record);
+}
+
+#[tokio::test]
 async fn a_cancel_at_any_call_to_the_central_leaves_no_file_and_a_record_that_says_so() {
     for call in [
         CcuCall::Identity,
@@ -99,6 +127,10 @@ async fn what_has_ended_cannot_be_given_up() {
     assert_eq!(bed.give_up().run(&id("a"), cancelled()).await.unwrap(), None);
     assert_eq!(bed.give_up().run(&id("unknown"), cancelled()).await.unwrap(), None);
     assert_eq!((bed.stored_backup("a").await, bed.files.ids()), (done, vec![id("a")]));
+}
+
+fn broke_off() -> CcuFailure {
+    CcuFailure { kind: CcuFailureKind::Other, reason: "the job broke off".to_owned(), hint: None }
 }
 
 fn cancelled() -> CcuFailure {

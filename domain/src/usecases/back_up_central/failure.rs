@@ -42,7 +42,7 @@ pub enum BackUpCentralError {
     /// The file is stored and good, its record still says running.
     #[error(
         "the file of CCU backup `{id}` is good and stored, but its record could not be completed: {source}\n\
-         hint: the record is completed when the daemon starts the next time; look after the state store"
+         hint: look after the state store; the record is completed by the next backup of this central, or the next start"
     )]
     RecordLags {
         /// The backup.

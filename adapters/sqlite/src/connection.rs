@@ -16,7 +16,7 @@ const WAITING: &str = "PRAGMA busy_timeout = 5000";
 /// What every connection of the store is set to besides.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL;
     PRAGMA foreign_keys = ON;
-    PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = FULL;
     PRAGMA cache_size = -20000;
     PRAGMA temp_store = MEMORY;";
 

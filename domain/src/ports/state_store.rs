@@ -10,6 +10,9 @@ use super::{
 /// Every role of the state store at once. Driven port; adapters: `sqlite`, `memory`.
 ///
 /// Wiring hands out one `Arc<dyn Role>` per role; nothing but the composition root names this trait.
+///
+/// A store that outlives its process keeps what a call changed through a loss of power, once that call returned. `Devices`,
+/// `Paramsets`, `Interfaces` and `LastSeen` may lose their newest calls, each whole, for what they keep comes again by itself.
 pub trait StateStore:
     Centrals
     + ConfigSections

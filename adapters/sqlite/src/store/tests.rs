@@ -5,8 +5,19 @@ use crate::connection::connect;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
+use jiff::Timestamp;
+use loom_domain::account::Subject;
+use loom_domain::audit::AuditEntry;
+use loom_domain::ccu_backup::CcuBackupId;
+use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::{Central, CentralName};
-use loom_domain::ports::Centrals;
+use loom_domain::config_batch::ConfigBatch;
+use loom_domain::device::InterfaceRef;
+use loom_domain::fabric::FabricIndex;
+use loom_domain::ports::*;
+use loom_domain::secret::SecretText;
+use std::os::unix::fs::MetadataExt;
+use std::pin::Pin;
 use tempfile::TempDir;
 
 #[derive(QueryableByName, Debug, PartialEq)]
@@ -35,7 +46,7 @@ fn fresh() -> (SqliteStateStore, TempDir) {
 }
 
 fn central(n: u32) -> Central {
-    Central::new(CentralName::parse(&format!("c{n}")).unwrap(), "host", jiff::Timestamp::UNIX_EPOCH)
+    Central::new(CentralName::parse(&format!("c{n}")).unwrap(), "host", Timestamp::UNIX_EPOCH)
 }
 
 #[test]
@@ -49,7 +60,7 @@ fn every_connection_of_the_pool_has_the_settings() {
         busy_timeout: 5000,
         journal_mode: "wal".to_owned(),
         foreign_keys: 1,
-        synchronous: 1,
+        synchronous: 2,
         cache_size: -20_000,
         temp_store: 2,
     };
@@ -129,20 +140,99 @@ async fn a_reader_sees_one_instant_while_another_writes() {
 }
 
 #[tokio::test]
-async fn a_durable_write_is_brought_to_the_disk_and_later_ones_as_usual() {
-    #[derive(QueryableByName)]
-    struct Level {
-        #[diesel(sql_type = BigInt)]
-        synchronous: i64,
+async fn what_cannot_come_again_is_brought_to_the_disk_before_a_write_returns() {
+    const FULL: i64 = 2;
+    const NORMAL: i64 = 1;
+    let dir = TempDir::new().unwrap();
+    // Of one connection, so that what a write set is seen afterwards. In a transaction it cannot be changed.
+    let store = &SqliteStateStore::open_with(&dir.path().join("state.db"), 1).unwrap();
+    let name = &CentralName::parse("home").unwrap();
+    let interface = &InterfaceRef { central: name.clone(), interface_id: "HmIP-RF".to_owned() };
+    let fabric = FabricIndex::parse(1).unwrap();
+    let anna = &Subject::parse("anna").unwrap();
+    let backup = &CcuBackupId::parse("a").unwrap();
+    let (entry, restore) = (&audit_entry(), &restore(name, backup));
+    let (batch, session) = (&ConfigBatch::default(), &SecretText::new("session".to_owned()));
+    let roles: [(&str, i64, BoxFuture<'_>); 15] = [
+        ("Centrals", FULL, done(store.remove_central(name))),
+        ("ConfigSections", FULL, done(store.remove_section("logging"))),
+        ("ConfigBatches", FULL, done(store.apply_config(batch))),
+        ("Users", FULL, done(store.remove_user(anna))),
+        ("Tokens", FULL, done(store.remove_token("fingerprint"))),
+        ("Sessions", FULL, done(store.remove_session(session))),
+        ("AuditLog", FULL, done(store.append_audit(entry))),
+        ("MatterFabrics", FULL, done(store.remove_fabric(fabric))),
+        ("MatterIdentities", FULL, done(store.put_acl(fabric, &[]))),
+        ("CcuBackups", FULL, done(store.remove_ccu_backup(backup))),
+        ("CcuRestores", FULL, done(store.update_ccu_restore(restore))),
+        ("Devices", NORMAL, done(store.remove_device(interface, "address"))),
+        ("Paramsets", NORMAL, done(store.remove_paramsets_of(interface))),
+        ("Interfaces", NORMAL, done(store.drop_interface(interface))),
+        ("LastSeen", NORMAL, done(store.note_users_seen(&[]))),
+    ];
+    for (role, wanted, write) in roles {
+        store.run(|connection| Ok(connection.batch_execute("PRAGMA synchronous = OFF")?)).await.unwrap();
+        write.await;
+        let level = store.run(|connection| {
+            let found = sql_query("SELECT synchronous AS level FROM pragma_synchronous");
+            Ok(found.get_result::<Level>(connection)?.level)
+        });
+        assert_eq!(level.await.unwrap(), wanted, "{role}");
     }
-    let level = |connection: &mut SqliteConnection| {
-        Ok(sql_query("PRAGMA synchronous").get_result::<Level>(connection)?.synchronous)
-    };
-    let (store, _dir) = fresh();
-    assert_eq!(store.write_durably(level).await.unwrap(), 2);
-    assert_eq!(store.write(level).await.unwrap(), 1);
-    let refused =
-        store.write_durably(|_| Err::<(), _>(StoreError::NoMasterKey("field".to_owned()).into())).await;
-    refused.unwrap_err();
-    assert_eq!(store.write(level).await.unwrap(), 1);
+}
+
+#[test]
+fn the_log_stays_the_same_whatever_connections_the_pool_closes() {
+    let (store, dir) = fresh();
+    let log = dir.path().join("state.db-wal");
+    let before = log.metadata().unwrap().ino();
+    let SqliteStateStore { pool, _log_keeper, .. } = store;
+    // All of them at once, as the end of their lives may.
+    drop(pool);
+    drop(SqliteStateStore::open(&dir.path().join("state.db")).unwrap());
+    assert_eq!(log.metadata().unwrap().ino(), before);
+    drop(_log_keeper);
+    assert!(!log.exists(), "another connection was left, so this proves nothing");
+}
+
+#[derive(QueryableByName)]
+struct Level {
+    #[diesel(sql_type = BigInt)]
+    level: i64,
+}
+
+type BoxFuture<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Whatever it comes to: what is not there cannot be removed, and is looked for in a transaction all the same.
+fn done<'a, T>(write: impl Future<Output = Result<T, StoreError>> + 'a) -> BoxFuture<'a> {
+    Box::pin(async { drop(write.await) })
+}
+
+fn audit_entry() -> AuditEntry {
+    AuditEntry {
+        timestamp: Timestamp::UNIX_EPOCH,
+        user: "anna".to_owned(),
+        action: "token_remove".to_owned(),
+        central: None,
+        device_address: None,
+        channel_no: None,
+        paramset: None,
+        peer: None,
+        parameter: None,
+        note: None,
+        changes: None,
+    }
+}
+
+fn restore(target: &CentralName, backup: &CcuBackupId) -> CcuRestore {
+    CcuRestore {
+        id: CcuRestoreId::parse("restore").unwrap(),
+        backup: backup.clone(),
+        target: target.clone(),
+        step: CcuRestoreStep::Apply,
+        state: CcuRestoreState::Running,
+        safety_backup: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    }
 }

@@ -61,7 +61,7 @@ impl Devices for SqliteStateStore {
 
     async fn put_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
         let rows = devices.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             for row in &rows {
                 diesel::replace_into(devices::table).values(row).execute(connection)?;
             }
@@ -72,7 +72,7 @@ impl Devices for SqliteStateStore {
 
     async fn remove_device(&self, interface: &InterfaceRef, address: &str) -> Result<u64, StoreError> {
         let (interface, address) = (interface.clone(), address.to_owned());
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             paramsets::remove_of_device(connection, &interface, &address)?;
             let (first, end) = channels_of(&address);
             let channel = devices::address.ge(first).and(devices::address.lt(end));

@@ -42,7 +42,7 @@ impl Interfaces for SqliteStateStore {
 
     async fn put_interface(&self, interface: &CachedInterface) -> Result<(), StoreError> {
         let row = to_row(interface);
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             diesel::replace_into(interfaces::table).values(&row).execute(connection)?;
             Ok(())
         })
@@ -51,7 +51,7 @@ impl Interfaces for SqliteStateStore {
 
     async fn drop_interface(&self, interface: &InterfaceRef) -> Result<(), StoreError> {
         let interface = interface.clone();
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             let key = (interface.central.as_str(), &interface.interface_id);
             diesel::delete(interfaces::table.find(key)).execute(connection)?;
             devices::remove_all(connection, &interface)?;

@@ -15,7 +15,7 @@ use loom_domain::ports::{LastSeen, StoreError};
 impl LastSeen for SqliteStateStore {
     async fn note_users_seen(&self, seen: &[(Subject, Timestamp)]) -> Result<(), StoreError> {
         let seen: Vec<_> = seen.iter().map(|(name, at)| (name.to_string(), instant_text(*at))).collect();
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             for (subject, at) in &seen {
                 // Stored times are in the order of their bytes.
                 let earlier = users::last_seen_at.is_null().or(users::last_seen_at.lt(at));
@@ -29,7 +29,7 @@ impl LastSeen for SqliteStateStore {
 
     async fn note_tokens_seen(&self, seen: &[(String, Timestamp)]) -> Result<(), StoreError> {
         let seen: Vec<_> = seen.iter().map(|(name, at)| (name.clone(), instant_text(*at))).collect();
-        self.write(move |connection| {
+        self.write_relaxed(move |connection| {
             for (fingerprint, at) in &seen {
                 let earlier = tokens::last_seen_at.is_null().or(tokens::last_seen_at.lt(at));
                 let moved = diesel::update(tokens::table.find(fingerprint).filter(earlier));

@@ -66,12 +66,12 @@ impl Paramsets for SqliteStateStore {
             fits("paramset", || name(&id.channel_address, &id.paramset_key), content)?;
         }
         let batch = paramsets.to_vec();
-        self.write(move |connection| Ok(put(connection, batch)?)).await
+        self.write_relaxed(move |connection| Ok(put(connection, batch)?)).await
     }
 
     async fn remove_paramsets_of(&self, interface: &InterfaceRef) -> Result<u64, StoreError> {
         let interface = interface.clone();
-        self.write(move |connection| Ok(remove_all(connection, &interface)?)).await
+        self.write_relaxed(move |connection| Ok(remove_all(connection, &interface)?)).await
     }
 
     async fn count_paramsets(&self) -> Result<ParamsetCounts, StoreError> {

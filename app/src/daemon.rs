@@ -152,7 +152,9 @@ impl StartError {
             Self::NoBackup(error)
                 if matches!(
                     **error,
-                    CreateError::TakeBackup(TakeBackupError::Key(_) | TakeBackupError::NoMasterKey)
+                    CreateError::TakeBackup(
+                        TakeBackupError::Key(_) | TakeBackupError::NoMasterKey | TakeBackupError::KeyGone(_)
+                    )
                 ) =>
             {
                 StartErrorKind::Key

@@ -126,7 +126,7 @@ fn of_backup(error: &TakeBackupError) -> ExitCode {
         }
         TakeBackupError::Sink(SinkError::AlreadyExists(_)) => ExitCode::Refused,
         TakeBackupError::Sink(SinkError::Form(_)) => ExitCode::Usage,
-        TakeBackupError::Key(_) | TakeBackupError::NoMasterKey => ExitCode::Key,
+        TakeBackupError::Key(_) | TakeBackupError::NoMasterKey | TakeBackupError::KeyGone(_) => ExitCode::Key,
         _ => ExitCode::Unexpected,
     }
 }

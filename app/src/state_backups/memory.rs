@@ -4,11 +4,12 @@
 
 use super::StateBackupPorts;
 use crate::wire::HeldDataDir;
+use async_trait::async_trait;
 use loom_adapter_memory::{
     MemoryArchives, MemoryDataDir, MemoryDatabase, MemoryDisk, MemoryJudge, MemoryScratch, MemorySnapshots,
 };
 use loom_domain::archive::layout::MAIN_DATABASE;
-use loom_domain::ports::{Clock, KeyProvider};
+use loom_domain::ports::{Clock, KeyError, KeyProvider, KeySource, ResolvedKey};
 use std::sync::Arc;
 
 impl StateBackupPorts {
@@ -21,7 +22,7 @@ impl StateBackupPorts {
         let hold = move || Ok(HeldDataDir::unlocked(Arc::new(data_dir.clone()), Arc::new(snapshots.clone())));
         Self {
             hold: Arc::new(hold),
-            keys,
+            keys: Arc::new(FromElsewhere(keys)),
             earlier_keys: Arc::new(|| Box::pin(async { Vec::new() })),
             sink: Arc::new(archives.clone()),
             listing: Arc::new(archives.clone()),
@@ -31,5 +32,16 @@ impl StateBackupPorts {
             judge: Arc::new(MemoryJudge::new(disk)),
             clock,
         }
+    }
+}
+
+/// A key of whatever place: the data dir of these archives has no key file.
+struct FromElsewhere(Arc<dyn KeyProvider>);
+
+#[async_trait]
+impl KeyProvider for FromElsewhere {
+    async fn resolve(&self) -> Result<Option<ResolvedKey>, KeyError> {
+        let found = self.0.resolve().await?;
+        Ok(found.map(|found| ResolvedKey { source: KeySource::Memory, ..found }))
     }
 }

@@ -3,30 +3,24 @@
 //! Does NOT decide where archives go or how they are packed (the sink), does NOT schedule, prune or print.
 
 mod contents;
+mod held_key;
 mod packing;
 
-use crate::archive::layout::{
-    CONFIG_NAME, KEY_FILE, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key,
-};
+use crate::archive::layout::{CONFIG_NAME, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key};
 use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
 use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
-use crate::archive::{FormOrder, Manifest, MemberPath, Seal, SealedTally};
+use crate::archive::{FormOrder, KeyFileKind, Manifest, MemberPath, Seal, SealedTally};
 use crate::ports::{
     ArchiveId, ArchiveSink, Clock, DataDirFiles, FilesError, KeyError, KeyProvider, KeySource, Progress,
-    ReadError, Receipt, ResolvedKey, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
+    ReadError, Receipt, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
 };
-use crate::secret::{MasterKey, WrappedKey, Wrapper};
+use crate::secret::KeyFingerprint;
 use bytes::Bytes;
 use contents::Contents;
+use held_key::HeldKey;
 use packing::Packing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zeroize::Zeroizing;
-
-/// Bytes of a key file that are looked at; a longer one holds no key.
-const MAX_KEY_FILE_BYTES: usize = 4096;
-/// The same of a wrapped key.
-const MAX_WRAPPED_KEY_BYTES: usize = 64 << 10;
 
 /// Takes backups of one data dir.
 pub struct TakeBackup {
@@ -94,6 +88,12 @@ pub enum TakeBackupError {
         "no master key: the archive is to be sealed with it\nhint: put `secret.key` back, set OPENCCU_LOOM_SECRET_KEY, or seal it for recipients"
     )]
     NoMasterKey,
+    /// The key was found in the data dir and is not there any more, or another one took its place: after the next start
+    /// of the daemon nothing would open what is sealed, and no archive would bring the key back.
+    #[error(
+        "the data dir no longer holds the master key {0} that is in use\nhint: put its key file back, or have the running daemon write a new key: `key rotate --running --to file`; do not restart the daemon before"
+    )]
+    KeyGone(KeyFingerprint),
     /// Every restore would refuse the archive: better none than that.
     #[error(
         "the data dir holds more than an archive may: {0}\nhint: put a file named `.nobackup` into folders that need no backup"
@@ -107,7 +107,14 @@ impl TakeBackup {
         let key = self.keys.resolve().await?;
         let form = request.form.form(key.as_ref().map(|resolved| &resolved.key));
         let form = form.ok_or(TakeBackupError::NoMasterKey)?;
+        let held = HeldKey { files: self.files.as_ref(), key: key.as_ref() };
         let mut contents = Contents::survey(self.files.as_ref()).await?;
+        let lies_in_data_dir = held.lies_in_data_dir();
+        if let Some(key) = &lies_in_data_dir
+            && !held.is_found_in(&contents.files).await?
+        {
+            return Err(TakeBackupError::KeyGone(key.clone()));
+        }
         if let Some(Seal::MasterKey(_)) = form.seal {
             contents.leave_out_files(holds_bare_key, "the archive is sealed with the master key");
         }
@@ -145,17 +152,26 @@ impl TakeBackup {
         }
         let (mut key_inside, mut wrapped_by) = (false, None);
         for path in &contents.files {
-            let holds_key = path.as_str() == KEY_FILE && self.holds_key(path, key.as_ref()).await?;
-            let wrapper = self.wrapper_of_key(path, key.as_ref()).await?;
+            let holds_key = held.kind_of_file_with_it(path).await?;
             match self.files.open(path).await {
                 Ok(file) => {
                     packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?;
-                    key_inside |= holds_key;
-                    wrapped_by = wrapped_by.or(wrapper);
+                    match holds_key {
+                        Some(KeyFileKind::Clear) => key_inside = true,
+                        Some(KeyFileKind::Wrapped(wrapper)) => _ = wrapped_by.get_or_insert(wrapper),
+                        None => {}
+                    }
                 }
                 Err(FilesError::Vanished(_)) => left_out.push(gone(path)),
                 Err(other) => return Err(other.into()),
             }
+        }
+        if let Some(key) = lies_in_data_dir
+            && !matches!(form.seal, Some(Seal::MasterKey(_)))
+            && !key_inside
+            && wrapped_by.is_none()
+        {
+            return Err(TakeBackupError::KeyGone(key));
         }
         if let Some(config) = request.config {
             packing.bytes(CONFIG_NAME, config).await?;
@@ -183,33 +199,6 @@ impl TakeBackup {
         packing.allows(MANIFEST_NAME, manifest.to_json().len() as u64)?;
         let receipt = packing.staging.commit(&manifest).await?;
         Ok(TakenBackup { receipt, manifest, key_source: key.map(|resolved| resolved.source), sealed })
-    }
-
-    /// Whether the key file at `path` holds this key: an operator's variable may name another one.
-    async fn holds_key(&self, path: &MemberPath, key: Option<&ResolvedKey>) -> Result<bool, FilesError> {
-        let head = self.key_file(path, MAX_KEY_FILE_BYTES).await?;
-        let held = std::str::from_utf8(&head).ok().and_then(|text| MasterKey::from_base64(text).ok());
-        Ok(held.is_some() && held.as_ref() == key.map(|resolved| &resolved.key))
-    }
-
-    /// What wrapped this key, if the file at `path` holds a wrapped form of it.
-    async fn wrapper_of_key(
-        &self,
-        path: &MemberPath,
-        key: Option<&ResolvedKey>,
-    ) -> Result<Option<Wrapper>, FilesError> {
-        let named = Wrapper::ALL.into_iter().find(|wrapper| wrapper.file_name() == path.as_str());
-        let (Some(wrapper), Some(resolved)) = (named, key) else { return Ok(None) };
-        let document = WrappedKey::from_json(&self.key_file(path, MAX_WRAPPED_KEY_BYTES).await?);
-        Ok(document.is_ok_and(|wrapped| wrapped.holds(&resolved.key)).then_some(wrapper))
-    }
-
-    /// The beginning of a key file; nothing if it is gone.
-    async fn key_file(&self, path: &MemberPath, bytes: usize) -> Result<Zeroizing<Vec<u8>>, FilesError> {
-        match self.files.head(path, bytes).await {
-            Err(FilesError::Vanished(_)) => Ok(Zeroizing::default()),
-            head => Ok(Zeroizing::new(head?)),
-        }
     }
 }
 

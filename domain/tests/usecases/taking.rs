@@ -3,12 +3,14 @@
 use crate::world::{TAKEN_AT, World, backup, id, is_caused_by_a_fault, key_file, master_key, member};
 use async_trait::async_trait;
 use loom_adapter_memory::{FaultPlan, MemoryDataDir, MemoryDatabase, Report};
-use loom_domain::archive::MemberPath;
 use loom_domain::archive::manifest::{LeftOut, ListedKey};
+use loom_domain::archive::{FormOrder, MemberPath, SealOrder};
 use loom_domain::ports::{
-    DataDirFiles, Entry, FilesError, KeyError, KeySource, OpenFile, SinkError, SnapshotError, Stage,
+    DataDirFiles, Entry, FilesError, KeyError, KeySource, OpenFile, ResolvedKey, SinkError, SnapshotError,
+    Stage,
 };
-use loom_domain::usecases::{TakeBackupError, TakenBackup};
+use loom_domain::secret::HeldKeys;
+use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
@@ -52,6 +54,7 @@ async fn what_is_left_out_is_told_with_its_reason() {
     assert_eq!(
         taken.manifest.left_out,
         [
+            left_out(".env", "variables of a machine, with their secrets"),
             left_out("backup-pi-20260608T120000Z.tar.gz", "is an archive"),
             left_out("backups", "stored CCU backups"),
             left_out("cache", "holds `.nobackup`"),
@@ -93,6 +96,56 @@ async fn a_key_that_is_not_in_the_data_dir_is_not_inside() {
     let taken = world.backed_up().await;
     assert!(!taken.manifest.master_key.unwrap().inside);
     assert!(!taken.manifest.files.contains_key(&member("state/secret.key")));
+}
+
+/// Takes the backup `a` with a key that was found in the data dir itself.
+async fn taken_with(
+    world: &World,
+    seal: Option<SealOrder>,
+    byte: u8,
+) -> Result<TakenBackup, TakeBackupError> {
+    let source = KeySource::File("/source/secret.key".to_owned());
+    let held = HeldKeys::new(Some(ResolvedKey { key: master_key(byte), source }));
+    let take = TakeBackup { keys: Arc::new(held), ..world.take_backup(&FaultPlan::none()) };
+    take.run(BackupRequest { form: FormOrder { seal, ..FormOrder::default() }, ..backup("a") }).await
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_from_the_data_dir_ends_the_backup_whatever_seals_it() {
+    for seal in [None, Some(SealOrder::MasterKey)] {
+        let world = World::new();
+        taken_with(&world, seal.clone(), 7).await.unwrap();
+        let world = World::new();
+        world.disk.remove(&world.source.root().join("secret.key"));
+        let error = taken_with(&world, seal.clone(), 7).await.unwrap_err();
+        assert!(matches!(&error, TakeBackupError::KeyGone(_)), "{error}");
+        let words = error.to_string();
+        assert!(words.contains(master_key(7).fingerprint().as_str()), "{words}");
+        assert!(words.contains("hint: ") && words.contains("key rotate --running --to file"), "{words}");
+        assert!(world.archives.names().is_empty());
+
+        world.source.write("secret.key", key_file(9));
+        let error = taken_with(&world, seal.clone(), 7).await.unwrap_err();
+        assert!(matches!(&error, TakeBackupError::KeyGone(_)), "another key: {error}");
+        world.source.write("secret.key", key_file(7));
+        world.source.write("secret.key.pkcs11", "a file that a daemon looks at first");
+        let error = taken_with(&world, seal, 7).await.unwrap_err();
+        assert!(matches!(&error, TakeBackupError::KeyGone(_)), "hidden by another: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_vanishes_while_the_backup_runs_ends_it() {
+    let world = World::new();
+    let source = KeySource::File("/source/secret.key".to_owned());
+    let held = HeldKeys::new(Some(ResolvedKey { key: master_key(7), source }));
+    let dir = world.source.clone();
+    let files = Vanishing { dir, before_head: &[], after_head: &[], before_open: &["secret.key"] };
+    let take =
+        TakeBackup { keys: Arc::new(held), ..world.take_backup_of(Arc::new(files), &FaultPlan::none()) };
+    let error = take.run(backup("a")).await.unwrap_err();
+    assert!(matches!(&error, TakeBackupError::KeyGone(_)), "{error}");
+    assert!(world.archives.names().is_empty());
 }
 
 #[tokio::test]
@@ -197,6 +250,7 @@ struct Vanishing {
     dir: MemoryDataDir,
     before_head: &'static [&'static str],
     after_head: &'static [&'static str],
+    before_open: &'static [&'static str],
 }
 
 impl Vanishing {
@@ -225,6 +279,7 @@ impl DataDirFiles for Vanishing {
     }
 
     async fn open(&self, path: &MemberPath) -> Result<OpenFile, FilesError> {
+        self.strike(path, self.before_open);
         self.dir.open(path).await
     }
 }
@@ -236,6 +291,7 @@ async fn what_vanishes_meanwhile_is_left_out_and_the_backup_goes_on() {
         dir: world.source.clone(),
         before_head: &["empty file", "a/b"],
         after_head: &["history.db", "large.bin", "secret.key"],
+        before_open: &[],
     };
     let taken = world.take_backup_of(Arc::new(files), &FaultPlan::none()).run(backup("a")).await.unwrap();
     assert_eq!(members(&taken), ["config.yaml", "state/openccu-loom.db"]);

@@ -127,3 +127,27 @@ fn another_key_is_told_and_what_it_does_not_open_stays_sealed() {
     assert_eq!(sealed(&folder), before);
     assert_eq!(open_v2(right, PLACE, &before).as_deref(), Some(SECRET));
 }
+
+#[test]
+fn no_backup_is_taken_once_the_key_is_gone_from_the_data_dir_until_the_daemon_writes_a_new_one() {
+    let (folder, token) = sealed_state();
+    let daemon = folder.start();
+    let admin = daemon.client().token(&token);
+    fs::remove_file(key_path(&folder)).unwrap();
+    let begun = admin.post("/state-backups", &json!({})).gives(202).json();
+    let job = admin.job(begun["id"].as_str().unwrap());
+    assert_eq!(job["state"], "failed", "{job}");
+    let told = job.to_string();
+    assert!(told.contains("no longer holds the master key"), "{told}");
+    assert!(told.contains("key rotate --running --to file"), "{told}");
+
+    fs::write(folder.path("token"), &token).unwrap();
+    let who = format!("--running --url http://{} --token-file token", daemon.address());
+    folder.run(&format!("key rotate {who} --to file")).exits(0);
+    let archive = admin.take_backup();
+    daemon.stop();
+    let sealed = sealed(&folder);
+    assert_eq!(open_v2(read_key_file(&key_path(&folder)), PLACE, &sealed).as_deref(), Some(SECRET));
+    let archive = format!("{}/state-backups/{archive}", folder.data().display());
+    folder.run(&format!("backup verify --config config.yaml {archive}")).exits(0);
+}

@@ -163,7 +163,7 @@ impl CcuRestores {
         });
         match started {
             Ok(job) => {
-                self.inner.note(&record.id, &job);
+                self.inner.note(&self.jobs, &record.id, &job);
                 Ok((record, job))
             }
             Err(refused) => {
@@ -182,6 +182,7 @@ impl CcuRestores {
         if !matches!(record.state, CcuRestoreState::Interrupted { .. }) {
             return Err(CcuRestoreFailure::NotInterrupted(id.clone()));
         }
+        self.inner.refuse_if_overtaken(&record).await?;
         make_room(&self.jobs, &record.target, "a restore of the central").await;
         // At once, so that nobody takes it for one that still waits, and nobody resumes it twice.
         let running = CcuRestore { state: CcuRestoreState::Running, ..record.clone() };
@@ -203,7 +204,7 @@ impl CcuRestores {
         let job = self.jobs.start(order, move |job| async move {
             running::resume(&at_work, resumed, &reached, &job).await
         })?;
-        self.inner.note(&record.id, &job);
+        self.inner.note(&self.jobs, &record.id, &job);
         Ok((record, job))
     }
 

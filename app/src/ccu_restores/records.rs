@@ -36,8 +36,11 @@ impl Inner {
         CcuRestore { state, updated_at, ..record }
     }
 
-    pub(super) fn note(&self, id: &CcuRestoreId, job: &Job) {
-        self.at_work().insert(id.clone(), job.id.clone());
+    /// Notes which job is at a restore, and forgets those that `jobs` forgot.
+    pub(super) fn note(&self, jobs: &Jobs, id: &CcuRestoreId, job: &Job) {
+        let mut at_work = self.at_work();
+        at_work.retain(|_, job| jobs.find(job.as_str()).is_some());
+        at_work.insert(id.clone(), job.id.clone());
     }
 
     pub(super) fn at_work(&self) -> MutexGuard<'_, BTreeMap<CcuRestoreId, JobId>> {
@@ -67,6 +70,18 @@ impl Inner {
             Some(open) if is_at_work(jobs, target) => busy(format!("CCU backup `{}`", open.id)),
             // One that broke off is ended by the next backup.
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses to go on with a restore after which another one may have changed the same central.
+    pub(super) async fn refuse_if_overtaken(&self, record: &CcuRestore) -> Result<(), CcuRestoreFailure> {
+        // They come newest first.
+        let records = self.ports.restores.list_ccu_restores().await?;
+        let mut newer = records.into_iter().take_while(|other| other.id != record.id);
+        let acted = |other: &CcuRestore| other.target == record.target && other.step >= CcuRestoreStep::Apply;
+        match newer.find(acted) {
+            Some(newer) => Err(CcuRestoreFailure::Overtaken { id: record.id.clone(), newer: newer.id }),
+            None => Ok(()),
         }
     }
 

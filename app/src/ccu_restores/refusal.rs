@@ -43,6 +43,17 @@ pub enum CcuRestoreFailure {
     /// It does not wait for a decision.
     #[error("restore `{0}` is not interrupted\nhint: only an interrupted restore can be resumed")]
     NotInterrupted(CcuRestoreId),
+    /// A newer restore may have changed the central since, so what is on it now proves nothing about this one.
+    #[error(
+        "restore `{id}` was overtaken by restore `{newer}` of the same central\nhint: look at `{newer}`; to have the backup of \
+         `{id}` after all, restore it anew"
+    )]
+    Overtaken {
+        /// The restore.
+        id: CcuRestoreId,
+        /// The newest one that got as far as changing the central.
+        newer: CcuRestoreId,
+    },
     /// Its id cannot be made.
     #[error(transparent)]
     Id(BadCcuRestoreId),

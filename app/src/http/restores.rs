@@ -66,7 +66,9 @@ impl From<CcuRestoreFailure> for Problem {
             CcuRestoreFailure::Backup(error) => error.into(),
             CcuRestoreFailure::Gateway(error) => error.into(),
             CcuRestoreFailure::NoTarget(_) | CcuRestoreFailure::Consent(_) => Self::unprocessable(words),
-            CcuRestoreFailure::Busy { .. } | CcuRestoreFailure::NotInterrupted(_) => Self::conflict(words),
+            CcuRestoreFailure::Busy { .. }
+            | CcuRestoreFailure::NotInterrupted(_)
+            | CcuRestoreFailure::Overtaken { .. } => Self::conflict(words),
             CcuRestoreFailure::NotFound(id) => unknown(id.as_str()),
             CcuRestoreFailure::Id(_) => Self::unprocessable(words),
             CcuRestoreFailure::Refused(_) => Self::unready(words),

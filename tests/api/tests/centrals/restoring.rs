@@ -15,6 +15,7 @@ on_each_backend! {
     a_central_gets_its_old_state_back,
     the_backup_taken_for_a_restore_is_left_alone,
     a_restore_goes_on_when_it_is_told_to,
+    a_restore_does_not_go_on_after_a_newer_one,
     each_restore_has_its_own_job,
 }
 
@@ -141,6 +142,36 @@ async fn a_restore_goes_on_when_it_is_told_to(backend: Backend) {
         }
         assert_eq!(sim.observed().boots, 1);
     }
+}
+
+async fn a_restore_does_not_go_on_after_a_newer_one(backend: Backend) {
+    let sim = ccu::central(FLAVOURS[1]).await;
+    let daemon = ccu::daemon_with(backend, json!({ "way_back_timeout": "400ms" })).await;
+    ccu::add(&daemon, "ccu", &sim).await;
+    let admin = daemon.as_admin();
+    let old = ccu::taken(&admin).await;
+    let new = ccu::taken(&admin).await;
+    let without = json!({ "confirm": "ccu", "without_safety_backup": true });
+    sim.inject(Fault::NeverComesBack);
+    let first = ccu::restored(&admin, old["id"].as_str().unwrap(), &without).await;
+    assert_eq!((&first["state"], &first["step"]), (&json!("interrupted"), &json!("way_back")), "{first:#}");
+    sim.heal();
+    sim.ready().await;
+    // One that changes nothing on the central overtakes nothing, one that got to it does.
+    sim.inject(Fault::RestoreInvalidFile);
+    let refused = ccu::restored(&admin, new["id"].as_str().unwrap(), &without).await;
+    assert_eq!((&refused["state"], &refused["step"]), (&json!("failed"), &json!("offer")), "{refused:#}");
+    sim.heal();
+    let second = ccu::restored(&admin, new["id"].as_str().unwrap(), &without).await;
+    assert_eq!(second["step"], "drop_caches", "{second:#}");
+    let (first, second) = (first["id"].as_str().unwrap(), second["id"].as_str().unwrap());
+    let words = format!(
+        "restore `{first}` was overtaken by restore `{second}` of the same central\nhint: look at `{second}`; to have the \
+         backup of `{first}` after all, restore it anew"
+    );
+    let resumed = admin.post(&format!("/restores/{first}/resume"), &json!({})).await;
+    assert_eq!(resumed.problem(409, "conflict")["detail"], words);
+    assert_eq!(admin.get(&format!("/restores/{first}")).await.json()["state"], "interrupted");
 }
 
 async fn each_restore_has_its_own_job(backend: Backend) {

@@ -35,6 +35,7 @@ use crate::ports::{
 use crate::secret::SecretText;
 use async_trait::async_trait;
 use course::Course;
+use jiff::Timestamp;
 use settling::Expectation;
 use std::sync::Arc;
 use stop::Stop;
@@ -181,8 +182,9 @@ impl RestoreCentral {
             is_doubtful: false,
         };
         course.enter(CcuRestoreStep::Restart).await?;
-        let away = self.restart(course.record.updated_at, &expectation).await?;
-        self.way_from_way_back(course, away, expectation).await
+        let since = course.record.updated_at;
+        let away = self.restart(since, &expectation).await?;
+        self.way_from_way_back(course, away, since, expectation).await
     }
 
     async fn way_from_restart(
@@ -192,24 +194,27 @@ impl RestoreCentral {
         expectation: Expectation<'_>,
     ) -> Result<Vec<String>, Stop> {
         let mut away = Away::Seen;
+        // When it was told to restart is no longer on record later: one that started before the restore has not.
+        let mut since = course.record.created_at;
         if from <= CcuRestoreStep::Restart {
-            let since = course.record.updated_at;
+            since = course.record.updated_at;
             course.enter(CcuRestoreStep::Restart).await?;
             if !self.has_restarted(since, &expectation).await? {
                 away = self.restart(since, &expectation).await?;
             }
         }
-        self.way_from_way_back(course, away, expectation).await
+        self.way_from_way_back(course, away, since, expectation).await
     }
 
     async fn way_from_way_back(
         &self,
         course: &mut Course<'_>,
         away: Away,
+        since: Timestamp,
         expectation: Expectation<'_>,
     ) -> Result<Vec<String>, Stop> {
         course.enter(CcuRestoreStep::WayBack).await?;
-        let back = self.way_back(&course.record.target, away, expectation.serial.as_deref()).await?;
+        let back = self.way_back(&course.record.target, away, since, expectation.serial.as_deref()).await?;
         course.enter(CcuRestoreStep::Compare).await?;
         let differences = self.compare(back, &expectation).await;
         course.enter(CcuRestoreStep::DropCaches).await?;

@@ -3,7 +3,7 @@
 use crate::bed::{
     Bed, Safety, central, consent, device, devices, differences, facts, interface, interruption, order,
 };
-use loom_adapter_memory::{CcuCall, MemoryClock, MemoryPauses};
+use loom_adapter_memory::{CcuCall, MemoryCcu, MemoryClock, MemoryPauses};
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreState, CcuRestoreStep};
 use loom_domain::ports::{CcuError, CcuRestores, Devices, Interfaces, Paramsets};
@@ -131,13 +131,88 @@ async fn a_restore_that_quietly_did_nothing_is_told() {
 }
 
 #[tokio::test]
-async fn a_central_that_never_goes_away_is_told() {
+async fn a_restore_that_quietly_left_an_interface_alone_is_told() {
+    let bed = Bed::new();
+    bed.ccu.remove_interface("BidCos-RF");
+    let backup = bed.backed_up("a").await;
+    // Since then it has got one more, and keeps it.
+    bed.ccu.put_interface("BidCos-RF", devices(2));
+    let found = bed.restored(&backup).await;
+    assert!(differences(&found)[0].contains("seems not to have taken the backup over"), "{found:?}");
+    assert!(differences(&found)[1].starts_with("interface `BidCos-RF` has 6 devices"), "{found:?}");
+    assert_eq!(differences(&found).len(), 2);
+}
+
+#[tokio::test]
+async fn an_interface_that_answers_late_is_waited_for_although_the_backup_does_not_know_it() {
+    let clock = MemoryClock::new(crate::bed::now());
+    let bed = Bed::with_pauses(clock.clone(), Arc::default());
+    bed.ccu.remove_interface("BidCos-RF");
+    let backup = bed.backed_up("a").await;
+    bed.ccu.put_interface("BidCos-RF", devices(2));
+    bed.ccu
+        .after_restart(|ccu| ccu.fail(CcuCall::ListCcuDevices, || CcuError::NotReady("it boots".to_owned())));
+    let ccu = bed.ccu.clone();
+    let pauses = MemoryPauses::moving(clock).with(move |before, _| {
+        if before == 3 {
+            ccu.mend(CcuCall::ListCcuDevices);
+        }
+    });
+    let bed = Bed { pauses: Arc::new(pauses), ..bed };
+    assert!(differences(&bed.restored(&backup).await)[0].contains("seems not to have taken"));
+}
+
+#[tokio::test]
+async fn a_central_that_never_goes_away_and_cannot_tell_its_uptime_is_told() {
     let bed = Bed::new();
     let backup = bed.backed_up("a").await;
+    bed.ccu.fail(CcuCall::UpFor, || CcuError::Refused("it cannot run scripts".to_owned()));
     bed.ccu.restart_for_calls(0);
     let ended = bed.restored(&backup).await;
     assert!(differences(&ended)[0].contains("never seen to restart"), "{ended:?}");
     assert!(bed.waited() >= Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_restart_that_nobody_saw_is_proven_by_the_uptime() {
+    let bed = Bed::new();
+    let backup = bed.backed_up("a").await;
+    bed.ccu.restart_for_calls(0);
+    assert_eq!(differences(&bed.restored(&backup).await), [] as [&str; 0]);
+}
+
+/// A central that says that it restarts, does not, and loses the question before each of these pauses.
+async fn restored_without_a_restart(lost: &'static [usize], tells_its_uptime: bool) -> (Bed, CcuRestore) {
+    let clock = MemoryClock::new(crate::bed::now());
+    let bed = Bed::with_pauses(clock.clone(), Arc::default());
+    let backup = bed.backed_up("a").await;
+    bed.ccu.ignore_restarts();
+    let lose = |ccu: &MemoryCcu, pause: usize| match lost.contains(&pause) {
+        true => ccu.fail(CcuCall::IsReady, || CcuError::Unavailable("the line broke".into())),
+        false => ccu.mend(CcuCall::IsReady),
+    };
+    if !tells_its_uptime {
+        bed.ccu.fail(CcuCall::UpFor, || CcuError::Misbehaved("it does not tell".to_owned()));
+    }
+    lose(&bed.ccu, 0);
+    let ccu = bed.ccu.clone();
+    let pauses = MemoryPauses::moving(clock).with(move |before, _| lose(&ccu, before + 1));
+    let bed = Bed { pauses: Arc::new(pauses), ..bed };
+    let ended = bed.restored(&backup).await;
+    (bed, ended)
+}
+
+#[tokio::test]
+async fn a_question_that_was_lost_is_no_restart() {
+    for lost in [&[0][..], &[3], &[0, 4, 9]] {
+        let (bed, ended) = restored_without_a_restart(lost, true).await;
+        assert_eq!(differences(&ended).len(), 1, "{ended:?}");
+        assert!(differences(&ended)[0].contains("never seen to restart"), "{ended:?}");
+        assert!((60..180).contains(&bed.waited().as_secs()), "{lost:?}: {:?}", bed.waited());
+    }
+    // One that does not tell has to be believed.
+    let (_, ended) = restored_without_a_restart(&[3], false).await;
+    assert_eq!(differences(&ended), [] as [&str; 0]);
 }
 
 #[tokio::test]

@@ -93,6 +93,11 @@ impl MemoryCcu {
         self.lock().restoring.restart = Away::UntilTold;
     }
 
+    /// Lets it say that it restarts, and do nothing.
+    pub fn ignore_restarts(&self) {
+        self.lock().restoring.ignores_restarts = true;
+    }
+
     /// Changes it when it restarts the next time, after a backup that was applied is in place: what comes back differs.
     pub fn after_restart(&self, change: impl FnOnce(&Self) + Send + 'static) {
         self.lock().restoring.after_restart = Some(Box::new(change));

@@ -30,6 +30,7 @@ pub(super) struct Restoring {
     pub(super) stopped: bool,
     pub(super) failure: Option<PlannedFailure>,
     pub(super) restart: Away,
+    pub(super) ignores_restarts: bool,
     pub(super) after_restart: Option<Change>,
 }
 
@@ -51,6 +52,7 @@ impl Default for Restoring {
             stopped: false,
             failure: None,
             restart: Away::ForCalls(1),
+            ignores_restarts: false,
             after_restart: None,
         }
     }
@@ -101,6 +103,9 @@ impl CcuRestoring for MemoryGateway {
     async fn restart(&self) -> Result<(), CcuError> {
         self.enter(CcuCall::Restart).await?;
         let mut ccu = self.lock();
+        if ccu.restoring.ignores_restarts {
+            return Ok(());
+        }
         ccu.away = ccu.restoring.restart;
         ccu.uptime.restart();
         ccu.sessions.clear();

@@ -18,15 +18,16 @@ pub(super) struct Present {
     pub(super) firmware: String,
     /// Number of devices and channels per interface, or why there is none.
     pub(super) devices: BTreeMap<String, Result<u64, String>>,
-    /// Whether it was seen to be away or booting after it was told to restart.
-    pub(super) was_away: bool,
+    /// Whether it has restarted since it was told to: by how long it has been up, or else because it was seen to be away.
+    pub(super) has_restarted: bool,
 }
 
-/// Whether the central has at least as many devices on every interface as `recorded`.
+/// Whether every interface that was counted answers, and has at least as many devices as `recorded`.
 pub(super) fn is_complete(recorded: &BTreeMap<String, u64>, present: &Present) -> bool {
-    recorded.iter().all(
-        |(interface, count)| matches!(present.devices.get(interface), Some(Ok(present)) if present >= count),
-    )
+    present.devices.values().all(Result::is_ok)
+        && recorded.iter().all(
+            |(interface, count)| matches!(present.devices.get(interface), Some(Ok(present)) if present >= count),
+        )
 }
 
 /// Whether the counts show that the central has taken the backup over: they were others before, and are those of the backup.
@@ -37,8 +38,16 @@ pub(super) fn is_proven(
 ) -> bool {
     let Some(before) = before.and_then(|before| before.contents.as_ref()) else { return false };
     let was_other = |interface, count| before.devices.get(interface).is_some_and(|before| before != count);
-    recorded.iter().any(|(interface, count)| was_other(interface, count))
-        && recorded.iter().all(|(interface, count)| present.devices.get(interface) == Some(&Ok(*count)))
+    recorded.iter().any(|(interface, count)| was_other(interface, count)) && is_as(recorded, present)
+}
+
+/// Whether the central has exactly the devices of `recorded`, and none anywhere else.
+fn is_as(recorded: &BTreeMap<String, u64>, present: &Present) -> bool {
+    recorded.keys().all(|interface| present.devices.contains_key(interface))
+        && present.devices.iter().all(|(interface, count)| {
+            let recorded = recorded.get(interface).copied().unwrap_or(0);
+            *count == Ok(recorded)
+        })
 }
 
 /// All differences. `before` is the backup that was taken of the central right before.
@@ -50,7 +59,7 @@ pub(super) fn differences(
     let mut found = Vec::new();
     let nothing = CcuBackupContents::default();
     let recorded = backup.and_then(|backup| backup.contents.as_ref()).unwrap_or(&nothing);
-    if !present.was_away {
+    if !present.has_restarted {
         found.push(
             "the central was never seen to restart; if it is as it was before, restart it by hand".to_owned(),
         );
@@ -76,6 +85,10 @@ pub(super) fn differences(
     for (interface, count) in &recorded.devices {
         found.extend(on_interface(interface, *count, present.devices.get(interface)));
     }
+    if !recorded.devices.is_empty() {
+        let more = present.devices.iter().filter(|(interface, _)| !recorded.devices.contains_key(*interface));
+        found.extend(more.filter_map(|(interface, count)| on_interface(interface, 0, Some(count))));
+    }
     found
 }
 
@@ -98,11 +111,8 @@ fn nothing_changed(
     before: &BTreeMap<String, u64>,
     present: &Present,
 ) -> bool {
-    let now: BTreeMap<&String, u64> =
-        present.devices.iter().filter_map(|(name, count)| Some((name, *count.as_ref().ok()?))).collect();
-    let as_before = before.iter().all(|(name, count)| now.get(name) == Some(count));
-    let as_recorded = recorded.iter().all(|(name, count)| now.get(name) == Some(count));
-    !before.is_empty() && as_before && !as_recorded
+    let as_before = before.iter().all(|(name, count)| present.devices.get(name) == Some(&Ok(*count)));
+    !before.is_empty() && !recorded.is_empty() && as_before && !is_as(recorded, present)
 }
 
 #[cfg(test)]

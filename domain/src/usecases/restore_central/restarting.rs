@@ -7,6 +7,7 @@ use super::settling::Expectation;
 use super::stop::{Stop, interrupted};
 use super::waiting::{Waiting, Words};
 use super::way_back::{Away, is_the_one};
+use crate::ccu::CcuFacts;
 use crate::ports::{CcuError, Stage};
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +20,14 @@ const WORDS: Words = Words {
     locked_out: "users and passwords of the central have changed, a sign that it took the backup over and restarted: they now \
                  come from the backup",
 };
+
+/// A central that answers.
+pub(super) struct Up {
+    pub(super) serial: String,
+    pub(super) firmware: String,
+    /// When it was started, if it can tell.
+    started: Option<Timestamp>,
+}
 
 impl RestoreCentral {
     /// Has the central restart; the step is on record since `since`.
@@ -48,24 +57,35 @@ impl RestoreCentral {
         self.progress.begin(Stage::Wait, "whether the central has restarted", None);
         let mut waiting = Waiting::new(self, WORDS);
         loop {
-            match self.started_at().await {
-                Ok((serial, started)) => {
-                    is_the_one(expected.serial.as_deref(), serial)?;
-                    return Ok(started.is_some_and(|started| started.duration_since(since) >= -CLOCKS_APART));
+            match self.ask_up(&mut false).await {
+                Ok(up) => {
+                    is_the_one(expected.serial.as_deref(), &up.serial)?;
+                    return Ok(up.has_restarted_since(since).unwrap_or(false));
                 }
                 Err(error) => waiting.after(error).await?,
             }
         }
     }
 
-    /// Serial number of the central, and when it was started if it can tell.
-    async fn started_at(&self) -> Result<(String, Option<Timestamp>), CcuError> {
+    /// What the central says of itself once it is up. With `afresh` the first answer ends a conversation from before.
+    pub(super) async fn ask_up(&self, afresh: &mut bool) -> Result<Up, CcuError> {
         self.gateway.is_ready().await?;
-        let serial = self.gateway.identity().await?.serial;
-        match self.gateway.up_for().await {
-            Ok(up_for) => Ok((serial, self.clock.now().checked_sub(up_for).ok())),
-            Err(CcuError::Refused(_) | CcuError::Misbehaved(_)) => Ok((serial, None)),
-            Err(error) => Err(error),
+        if std::mem::take(afresh) {
+            self.gateway.farewell().await;
         }
+        let CcuFacts { serial, firmware, .. } = self.gateway.identity().await?;
+        let started = match self.gateway.up_for().await {
+            Ok(up_for) => self.clock.now().checked_sub(up_for).ok(),
+            Err(CcuError::Refused(_) | CcuError::Misbehaved(_)) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Up { serial, firmware, started })
+    }
+}
+
+impl Up {
+    /// Whether the central was started after `since`; `None` if it cannot tell.
+    pub(super) fn has_restarted_since(&self, since: Timestamp) -> Option<bool> {
+        self.started.map(|started| started.duration_since(since) >= -CLOCKS_APART)
     }
 }

@@ -33,19 +33,30 @@ pub(super) struct Expectation<'a> {
 
 impl Expectation<'_> {
     fn counts(&self) -> BTreeMap<String, u64> {
-        let contents = self.backup.and_then(|backup| backup.contents.as_ref());
-        contents.map(|contents| contents.devices.clone()).unwrap_or_default()
+        counts_in(self.backup)
     }
+
+    /// Every interface of the backup, and those the central had before: they have to be gone or empty.
+    fn interfaces(&self) -> BTreeSet<String> {
+        self.counts().into_keys().chain(counts_in(self.before).into_keys()).collect()
+    }
+}
+
+fn counts_in(backup: Option<&CcuBackup>) -> BTreeMap<String, u64> {
+    let contents = backup.and_then(|backup| backup.contents.as_ref());
+    contents.map(|contents| contents.devices.clone()).unwrap_or_default()
 }
 
 impl RestoreCentral {
     /// The differences between the central that came back and what it should be.
     pub(super) async fn compare(&self, mut present: Present, expected: &Expectation<'_>) -> Vec<String> {
         let recorded = expected.counts();
+        // Nothing can be compared with a backup that does not tell.
+        let interfaces = if recorded.is_empty() { BTreeSet::new() } else { expected.interfaces() };
         let mut unchanged = 0;
         let mut waited = Duration::ZERO;
         loop {
-            let counts = self.count_devices(&recorded).await;
+            let counts = self.count_devices(&interfaces).await;
             // An interface that does not answer yet is no sign of rest.
             let at_rest = counts == present.devices && counts.values().all(Result::is_ok);
             unchanged = if at_rest { unchanged + 1 } else { 0 };
@@ -63,16 +74,16 @@ impl RestoreCentral {
         }
     }
 
-    /// Counts what hangs on the recorded interfaces; one the central does not name is absent.
-    async fn count_devices(&self, recorded: &BTreeMap<String, u64>) -> BTreeMap<String, Result<u64, String>> {
+    /// Counts what hangs on these interfaces; one the central does not name is absent.
+    async fn count_devices(&self, interfaces: &BTreeSet<String>) -> BTreeMap<String, Result<u64, String>> {
         let present = match self.gateway.list_interfaces().await {
             Ok(interfaces) => interfaces,
             Err(error) => {
-                return recorded.keys().map(|name| (name.clone(), Err(remark(&error)))).collect();
+                return interfaces.iter().map(|name| (name.clone(), Err(remark(&error)))).collect();
             }
         };
         let mut counts = BTreeMap::new();
-        for interface in present.into_iter().filter(|interface| recorded.contains_key(interface)) {
+        for interface in present.into_iter().filter(|interface| interfaces.contains(interface)) {
             let count = self.gateway.list_ccu_devices(&interface).await;
             let count = count.map(|list| list.devices.len() as u64).map_err(|error| remark(&error));
             counts.insert(interface, count);
@@ -106,8 +117,8 @@ impl RestoreCentral {
         // An interface can be remembered without a single device.
         interfaces.extend(
             expected
-                .counts()
-                .into_keys()
+                .interfaces()
+                .into_iter()
                 .map(|id| InterfaceRef { central: target.clone(), interface_id: id }),
         );
         for interface in &interfaces {

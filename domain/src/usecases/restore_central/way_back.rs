@@ -4,12 +4,14 @@
 
 use super::RestoreCentral;
 use super::differences::Present;
+use super::restarting::Up;
 use super::stop::{Stop, interrupted};
 use super::waiting::{Waiting, Words};
 use crate::ccu_serial::is_another_central;
 use crate::central::CentralName;
-use crate::ports::{CcuError, Stage};
+use crate::ports::Stage;
 use crate::usecases::back_up_central::BackUpCentralError;
+use jiff::Timestamp;
 use std::time::Duration;
 
 const WORDS: Words = Words {
@@ -55,60 +57,66 @@ impl Default for WayBackPatience {
 }
 
 impl RestoreCentral {
-    /// Waits until the central is back and lets us in.
+    /// Waits until the central is back from the restart it was told of after `since`, and lets us in.
     pub(super) async fn way_back(
         &self,
         target: &CentralName,
         away: Away,
+        since: Timestamp,
         serial: Option<&str>,
     ) -> Result<Present, Stop> {
         self.progress.begin(Stage::Wait, target.as_str(), None);
-        let was_away = away == Away::Seen || self.goes_away().await;
-        // Whatever it held for us is from before.
-        let mut fresh = false;
-        let mut waiting = Waiting::new(self, WORDS);
+        let mut has_restarted = away == Away::Seen;
+        let mut watched = Duration::ZERO;
         loop {
-            match self.look(&mut fresh).await {
-                Ok((found, firmware)) => {
-                    is_the_one(serial, found)?;
-                    return Ok(Present { firmware, was_away, ..Present::default() });
-                }
-                Err(error) => waiting.after(error).await?,
+            has_restarted = has_restarted || self.goes_away(&mut watched).await;
+            let back = self.comes_back().await?;
+            is_the_one(serial, &back.serial)?;
+            // A question that was lost looks like a restart; how long it has been up tells the two apart.
+            has_restarted = back.has_restarted_since(since).unwrap_or(has_restarted);
+            if has_restarted || watched >= self.patience.until_away {
+                return Ok(Present { firmware: back.firmware, has_restarted, ..Present::default() });
             }
+            self.watch_on(&mut watched).await;
         }
     }
 
-    /// Whether the central was seen to be away within its time.
-    async fn goes_away(&self) -> bool {
-        let mut waited = Duration::ZERO;
+    /// Whether the central is seen to be away before it has been watched for long enough.
+    async fn goes_away(&self, watched: &mut Duration) -> bool {
         while self.gateway.is_ready().await.is_ok() {
-            if waited >= self.patience.until_away {
+            if *watched >= self.patience.until_away {
                 return false;
             }
-            self.pauses.pause(self.patience.first_pause).await;
-            waited += self.patience.first_pause;
+            self.watch_on(watched).await;
         }
         true
     }
 
-    /// Serial number and firmware of the central, once it is up.
-    async fn look(&self, fresh: &mut bool) -> Result<(String, String), CcuError> {
-        self.gateway.is_ready().await?;
-        if !std::mem::replace(fresh, true) {
-            self.gateway.farewell().await;
+    async fn watch_on(&self, watched: &mut Duration) {
+        self.pauses.pause(self.patience.first_pause).await;
+        *watched += self.patience.first_pause;
+    }
+
+    async fn comes_back(&self) -> Result<Up, Stop> {
+        let mut waiting = Waiting::new(self, WORDS);
+        // Whatever it held for us is from before.
+        let mut afresh = true;
+        loop {
+            match self.ask_up(&mut afresh).await {
+                Ok(up) => return Ok(up),
+                Err(error) => waiting.after(error).await?,
+            }
         }
-        let facts = self.gateway.identity().await?;
-        Ok((facts.serial, facts.firmware))
     }
 }
 
 /// Stops before anything is done to another central than the one that took the backup over.
-pub(super) fn is_the_one(expected: Option<&str>, found: String) -> Result<(), Stop> {
-    if !is_another_central(expected, &found) {
+pub(super) fn is_the_one(expected: Option<&str>, found: &str) -> Result<(), Stop> {
+    if !is_another_central(expected, found) {
         return Ok(());
     }
     Err(interrupted(
-        &BackUpCentralError::another_central(expected, found),
+        &BackUpCentralError::another_central(expected, found.to_owned()),
         "the address of the restored central now comes from the backup; when it is correct, resume the restore",
     ))
 }

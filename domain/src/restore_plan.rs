@@ -5,7 +5,8 @@
 mod key_notes;
 
 use crate::archive::layout::{
-    CONFIG_NAME, FileFate, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
+    CONFIG_NAME, ENV_FILE, ENV_FILE_REASON, FileFate, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file,
+    sidecars_of,
 };
 use crate::archive::{KeyFileKind, MemberPath, SchemaLineage};
 use crate::secret::KeyFingerprint;
@@ -172,6 +173,8 @@ impl RestorePlan {
                 notes.push(format!(
                     "member `{member}` stays in the archive: it is a working file of a program"
                 ));
+            } else if in_state(member, ENV_FILE) {
+                notes.push(format!("member `{member}` stays in the archive: {ENV_FILE_REASON}"));
             } else if let Some(path) = member.strip(STATE_FOLDER) {
                 install.push(Install { member: member.clone(), to: Destination::DataDir(path) });
             } else if member.as_str() == CONFIG_NAME && survey.config_exists.is_some() {
@@ -199,6 +202,12 @@ impl RestorePlan {
         notes.extend(key_notes::of(examined, survey, live_key, &replaced));
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
+        }
+        if swap.install.iter().any(|i| i.to == Destination::Config || in_state(&i.member, CONFIG_NAME)) {
+            notes.push(
+                "`config.yaml` comes out of the archive, and says who unwraps a master key and for whom archives are sealed: look at `keys` and `state_backups` in it before the daemon starts"
+                    .to_owned(),
+            );
         }
         notes.extend(examined.bad_key_file.iter().cloned());
         notes.extend(examined.orphans());
@@ -275,7 +284,12 @@ fn refusals(
 }
 
 fn is_main(member: &MemberPath) -> bool {
-    member.strip(STATE_FOLDER).is_some_and(|path| path.as_str() == MAIN_DATABASE)
+    in_state(member, MAIN_DATABASE)
+}
+
+/// Whether the member is the file `path` of the data dir.
+fn in_state(member: &MemberPath, path: &str) -> bool {
+    member.strip(STATE_FOLDER).is_some_and(|stripped| stripped.as_str() == path)
 }
 
 /// Go daemons archive such files too. Put in place, one would be replayed into a database or taken for the work of a

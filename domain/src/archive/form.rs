@@ -34,6 +34,14 @@ impl ArchiveFormat {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.as_str() == word)
     }
+
+    /// The format a file's name tells of, whether it also says that the file is sealed or not.
+    pub fn in_name(name: &str) -> Option<Self> {
+        let open = [".age", ".oclbak"].iter().find_map(|mark| name.strip_suffix(mark)).unwrap_or(name);
+        let tells =
+            |format: &Self| open.strip_suffix(format.as_str()).is_some_and(|stem| stem.ends_with('.'));
+        Self::ALL.into_iter().find(tells)
+    }
 }
 
 /// What an archive is to become: packed how, and sealed for whom.

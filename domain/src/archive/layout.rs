@@ -2,7 +2,7 @@
 //!
 //! Does NOT list folders or read files (`ports::data_dir_files`); it decides.
 
-use super::MemberPath;
+use super::{ArchiveFormat, MemberPath};
 
 /// The main database of a data dir.
 pub const MAIN_DATABASE: &str = "openccu-loom.db";
@@ -10,6 +10,10 @@ pub const MAIN_DATABASE: &str = "openccu-loom.db";
 pub const KEY_FILE: &str = "secret.key";
 /// What the names of earlier master key files begin with.
 pub const OLD_KEY_PREFIX: &str = "secret.key.old-";
+/// The file of variables that a daemon reads by default, where the data dir is its current folder.
+pub const ENV_FILE: &str = ".env";
+/// Why a file of variables is left out, and stays in an archive that holds one.
+pub const ENV_FILE_REASON: &str = "variables of a machine, with their secrets";
 /// Folder of an archive that holds the data dir.
 pub const STATE_FOLDER: &str = "state";
 /// The config file's name inside an archive.
@@ -26,7 +30,7 @@ pub const WORK_PREFIX: &str = ".loom-";
 pub const INSTANCE_LOCK: &str = "openccu-loom.lock";
 
 /// How many bytes of a file's beginning [`judge_file`] wants to see.
-pub const HEAD_BYTES: usize = 20;
+pub const HEAD_BYTES: usize = 64;
 
 /// What to do with a regular file of the data dir.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,9 @@ pub enum FileFate {
     Internal,
     /// Leave it out: it is an archive itself.
     Archive,
+    /// Leave it out: it holds variables of the machine. Secrets of those are in no archive, and a machine takes its
+    /// variables from nobody's archive.
+    Variables,
 }
 
 /// Decides on one regular file by its place in the data dir and its first [`HEAD_BYTES`] bytes (fewer if shorter).
@@ -47,6 +54,9 @@ pub fn judge_file(path: &MemberPath, head: &[u8]) -> FileFate {
     if name.starts_with(WORK_PREFIX) || name == INSTANCE_LOCK || name == NO_BACKUP_MARKER || is_sidecar(name)
     {
         return FileFate::Internal;
+    }
+    if path.as_str() == ENV_FILE {
+        return FileFate::Variables;
     }
     if head.starts_with(b"SQLite format 3\0") || path.as_str() == MAIN_DATABASE {
         return FileFate::Snapshot;
@@ -84,19 +94,35 @@ pub fn sidecars_of(path: &MemberPath) -> Vec<MemberPath> {
         .collect()
 }
 
-/// Archives in a data dir must not eat each other. Our gzip and `OCLBAK` are known by their first bytes whatever their
-/// name; other packings only by the name `backup-*` too, for a data dir may hold such files that are no archives.
+/// Archives in a data dir must not eat each other. Ours are known by their first bytes whatever their name, but for those
+/// that begin like anybody's: a tar.zst, and an age file for a passphrase, only by an ending of ours. Archives that others
+/// packed are known by the name `backup-*` too, for a data dir may hold such files that are no archives.
 fn is_archive(name: &str, head: &[u8]) -> bool {
-    const NAMED: [(&[u8], &str); 5] = [
-        (b"\x1f\x8b", ".tar.gz"),
-        (b"\x28\xb5\x2f\xfd", ".tar.zst"),
-        (b"PK\x03\x04", ".zip"),
-        (b"age-encryption.org/", ""),
-        (b"-----BEGIN AGE ENCRY", ""),
-    ];
-    let ours = head.len() >= 14 && head[..4] == [0x1f, 0x8b, 8, 4] && &head[12..14] == b"LM";
-    let like = |(magic, ending): &(&[u8], &str)| head.starts_with(magic) && name.ends_with(ending);
-    ours || head.starts_with(b"OCLBAK") || (name.starts_with("backup-") && NAMED.iter().any(like))
+    const AGE_FILES: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRY"];
+    const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+    const PACKED: [(&[u8], ArchiveFormat); 2] =
+        [(b"\x1f\x8b", ArchiveFormat::TarGz), (b"PK\x03\x04", ArchiveFormat::Zip)];
+    let named = ArchiveFormat::in_name(name);
+    let claims = name.starts_with("backup-");
+    is_ours(head)
+        || (head.starts_with(ZSTD) && named == Some(ArchiveFormat::TarZst))
+        || (AGE_FILES.iter().any(|magic| head.starts_with(magic)) && (claims || named.is_some()))
+        || (claims && PACKED.iter().any(|(magic, format)| head.starts_with(magic) && named == Some(*format)))
+}
+
+/// Whether a file begins as this program's gzip, zip, sealed container, or age file with a hint in front.
+fn is_ours(head: &[u8]) -> bool {
+    /// Bytes of a zip file before its first name.
+    const BEFORE_NAME: usize = 30;
+    let gzip = head.starts_with(b"\x1f\x8b\x08\x04") && head.get(12..14) == Some(b"LM");
+    let zip = head.starts_with(b"PK\x03\x04")
+        && head.get(BEFORE_NAME..).is_some_and(|name| {
+            name.strip_prefix(STATE_FOLDER.as_bytes())
+                .and_then(|name| name.strip_prefix(b"/"))
+                .is_some_and(|name| name.starts_with(MAIN_DATABASE.as_bytes()))
+        });
+    let hinted = head.starts_with(b"age-encryption.org/v1\n-> openccu-loom/hint");
+    gzip || zip || hinted || head.starts_with(b"OCLBAK")
 }
 
 #[cfg(test)]
@@ -129,24 +155,48 @@ mod tests {
     }
 
     #[test]
-    fn archives_in_the_data_dir_are_left_out_whatever_their_name() {
-        let ours = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x0d\0LM\x09\0....";
-        assert_eq!(fate("anything.bin", ours), FileFate::Archive);
-        assert_eq!(fate("x", b"OCLBAK\x01........"), FileFate::Archive);
-        assert_eq!(fate("backup-pi-20260608T120000Z.tar.gz", b"\x1f\x8b\x08\0"), FileFate::Archive);
-        assert_eq!(fate("firmware.tar.gz", b"\x1f\x8b\x08\0"), FileFate::Copy);
-        let forms: [(&str, &[u8]); 4] = [
-            ("tar.zst", b"\x28\xb5\x2f\xfd...."),
-            ("zip", b"PK\x03\x04...."),
-            ("tar.gz.age", b"age-encryption.org/v1\n"),
-            ("tar.gz.age", b"-----BEGIN AGE ENCRYPTED FILE-----"),
+    fn archives_of_ours_are_left_out_whatever_their_name() {
+        let zip = [b"PK\x03\x04".as_slice(), &[0; 26], b"state/openccu-loom.db"].concat();
+        let heads: [&[u8]; 4] = [
+            b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x0d\0LM\x09\0....",
+            b"OCLBAK\x01........",
+            b"age-encryption.org/v1\n-> openccu-loom/hint master=- 89abcdef01234567\n",
+            &zip,
         ];
-        for (ending, head) in forms {
+        for head in heads {
             let head = &head[..head.len().min(HEAD_BYTES)];
+            assert_eq!(fate("anything.bin", head), FileFate::Archive);
+        }
+        let other = [b"PK\x03\x04".as_slice(), &[0; 26], b"state/of-affairs.txt"].concat();
+        assert_eq!(fate("anything.bin", &other), FileFate::Copy);
+    }
+
+    #[test]
+    fn what_begins_like_anybodys_file_is_an_archive_by_its_name_only() {
+        let forms: [(&str, &[u8], bool); 6] = [
+            ("tar.gz", b"\x1f\x8b\x08\0", false),
+            ("zip", b"PK\x03\x04....", false),
+            ("tar.zst", b"\x28\xb5\x2f\xfd....", true),
+            ("tar.gz.age", b"age-encryption.org/v1\n-> scrypt ", true),
+            ("zip.age", b"age-encryption.org/v1\n-> scrypt ", true),
+            ("tar.zst.age", b"-----BEGIN AGE ENCRYPTED FILE-----", true),
+        ];
+        for (ending, head, ending_will_do) in forms {
+            let other = if ending_will_do { FileFate::Archive } else { FileFate::Copy };
             assert_eq!(fate(&format!("backup-pi-20260608T120000Z.{ending}"), head), FileFate::Archive);
-            assert_eq!(fate(&format!("drawings.{ending}"), head), FileFate::Copy);
+            assert_eq!(fate(&format!("drawings.{ending}"), head), other, "{ending}");
+            assert_eq!(fate(&format!("drawings.{ending}.x"), head), FileFate::Copy, "{ending}");
+            assert_eq!(fate(&format!("drawings.{ending}"), b"plain text"), FileFate::Copy, "{ending}");
         }
         assert_eq!(fate("backup-of-cats.png", b"PK\x03\x04...."), FileFate::Copy);
+        assert_eq!(fate("drawings.tar.gz", b"\x28\xb5\x2f\xfd...."), FileFate::Copy);
+    }
+
+    #[test]
+    fn the_variables_of_the_machine_stay_out_and_other_files_of_that_name_go_in() {
+        assert_eq!(fate(".env", b"OPENCCU_LOOM_SECRET_KEY=x"), FileFate::Variables);
+        assert_eq!(fate("a/.env", b"X=x"), FileFate::Copy);
+        assert_eq!(fate(".env.example", b"X="), FileFate::Copy);
     }
 
     #[test]

@@ -91,6 +91,29 @@ fn the_config_file_is_written_only_where_one_was_named() {
 }
 
 #[test]
+fn variables_of_another_machine_stay_in_the_archive() {
+    let examined = examined(&["state/.env", "state/a/.env", "state/openccu-loom.db"]);
+    let plan = plan(&examined, &survey(&[]), ALL);
+    let installed: Vec<_> = plan.swap.install.iter().map(|install| install.member.as_str()).collect();
+    assert_eq!(installed, ["state/a/.env", "state/openccu-loom.db"]);
+    assert!(!plan.swap.set_aside.contains(&path(".env")));
+    let note = "member `state/.env` stays in the archive: variables of a machine, with their secrets";
+    assert!(plan.notes.iter().any(|told| told == note), "{:?}", plan.notes);
+}
+
+#[test]
+fn settings_out_of_an_archive_are_told() {
+    let noted = |member: &str, config_exists: Option<bool>| {
+        let survey = Survey { config_exists, ..survey(&[]) };
+        let plan = plan(&examined(&[member, "state/openccu-loom.db"]), &survey, ALL);
+        plan.notes.iter().any(|note| note.contains("look at `keys` and `state_backups`"))
+    };
+    assert!(noted("state/config.yaml", None));
+    assert!(noted("config.yaml", Some(true)) && noted("config.yaml", Some(false)));
+    assert!(!noted("config.yaml", None) && !noted("state/a/config.yaml", Some(true)));
+}
+
+#[test]
 fn replaced_files_databases_the_archive_lacks_and_their_sidecars_are_set_aside() {
     let examined = examined(&["state/notes.json", "state/openccu-loom.db", "state/secret.key"]);
     let survey = survey(&[

@@ -110,9 +110,7 @@ impl InspectArchive {
 
 /// The format in the name of an archive: what a closed one does not tell otherwise.
 pub fn format_in_name(id: &ArchiveId) -> Option<ArchiveFormat> {
-    let name = id.as_str();
-    let open = [".age", ".oclbak"].iter().find_map(|mark| name.strip_suffix(mark)).unwrap_or(name);
-    ArchiveFormat::ALL.into_iter().find(|format| open.ends_with(&format!(".{}", format.as_str())))
+    ArchiveFormat::in_name(id.as_str())
 }
 
 /// One recipient of a sealed archive, as far as it shows from outside.

@@ -12,7 +12,7 @@ const OVERWRITE: Consents = Consents { overwrite: true, ..NONE };
 
 /// What a restore of the world's state must leave in an empty data dir.
 fn state(world: &World) -> Vec<(String, bytes::Bytes)> {
-    let left_out = ["-wal", ".lock", ".sbk", "cache/", ".tar.gz"];
+    let left_out = ["-wal", ".lock", ".sbk", "cache/", ".tar.gz", ".env"];
     let kept =
         world.source.files().into_iter().filter(|(path, _)| !left_out.iter().any(|part| path.contains(part)));
     kept.collect()

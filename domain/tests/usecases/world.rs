@@ -57,6 +57,7 @@ impl World {
         source.write("cache/.nobackup", "");
         source.write("cache/large", "again and again");
         source.write("backup-pi-20260608T120000Z.tar.gz", &b"\x1f\x8b\x08\0"[..]);
+        source.write(".env", "OPENCCU_LOOM_MQTT_PASSWORD=of the machine\n");
         disk.put(&source.root().join("socket"), Node::Other("socket"));
         Self { disk, source, target, archives: MemoryArchives::new(), key, progress: Arc::default() }
     }

@@ -81,6 +81,6 @@ fn judge(dir: &Path, path: &MemberPath) -> Result<Option<Present>, TargetError> 
     Ok(match judge_file(path, &head) {
         FileFate::Snapshot => Some(Present::Database),
         FileFate::Copy => Some(Present::File),
-        FileFate::Internal | FileFate::Archive => None,
+        FileFate::Internal | FileFate::Archive | FileFate::Variables => None,
     })
 }

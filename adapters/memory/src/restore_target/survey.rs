@@ -47,7 +47,7 @@ impl MemoryRestoreTarget {
                     let present = match judge_file(&path, &bytes[..bytes.len().min(HEAD_BYTES)]) {
                         FileFate::Snapshot => Present::Database,
                         FileFate::Copy => Present::File,
-                        FileFate::Internal | FileFate::Archive => continue,
+                        FileFate::Internal | FileFate::Archive | FileFate::Variables => continue,
                     };
                     files.insert(path, present);
                 }

@@ -4,7 +4,8 @@
 
 use crate::archive::MemberPath;
 use crate::archive::layout::{
-    FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder, sidecars_of,
+    ENV_FILE_REASON, FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder,
+    sidecars_of,
 };
 use crate::archive::manifest::LeftOut;
 use crate::ports::{DataDirFiles, Entry, EntryKind, FilesError};
@@ -86,6 +87,7 @@ impl Contents {
                     FileFate::Snapshot if path.as_str() == MAIN_DATABASE => {}
                     FileFate::Snapshot => self.databases.push(path),
                     FileFate::Archive => self.leave_out(&path, "is an archive"),
+                    FileFate::Variables => self.leave_out(&path, ENV_FILE_REASON),
                     FileFate::Internal => {}
                     FileFate::Copy => {
                         self.files.push(path);

@@ -285,19 +285,6 @@ impl Inner {
         }
     }
 
-    /// Ends the records of a central that no job is at any more, because it broke off and could not end them itself.
-    async fn end_what_broke_off(&self, central: &CentralName) -> Result<(), CcuBackupError> {
-        let records = self.ports.records.list_ccu_backups().await?;
-        let left =
-            records.iter().filter(|record| record.central.as_ref() == Some(central) && !record.has_ended());
-        for record in left {
-            let words =
-                "the job that took it broke off\nhint: the log of the daemon tells more; start it again";
-            self.give_up().run(&record.id, CcuFailure::of(CcuFailureKind::Other, &words)).await?;
-        }
-        Ok(())
-    }
-
     async fn record(&self, id: &CcuBackupId) -> Result<CcuBackup, CcuBackupError> {
         let found = self.ports.records.find_ccu_backup(id).await?;
         found.ok_or_else(|| CcuBackupError::NotFound(id.clone()))
@@ -329,3 +316,6 @@ impl Inner {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,8 @@ const REFRESH_RETRY: Duration = Duration::from_secs(60);
 /// A central that does not let us in is asked again after this, unless something changes: more logins with the same
 /// password are pointless, and seen by whoever looks after it.
 const LOCKED_OUT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Health forgets what nobody reports for longer.
+const REPORT_EVERY: Duration = Duration::from_secs(30);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the cache of devices is kept in.
@@ -143,7 +145,7 @@ impl CentralWatch {
             self.inner.round().await;
             let interval = self.inner.config.current().duration("reliability.status_interval");
             tokio::select! {
-                () = tokio::time::sleep(interval.max(SHORTEST_INTERVAL)) => {}
+                () = tokio::time::sleep(interval.clamp(SHORTEST_INTERVAL, REPORT_EVERY)) => {}
                 () = self.inner.wake.notified() => {}
                 _ = stopping.wait_for(|stopping| *stopping) => break,
             }
@@ -306,11 +308,11 @@ impl Inner {
             away.map(|(name, _)| name.to_string()).collect()
         };
         if away.is_empty() {
-            return self.health.hold(health::CENTRALS, Status::Healthy, None);
+            return self.health.report(health::CENTRALS, Status::Healthy, None);
         }
         let names = away.into_iter().collect::<Vec<_>>().join(", ");
         let words = format!("not ready: {names}");
-        self.health.hold(health::CENTRALS, Status::Degraded, Some(("centrals_not_ready", words)));
+        self.health.report(health::CENTRALS, Status::Degraded, Some(("centrals_not_ready", words)));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<CentralName, Seen>> {
@@ -333,3 +335,6 @@ impl Drop for Looked<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! configuration (`crate::config`), start telemetry (`crate::telemetry`) or hold rules.
 
 mod audit_watch;
+mod beside;
 mod centrals;
 mod housekeeping;
 mod key;
@@ -28,15 +29,14 @@ use crate::wire::{CreateError, KeyJobError, KeyJobErrorKind};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use loom_adapter_sqlite::{AdoptError, OpenError};
-use loom_domain::ports::{BoxError, KeyError, NoRandomness, StoreError, StoredSbk, TargetError};
+use loom_domain::ports::{BoxError, KeyError, NoRandomness, StoreError, TargetError};
 use loom_domain::usecases::TakeBackupError;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How long work may go on once the daemon is to stop.
 const JOBS_STOP_WITHIN: Duration = Duration::from_secs(7);
@@ -182,7 +182,7 @@ pub struct Daemon {
     server: ServerHandle,
     serving: JoinHandle<io::Result<()>>,
     housekeeping: JoinHandle<()>,
-    watching: JoinHandle<()>,
+    beside: JoinSet<()>,
     stop: watch::Sender<bool>,
     owned: Option<state::OwnedDataDir>,
 }
@@ -232,12 +232,10 @@ impl Daemon {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let kept = state.clone().into_inner();
-        let watched = Arc::clone(&kept);
-        let until = stopping.clone();
+        let beside = beside::begin(&kept, strays, stopping.clone());
         let housekeeping = tokio::spawn(async move { housekeeping::run(&kept, stopping).await });
-        let watching = tokio::spawn(async move { watch_centrals(&watched, strays, until).await });
         tracing::info!(%address, data_dir = %config.data_dir.display(), version = crate::VERSION, "daemon ready");
-        Ok(Self { address, state, server: handle, serving, housekeeping, watching, stop, owned: None })
+        Ok(Self { address, state, server: handle, serving, housekeeping, beside, stop, owned: None })
     }
 
     /// What its API works with.
@@ -278,14 +276,14 @@ impl Daemon {
         release(owned);
     }
 
-    async fn end(self) {
+    async fn end(mut self) {
         tracing::info!("daemon stopping");
         // Sockets close, and what waits for the next round ends.
         self.stop.send_replace(true);
         let jobs = self.state.jobs.stop(JOBS_STOP_WITHIN);
-        tokio::join!(self.server.stop(true), jobs);
+        tokio::join!(self.stop_serving(), jobs);
         // Files that are being taken up are taken up again at the next start.
-        self.watching.abort();
+        self.beside.abort_all();
         // Work that was given up left its sessions open.
         let farewell = self.state.gateways.farewell_to_all();
         if tokio::time::timeout(FAREWELL_WITHIN, farewell).await.is_err() {
@@ -296,19 +294,14 @@ impl Daemon {
         }
         tracing::info!("daemon stopped");
     }
-}
 
-/// Watches the centrals, and takes in files of backups that nobody knows.
-async fn watch_centrals(state: &ApiState, strays: Vec<StoredSbk>, stopping: watch::Receiver<bool>) {
-    let centrals = match state.roles.centrals.list_centrals().await {
-        Ok(centrals) => centrals,
-        Err(error) => {
-            tracing::error!(%error, "the centrals cannot be listed");
-            Vec::new()
-        }
-    };
-    let names: Vec<_> = centrals.into_iter().map(|central| central.name).collect();
-    tokio::join!(state.ccu_backups.adopt(strays, &names), state.central_watch.run(stopping));
+    async fn stop_serving(&self) {
+        self.server.pause().await;
+        // A worker without connections ends at once, with whatever it still does for clients that went away.
+        let changes = self.state.requests.changes_ended();
+        let all_ended = tokio::time::timeout(http::STOP_WITHIN, changes).await.is_ok();
+        self.server.stop(all_ended).await;
+    }
 }
 
 fn release(owned: Option<state::OwnedDataDir>) {

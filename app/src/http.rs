@@ -10,6 +10,7 @@ mod backups;
 mod body;
 mod central_status;
 mod centrals;
+mod changes;
 mod config;
 mod csrf;
 mod described;
@@ -61,6 +62,7 @@ use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use changes::Changes;
 use idempotency::Idempotency;
 use jiff::Timestamp;
 use loom_domain::audit_trail::{AuditDraft, AuditTrail, NotAudited};
@@ -88,7 +90,7 @@ const MOST_IDENTITIES: usize = 4096;
 /// How long a client may take to send the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long requests may go on once the daemon is to stop.
-const STOP_WITHIN_SECS: u64 = 5;
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What handlers work with.
 pub struct ApiState {
@@ -147,6 +149,7 @@ pub struct Requests {
     guesses: UnderWay,
     request_limit: Buckets,
     idempotency: Idempotency,
+    changes: Changes,
 }
 
 impl Requests {
@@ -158,7 +161,13 @@ impl Requests {
             guesses: UnderWay::default(),
             request_limit: Buckets::new(MOST_IDENTITIES),
             idempotency: Idempotency::default(),
+            changes: Changes::none(),
         }
+    }
+
+    /// Waits until no change is under way.
+    pub(crate) async fn changes_ended(&self) {
+        self.changes.all_ended().await;
     }
 }
 
@@ -196,7 +205,7 @@ pub fn server(state: web::Data<ApiState>, listener: TcpListener, workers: usize)
         .max_connections(MOST_CONNECTIONS)
         .client_request_timeout(HEAD_WITHIN)
         .disable_signals()
-        .shutdown_timeout(STOP_WITHIN_SECS)
+        .shutdown_timeout(STOP_WITHIN.as_secs())
         .listen(listener)?
         .run())
 }

@@ -280,6 +280,8 @@ impl Inner {
             Ok(archives) => archives,
             Err(error) => return tracing::warn!(%error, "the archives of the state cannot be listed"),
         };
+        // Something else may take archives away.
+        self.lock_verified().retain(|id, _| archives.iter().any(|archive| archive.stored.id == *id));
         let good = archives.iter().find_map(|archive| {
             let damaged = archive.verified.as_ref().is_some_and(|verified| verified.verdict.is_damaged());
             let finished_at = archive.taken_at().filter(|_| !damaged)?;

@@ -8,7 +8,7 @@ use loom_domain::ccu_backup::CcuBackupId;
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuFilesError, StoreError};
 use loom_domain::sbk::SbkVerdict;
-use loom_domain::usecases::GiveUpError;
+use loom_domain::usecases::{GiveUpError, TakeUpError};
 
 /// Why something cannot be done with CCU backups. Fragments read after "failed to …: ".
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,9 @@ pub enum CcuBackupError {
     /// It was cancelled, but not everything could be cleared away.
     #[error(transparent)]
     GiveUp(#[from] GiveUpError),
+    /// What a job that broke off left could not be brought to its end.
+    #[error(transparent)]
+    TakeUp(#[from] TakeUpError),
 }
 
 fn listed(names: &[CentralName]) -> String {

@@ -1,8 +1,9 @@
-//! What an earlier life of the daemon left: records and files of CCU backups are brought in line after a start.
+//! What an earlier life of the daemon, or a job that broke off, left: records and files of CCU backups are brought in line.
 //!
 //! Does NOT decide what becomes of each (`usecases::TakeUpCcuBackups`); it says so in the log.
 
-use super::{CcuBackups, Inner};
+use super::{CcuBackupError, CcuBackups, Inner};
+use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::StoredSbk;
 use loom_domain::usecases::{TakeUpCcuBackups, TakenUp};
@@ -40,6 +41,15 @@ impl CcuBackups {
 }
 
 impl Inner {
+    /// Ends the records of a central that no job is at any more, because it broke off and could not end them itself.
+    pub(super) async fn end_what_broke_off(&self, central: &CentralName) -> Result<(), CcuBackupError> {
+        let words = "the job that took it broke off\nhint: the log of the daemon tells more; start it again";
+        let why = CcuFailure::of(CcuFailureKind::Other, &words);
+        let taken = self.take_up().close_what_broke_off(central, &why).await?;
+        tell(&taken);
+        Ok(())
+    }
+
     fn take_up(&self) -> TakeUpCcuBackups {
         let ports = &self.ports;
         TakeUpCcuBackups {
@@ -54,7 +64,7 @@ impl Inner {
 
 fn tell(taken: &TakenUp) {
     for record in &taken.cut_off {
-        tracing::warn!(backup = %record.id, "CCU backup was cut off by the end of the daemon");
+        tracing::warn!(backup = %record.id, "CCU backup was cut off");
     }
     for record in taken.completed.iter().chain(&taken.adopted) {
         tracing::info!(backup = %record.id, state = ?record.state, "file of a CCU backup taken up");

@@ -218,6 +218,7 @@ impl From<CcuBackupError> for Problem {
             }
             CcuBackupError::Store(error) => error.into(),
             CcuBackupError::GiveUp(error) => Self::internal(&error),
+            CcuBackupError::TakeUp(error) => Self::internal(&error),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Does NOT find out who calls (`authenticate`).
 
 use super::ApiState;
+use super::changes::Change;
 use super::problem::{Code, Problem};
 use crate::telemetry::traces;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -48,7 +49,11 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     let lost = state.as_ref().filter(|_| !reads(&method)).and_then(|state| lost(state));
     let handled = match lost {
         Some(problem) => Handled::Answered(Err(problem.into())),
-        None => handled(next.call(request), reads(&method), deadline, &span).await,
+        None => {
+            let change =
+                state.as_ref().filter(|_| !reads(&method)).map(|state| state.requests.changes.begin());
+            handled(next.call(request), change, deadline, &span).await
+        }
     };
     let outcome = match handled {
         Handled::Answered(Ok(response)) => Ok(with_instance(response, &path, &id)),
@@ -80,22 +85,25 @@ enum Handled<T> {
 }
 
 /// Waits for a handler. One that changes something goes to its end, also when the client goes away or the deadline has
-/// passed: its audit entry comes after the change.
+/// passed: its audit entry comes after the change. A stop of the daemon finds it among the changes that are under way.
 async fn handled<T: 'static>(
     handling: impl Future<Output = T> + 'static,
-    reads: bool,
+    change: Option<Change>,
     deadline: Duration,
     span: &tracing::Span,
 ) -> Handled<T> {
     let handling = AssertUnwindSafe(handling).catch_unwind().instrument(span.clone());
-    let waited = if reads {
-        tokio::time::timeout(deadline, handling).await
-    } else {
-        let task = actix_web::rt::spawn(handling);
+    let waited = if let Some(change) = change {
+        let task = actix_web::rt::spawn(async move {
+            let _until_it_ends = change;
+            handling.await
+        });
         // A task of this thread ends early only when the thread does.
         tokio::time::timeout(deadline, task)
             .await
             .map(|joined| joined.unwrap_or_else(|error| Err(Box::new(error))))
+    } else {
+        tokio::time::timeout(deadline, handling).await
     };
     match waited {
         Ok(Ok(answer)) => Handled::Answered(answer),
@@ -185,4 +193,38 @@ fn safe_headers(id: &str) -> Vec<(HeaderName, HeaderValue)> {
     let fixed = fixed.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value)));
     // An id is made of letters, digits and dashes.
     fixed.chain(HeaderValue::from_str(id).ok().map(|id| (REQUEST_ID, id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::changes::Changes;
+    use tokio::sync::oneshot;
+
+    #[actix_web::test]
+    async fn a_change_that_nobody_waits_for_any_more_is_still_under_way() {
+        let changes = Changes::none();
+        let (go_on, told) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel();
+        let change = async move {
+            told.await.unwrap();
+            done.send(()).unwrap();
+        };
+        let span = tracing::Span::none();
+        let answer = handled(change, Some(changes.begin()), Duration::ZERO, &span).await;
+        assert!(matches!(answer, Handled::TooLate));
+        assert!(changes.all_ended().now_or_never().is_none());
+        go_on.send(()).unwrap();
+        changes.all_ended().await;
+        is_done.await.unwrap();
+    }
+
+    #[actix_web::test]
+    async fn a_change_that_panics_is_over() {
+        let changes = Changes::none();
+        let change = async { panic!("on purpose") };
+        let answer = handled::<()>(change, Some(changes.begin()), DEADLINE, &tracing::Span::none()).await;
+        assert!(matches!(answer, Handled::Panicked));
+        changes.all_ended().await;
+    }
 }

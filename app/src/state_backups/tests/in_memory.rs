@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryRandomness};
 use loom_domain::archive::ArchiveForm;
 use loom_domain::ports::{
-    ArchiveId, ArchiveListing, ArchiveSink, ListedArchive, ShelfError, SinkError, SourceError, Staging,
+    ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ListedArchive, ShelfError, SinkError, SourceError,
+    Staging,
 };
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
@@ -49,6 +50,19 @@ async fn a_backup_is_taken_listed_inspected_verified_read_and_removed() {
     assert!(matches!(bed.backups.remove(&id).await, Err(StateBackupError::NotFound(_))));
     assert!(matches!(bed.backups.inspect(&id).await, Err(StateBackupError::NotFound(_))));
     assert!(matches!(bed.backups.verify(&id).await, Err(StateBackupError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn the_verdict_on_an_archive_that_something_else_removed_is_forgotten() {
+    let (bed, archives) = Bed::in_memory();
+    let (kept, gone) = bed.two_taken().await;
+    for id in [&kept, &gone] {
+        bed.ended(bed.backups.verify(id).await).await;
+    }
+    archives.remove(&gone).await.unwrap();
+    bed.backups.refresh_figures().await;
+    let verified: Vec<_> = bed.backups.inner.lock_verified().keys().cloned().collect();
+    assert_eq!(verified, [kept]);
 }
 
 #[tokio::test]

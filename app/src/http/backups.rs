@@ -12,14 +12,14 @@ pub(crate) use upload::{__path_upload, upload};
 
 use super::access::{Admin, Caller};
 use super::body::OptionalBody;
-use super::info::location;
+use super::info::{begun, begun_job};
 use super::problem::{Code, FieldError, Problem};
 use super::{State, names, record};
 use crate::ccu_backups::{BackupBody, CcuBackupError};
 use crate::central_gateways::CentralGatewayError;
 use crate::jobs::JobBody;
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::{Json, Path};
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::ccu_backup::CcuBackupId;
@@ -80,9 +80,9 @@ pub(crate) async fn create(
         draft = draft.central(central);
     }
     record(&state, draft).await;
-    let at = location(&format!("/backups/{}", backup.id));
-    let begun = BegunBackup { id: backup.id.to_string(), job: job.id.to_string() };
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(begun))
+    let at = format!("/backups/{}", backup.id);
+    let body = BegunBackup { id: backup.id.to_string(), job: job.id.to_string() };
+    Ok(begun(&at, &body))
 }
 
 /// Lists the backups of all centrals, newest first.
@@ -130,8 +130,7 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, Problem> {
     let job = state.ccu_backups.verify(&parse(&id)?).await?;
     record(&state, AuditDraft::new(&caller.actor()?, AuditAction::BackupVerify, &job.object)).await;
-    let at = location(&format!("/jobs/{}", job.id));
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+    Ok(begun_job(&job))
 }
 
 /// Cancels a backup that waits or runs. Nothing is kept of it but the record that it was cancelled.

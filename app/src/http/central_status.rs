@@ -5,13 +5,12 @@
 use super::access::{Admin, Caller, Operator, Viewer};
 use super::backups::central_named;
 use super::body::OptionalBody;
-use super::info::location;
+use super::info::begun_job;
 use super::problem::Problem;
 use super::{State, names, record};
 use crate::central_watch::{CentralStatusBody, CentralWatchError};
 use crate::jobs::JobBody;
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use actix_web::web::{Json, Path};
 use loom_domain::account::Role;
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
@@ -123,8 +122,7 @@ pub(crate) async fn refresh(
     let mode = if full { RefreshMode::Full } else { RefreshMode::Incremental };
     let job = state.central_watch.refresh(&name, mode).await?;
     record(&state, AuditDraft::new(&caller.actor()?, AuditAction::CentralRefresh, "").central(&name)).await;
-    let at = location(&format!("/jobs/{}", job.id));
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+    Ok(begun_job(&job))
 }
 
 fn as_seen_by(role: Role, body: CentralStatusBody) -> CentralStatusBody {

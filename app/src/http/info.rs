@@ -6,8 +6,9 @@ use super::access::{Anybody, Caller, Viewer};
 use super::openapi::{self, API_VERSION};
 use super::{PREFIX, State};
 use crate::health::{Component, Status};
+use crate::jobs::{Job, JobBody};
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -121,4 +122,14 @@ pub(crate) async fn metrics(_: Caller<Viewer>, state: State) -> HttpResponse {
 /// Where the routes of the API begin, for links.
 pub(crate) fn location(path: &str) -> String {
     format!("{PREFIX}{path}")
+}
+
+/// Something was begun that goes on; it is at `path` of the API.
+pub(crate) fn begun(path: &str, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Accepted().insert_header((header::LOCATION, location(path))).json(body)
+}
+
+/// The same of a job that is all there is to look at.
+pub(crate) fn begun_job(job: &Job) -> HttpResponse {
+    begun(&format!("/jobs/{}", job.id), &JobBody::from(job))
 }

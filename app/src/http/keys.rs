@@ -6,14 +6,13 @@ mod report;
 
 use super::access::{Admin, Caller};
 use super::body::OptionalBody;
-use super::info::location;
+use super::info::begun_job;
 use super::params::Params;
 use super::problem::Problem;
 use super::{State, tell};
 use crate::jobs::JobBody;
 use crate::key_service::KeyServiceError;
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use actix_web::web::{Json, Path};
 use loom_domain::ports::KeyTarget;
 use report::KeyStatusBody;
@@ -62,8 +61,7 @@ pub(crate) async fn rotate(
     let target = order.to.as_deref().map(target).transpose()?;
     // Its audit entry is written together with the values.
     let job = state.keys.rotate(target, order.allow_unreadable_secrets, &caller.actor()?)?;
-    let at = location(&format!("/jobs/{}", job.id));
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+    Ok(begun_job(&job))
 }
 
 /// Removes an old master key for good; refused while stored values or archives need it.

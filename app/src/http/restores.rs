@@ -3,13 +3,12 @@
 //! Does NOT begin one; that is done under the backup.
 
 use super::access::{Admin, Caller};
-use super::info::location;
+use super::info::begun;
 use super::problem::Problem;
 use super::{State, record};
 use crate::ccu_restores::{CcuRestoreFailure, RestoreBody};
 use crate::jobs::JobBody;
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use actix_web::web::{Json, Path};
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::ccu_restore::CcuRestoreId;
@@ -47,8 +46,8 @@ pub(crate) async fn resume(
     let (restore, job) = state.ccu_restores.resume(&parse(&id)?).await?;
     let draft = AuditDraft::new(&caller.actor()?, AuditAction::RestoreResume, restore.id.as_str());
     record(&state, draft.central(&restore.target)).await;
-    let at = location(&format!("/restores/{}", restore.id));
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+    let at = format!("/restores/{}", restore.id);
+    Ok(begun(&at, &JobBody::from(&job)))
 }
 
 fn parse(id: &str) -> Result<CcuRestoreId, Problem> {

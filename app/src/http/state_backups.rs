@@ -9,13 +9,12 @@ pub(crate) use download::{__path_download, download};
 
 use super::access::{Admin, Caller};
 use super::body::OptionalBody;
-use super::info::location;
+use super::info::{begun, begun_job};
 use super::problem::Problem;
 use super::{State, record};
 use crate::jobs::JobBody;
 use crate::state_backups::StateBackupError;
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use actix_web::web::{Json, Path};
 use entry::{StateBackupDetail, StateBackupEntry};
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
@@ -54,9 +53,9 @@ pub(crate) async fn create(
     let job = state.state_backups.create(include_secrets).await?;
     let draft = AuditDraft::new(&caller.actor()?, AuditAction::StateBackupCreate, &job.object);
     record(&state, draft).await;
-    let at = location(&format!("/state-backups/{}", job.object));
-    let begun = BegunStateBackup { id: job.object, job: job.id.to_string() };
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(begun))
+    let at = format!("/state-backups/{}", job.object);
+    let body = BegunStateBackup { id: job.object, job: job.id.to_string() };
+    Ok(begun(&at, &body))
 }
 
 /// Lists the archives, newest first, and the backups that wait, run or failed in this life of the daemon.
@@ -99,8 +98,7 @@ pub(crate) async fn verify(
     let job = state.state_backups.verify(&parse(&id)?).await?;
     let draft = AuditDraft::new(&caller.actor()?, AuditAction::StateBackupVerify, &job.object);
     record(&state, draft).await;
-    let at = location(&format!("/jobs/{}", job.id));
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(JobBody::from(&job)))
+    Ok(begun_job(&job))
 }
 
 /// Removes an archive for good; refused while a job works on it.

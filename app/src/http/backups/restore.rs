@@ -4,13 +4,12 @@
 
 use super::super::access::{Admin, Caller};
 use super::super::body::OptionalBody;
-use super::super::info::location;
+use super::super::info::begun;
 use super::super::problem::Problem;
 use super::super::{State, names, record};
 use super::{central_named, parse};
 use crate::ccu_restores::RestoreRequest;
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use actix_web::web::Path;
 use loom_domain::audit_trail::{AuditAction, AuditDraft};
 use loom_domain::secret::SecretText;
@@ -79,13 +78,13 @@ pub(crate) async fn restore(
     let (restore, job) = state.ccu_restores.start(&id, request).await?;
     let draft = AuditDraft::new(&caller.actor()?, AuditAction::BackupRestore, restore.id.as_str());
     record(&state, draft.central(&restore.target)).await;
-    let at = location(&format!("/restores/{}", restore.id));
-    let begun = BegunRestore {
+    let at = format!("/restores/{}", restore.id);
+    let body = BegunRestore {
         id: restore.backup.to_string(),
         restore: restore.id.to_string(),
         job: job.id.to_string(),
     };
-    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, at)).json(begun))
+    Ok(begun(&at, &body))
 }
 
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretText>, D::Error> {

@@ -74,8 +74,8 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
     let writer = tokio::spawn(sample.clone().write_until(Arc::clone(&stop)));
     let destination = Destination::File(archive.clone());
     let order = FormOrder::default();
-    let job =
-        CreateJob::prepare(&bootstrap, destination, order, false, &environment, Arc::new(Silent)).await?;
+    let job = CreateJob::prepare(&bootstrap, destination, order, false, None, &environment, Arc::new(Silent))
+        .await?;
     let taken = job.run().await;
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.map_err(|_| DemoError::Broken("the writer panicked".to_owned()))??;

@@ -16,6 +16,7 @@ mod key_status;
 mod keys;
 mod restore;
 mod sbk;
+mod scratch_places;
 mod source;
 mod staged_file;
 mod verify;

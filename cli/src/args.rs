@@ -123,6 +123,9 @@ pub(crate) struct CreateArgs {
     /// Add a secrets/ placeholder note (env-resolved secrets are not stored).
     #[arg(long)]
     pub(crate) include_secrets: bool,
+    /// Private folder for databases on their way [default: the archive's folder; the data dir if it is sealed].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) scratch: Option<PathBuf>,
     /// Emit a single-line JSON result for scripting.
     #[arg(long)]
     pub(crate) json: bool,
@@ -156,7 +159,7 @@ pub(crate) struct RestoreArgs {
     pub(crate) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) openers: OpenerArgs,
-    /// Folder for the databases a dry run unpacks [default: the archive's folder].
+    /// Folder for the databases a dry run unpacks [default: the archive's; if it is sealed, the data dir, else $TMPDIR].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
     /// Emit a single-line JSON result for scripting.
@@ -202,7 +205,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) keys: KeyArgs,
     #[command(flatten)]
     pub(crate) openers: OpenerArgs,
-    /// Folder for a private scratch, removed afterwards [default: the archive's folder].
+    /// Folder for a private scratch, removed afterwards [default: the archive's; if it is sealed, the data dir, else $TMPDIR].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
     /// Emit one line of JSON per archive.

@@ -42,7 +42,7 @@ impl FolderSink {
         if std::fs::symlink_metadata(&target).is_ok() {
             return Err(SinkError::AlreadyExists(target.display().to_string()));
         }
-        let failed = |error| FileOutput::sort(&self.folder.display().to_string(), error);
+        let failed = |error| FileOutput::sort(&target.display().to_string(), error);
         let scratch = ScratchFolder::create_in(&self.folder).map_err(failed)?;
         let staged = scratch.path().join("archive");
         let file =
@@ -112,12 +112,25 @@ impl Output for FileOutput {
     }
 
     fn sort(location: &str, error: io::Error) -> SinkError {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                let folder = Path::new(location).parent().map_or(location.into(), Path::to_string_lossy);
-                SinkError::Full(folder.into_owned())
+        if durable::is_full(&error) {
+            return SinkError::Full(durable::parent_of(Path::new(location)).display().to_string());
+        }
+        SinkError::Unavailable { location: location.to_owned(), source: error.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_by_the_folder_the_archive_was_to_lie_in() {
+        let errors = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+        for (location, folder) in [("a.tar.gz", "."), ("./a.tar.gz", "."), ("/mnt/a.tar.gz", "/mnt")] {
+            for error in errors {
+                let told = FileOutput::sort(location, error.into()).to_string();
+                assert_eq!(told, SinkError::Full(folder.to_owned()).to_string(), "{location}: {error}");
             }
-            _ => SinkError::Unavailable { location: location.to_owned(), source: error.into() },
         }
     }
 }

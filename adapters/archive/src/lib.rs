@@ -28,6 +28,7 @@ mod swap;
 mod unpacking;
 
 pub use data_dir::LocalDataDir;
+pub use durable::{is_full, parent_of};
 pub use folder_shelf::FolderShelf;
 pub use folder_sink::FolderSink;
 pub use folder_source::FolderSource;

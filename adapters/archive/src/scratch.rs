@@ -1,26 +1,33 @@
-//! Scratch folders: private places beside the data they serve, gone when their owner is, killed or not.
+//! Scratch folders: private places for what is on its way, gone when their owner ends.
 //!
-//! Each is a `.loom-scratch-…` folder, 0700, locked (`flock` on the folder) while its owner lives. A new one first
-//! removes those whose owner was killed. Does NOT sync anything: nothing in a scratch folder outlives its run.
+//! Each is a folder `.loom-scratch-<machine>-<random>`, 0700, locked (`flock` on the folder) while its owner lives. What a
+//! killed one leaves is removed when the next is made there. On a folder that machines share, such a lock may be seen by one
+//! of them only: so what another machine made is left alone for a day. Does NOT sync anything: nothing in a scratch folder
+//! outlives its run.
 
 #[cfg(test)]
 mod tests;
+
+mod machine;
 
 use crate::blocking::blocking;
 use crate::staged_files::StagedFiles;
 use async_trait::async_trait;
 use bytes::Bytes;
-use loom_domain::archive::MemberPath;
+use loom_domain::archive::{ArchiveLock, MemberPath};
 use loom_domain::ports::{ScratchAreas, StagingArea, StagingError};
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const PREFIX: &str = ".loom-scratch-";
+/// Longer than any run takes, and than clocks of machines that share a folder differ.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Scratch areas in one folder, never in the system's temporary folder: they hold databases and keys.
+/// Scratch areas in one folder. They hold databases and keys: whoever chooses the folder says who may come by them.
 pub struct LocalScratch {
     parent: PathBuf,
 }
@@ -42,7 +49,7 @@ impl LocalScratch {
 
 #[async_trait]
 impl ScratchAreas for LocalScratch {
-    async fn open_scratch(&self) -> Result<Box<dyn StagingArea>, StagingError> {
+    async fn open_scratch(&self, _lock: Option<&ArchiveLock>) -> Result<Box<dyn StagingArea>, StagingError> {
         let parent = self.parent.clone();
         let location = self.parent.display().to_string();
         let folder = blocking(move || ScratchFolder::create_in(&parent))
@@ -56,9 +63,10 @@ impl ScratchFolder {
     /// A new, empty folder in `parent`; removes first what killed processes left there.
     pub fn create_in(parent: &Path) -> io::Result<Self> {
         Self::sweep(parent);
+        let prefix = own_prefix();
         loop {
             let folder = tempfile::Builder::new()
-                .prefix(PREFIX)
+                .prefix(&prefix)
                 .permissions(Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
             // A sweep of another process may come between creation and lock; then there is nothing to keep.
@@ -71,14 +79,18 @@ impl ScratchFolder {
         }
     }
 
-    /// Removes the scratch folders in `parent` that belong to nobody any more. What cannot be removed stays for the next
-    /// sweep.
+    /// Removes the scratch folders in `parent` that belong to nobody any more: of this machine those that nobody holds, of
+    /// others and of earlier versions those that nobody holds and that did not change for a day. What cannot be removed
+    /// stays for the next sweep.
     pub fn sweep(parent: &Path) {
         let Ok(entries) = parent.read_dir() else { return };
+        let own_prefix = own_prefix();
         for entry in entries.flatten() {
-            let ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
-            if ours && let Ok(Some(_lock)) = lock(&entry.path()) {
-                _ = std::fs::remove_dir_all(entry.path());
+            let (name, path) = (entry.file_name(), entry.path());
+            let begins = |prefix: &str| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+            let may_go = begins(&own_prefix) || (begins(PREFIX) && is_older_than_a_day(&path));
+            if may_go && let Ok(Some(_lock)) = lock(&path) {
+                _ = std::fs::remove_dir_all(path);
             }
         }
     }
@@ -87,6 +99,25 @@ impl ScratchFolder {
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+fn own_prefix() -> String {
+    format!("{PREFIX}{}-", machine::mark())
+}
+
+/// Whether nothing at this path, nor in it where it is a folder, was changed within a day; what cannot be told was.
+fn is_older_than_a_day(path: &Path) -> bool {
+    let all_old = || {
+        let metadata = path.symlink_metadata()?;
+        let mut old = metadata.modified()?.elapsed().is_ok_and(|age| age > DAY);
+        if old && metadata.is_dir() {
+            for entry in path.read_dir()? {
+                old &= is_older_than_a_day(&entry?.path());
+            }
+        }
+        Ok::<_, io::Error>(old)
+    };
+    all_old().unwrap_or(false)
 }
 
 /// Locks a folder; `None` if somebody else has it, or has removed it meanwhile.

@@ -3,6 +3,7 @@
 //! A stream cannot take back what was written, so "not committed" shows as a stream without manifest, which every
 //! reader refuses. Does NOT buffer the archive and does NOT close the stream's other end.
 
+use crate::durable;
 use crate::format::age_writer::PASSPHRASE_WORK;
 use crate::packing::{Output, Packing};
 use crate::sealing::CheckedForm;
@@ -67,9 +68,10 @@ impl Output for StreamOutput {
     }
 
     fn sort(_location: &str, error: io::Error) -> SinkError {
-        match error.kind() {
-            io::ErrorKind::StorageFull => SinkError::Full("standard output".to_owned()),
-            _ => SinkError::Unavailable { location: "standard output".to_owned(), source: error.into() },
+        let location = "standard output".to_owned();
+        match durable::is_full(&error) {
+            true => SinkError::Full(location),
+            false => SinkError::Unavailable { location, source: error.into() },
         }
     }
 }

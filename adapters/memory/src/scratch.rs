@@ -5,7 +5,7 @@
 use crate::MemoryDisk;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use loom_domain::archive::MemberPath;
+use loom_domain::archive::{ArchiveLock, MemberPath};
 use loom_domain::ports::{ScratchAreas, StagingArea, StagingError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl MemoryScratch {
 
 #[async_trait]
 impl ScratchAreas for MemoryScratch {
-    async fn open_scratch(&self) -> Result<Box<dyn StagingArea>, StagingError> {
+    async fn open_scratch(&self, _lock: Option<&ArchiveLock>) -> Result<Box<dyn StagingArea>, StagingError> {
         let number = self.opened.fetch_add(1, Ordering::Relaxed);
         let staging = Staged::new(self.disk.clone(), self.folder.join(number.to_string()));
         Ok(Box::new(ScratchArea { staging }))

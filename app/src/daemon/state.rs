@@ -114,7 +114,8 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     };
     let destination = Destination::File(archive.clone());
     let progress = Arc::new(Silent);
-    let job = CreateJob::prepare(&bootstrap, destination, order, true, &config.environment, progress).await;
+    let job =
+        CreateJob::prepare(&bootstrap, destination, order, true, None, &config.environment, progress).await;
     let taken = job.map_err(no_backup)?.run().await.map_err(no_backup)?;
     tracing::info!(archive = %archive.display(), bytes = taken.receipt.bytes, "the Go daemon's state is backed up");
     let adopted = adopt_backed_up(config, path).await;

@@ -8,6 +8,8 @@ use loom_domain::ports::{FilesError, SinkError, SnapshotError, StagingError, Tar
 use loom_domain::usecases::{ExamineError, TakeBackupError};
 
 const MAKE_ROOM: &str = "make room there, or remove old archives; `state_backups.dir` names the folder";
+const MAKE_ROOM_FOR_DATABASES: &str =
+    "make room in the data dir: its databases lie there once more meanwhile";
 const MEND_FOLDER: &str =
     "`state_backups.dir` names the folder; the user the daemon runs as has to be able to write there";
 
@@ -18,9 +20,10 @@ pub(super) fn of_backup(error: &CreateError) -> JobFailure {
         CreateError::TakeBackup(TakeBackupError::Sink(SinkError::AlreadyExists(_))) => {
             failure.with_hint("something else wrote it meanwhile; start again")
         }
-        CreateError::TakeBackup(
-            TakeBackupError::Sink(SinkError::Full(_)) | TakeBackupError::Snapshot(SnapshotError::Full { .. }),
-        ) => failure.with_hint(MAKE_ROOM),
+        CreateError::TakeBackup(TakeBackupError::Sink(SinkError::Full(_))) => failure.with_hint(MAKE_ROOM),
+        CreateError::TakeBackup(TakeBackupError::Snapshot(SnapshotError::Full { .. })) => {
+            failure.with_hint(MAKE_ROOM_FOR_DATABASES)
+        }
         CreateError::TakeBackup(TakeBackupError::Sink(SinkError::Unavailable { .. })) => {
             failure.with_hint(MEND_FOLDER)
         }
@@ -35,8 +38,7 @@ pub(super) fn of_backup(error: &CreateError) -> JobFailure {
 pub(super) fn of_verification(error: &ExamineError) -> JobFailure {
     let failure = JobFailure::of(error);
     match error {
-        ExamineError::Staging(StagingError::Full(_)) => failure.with_hint(MAKE_ROOM),
-        ExamineError::Staging(StagingError::Unavailable { .. }) => failure.with_hint(MEND_FOLDER),
+        ExamineError::Staging(StagingError::Full(_)) => failure.with_hint(MAKE_ROOM_FOR_DATABASES),
         _ => failure,
     }
 }

@@ -50,8 +50,8 @@ pub enum FolderError {
 }
 
 impl FolderPlace<'_> {
-    /// Makes the folder where there is none (0700, with a `.nobackup` in it), removes what killed runs left there, and
-    /// wires the adapters. Blocks the thread.
+    /// Makes the folder where there is none (0700, with a `.nobackup` in it), removes what killed runs left there and in the
+    /// data dir, and wires the adapters. Blocks the thread.
     ///
     /// A folder that cannot be written is accepted: what is in it can be read, and each backup fails with its reason.
     pub fn open(self) -> Result<StateBackupPorts, FolderError> {
@@ -64,6 +64,7 @@ impl FolderPlace<'_> {
             return Err(FolderError::LiveState(folder.display().to_string()));
         }
         ScratchFolder::sweep(&folder);
+        ScratchFolder::sweep(&data_dir);
         let earlier_keys: EarlierKeys = {
             let data_dir = data_dir.clone();
             Arc::new(move || {
@@ -78,7 +79,7 @@ impl FolderPlace<'_> {
             listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys, earlier_keys }),
             source: Arc::new(FolderSource::new(&folder)),
             shelf: Arc::new(FolderShelf::new(&folder)),
-            scratch: Arc::new(LocalScratch::new(&folder)),
+            scratch: Arc::new(LocalScratch::new(&data_dir)),
             judge: Arc::new(SqliteJudge),
             clock: self.clock,
             hold: Arc::new(move || hold(&data_dir, &folder)),
@@ -115,10 +116,11 @@ impl ArchiveListing for KeyedListing {
     }
 }
 
-/// Holds the data dir for one backup; the folder is made again if it was taken away.
+/// Holds the data dir for one backup; the folder is made again if it was taken away. Scratch is in the data dir: an archive
+/// may be sealed against whoever can look into its folder.
 fn hold(data_dir: &Path, folder: &Path) -> Result<HeldDataDir, CreateError> {
     make(folder).map_err(|error| unwritable(folder, error))?;
-    HeldDataDir::hold_settled(data_dir, folder)
+    HeldDataDir::hold_settled(data_dir, data_dir)
 }
 
 fn make(folder: &Path) -> io::Result<()> {

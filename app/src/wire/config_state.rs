@@ -174,7 +174,7 @@ impl ConfigState {
         let held = HeldDataDir::hold(data_dir, scratch_parent)?;
         let database = main_database()?;
         let mut snapshot = held.snapshots.take_snapshot(&database, &Silent).await?;
-        let mut scratch = LocalScratch::new(scratch_parent).open_scratch().await?;
+        let mut scratch = LocalScratch::new(scratch_parent).open_scratch(None).await?;
         scratch.begin_file(&database, snapshot.bytes).await?;
         while let Some(chunk) = snapshot.content.next_chunk().await? {
             scratch.write(chunk).await?;

@@ -12,7 +12,7 @@ use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
 use loom_domain::archive::FormOrder;
 use loom_domain::ports::{
-    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
+    ArchiveId, ArchiveSink, BoxError, FilesError, Progress, Recovery, RestoreTarget, SinkError, TargetError,
 };
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
@@ -48,6 +48,11 @@ pub enum CreateError {
     Sealing(#[from] SealingError),
     #[error(transparent)]
     KeySwitch(#[from] Box<KeyJobError>),
+    /// Better no backup than databases in clear where the archive is sealed against.
+    #[error(
+        "the archive is to be sealed, and the data dir `{data_dir}` cannot take its databases meanwhile: {source}\nhint: name a private folder of this machine for them with --scratch"
+    )]
+    NoScratch { data_dir: String, source: BoxError },
 }
 
 /// What the note in `secrets/` says.
@@ -66,12 +71,14 @@ fingerprint `manifest.json` names.
 
 impl CreateJob {
     /// Brings an interrupted restore or change of the key to its end, locks the data dir against restores, and wires the
-    /// adapters.
+    /// adapters. `scratch` is where databases lie in clear meanwhile; by default beside an archive that is not sealed, and
+    /// for one that is, or goes over a stream, in the data dir.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,
         order: FormOrder,
         include_secrets: bool,
+        scratch: Option<&Path>,
         environment: &Environment,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, CreateError> {
@@ -84,18 +91,24 @@ impl CreateJob {
         let wrappings = wrappings(&bootstrap.keys, environment);
         recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let clock = Arc::new(SystemClock);
-        let (sink, id, scratch_parent): (Arc<dyn ArchiveSink>, _, _) = match destination {
+        let (sink, id, folder): (Arc<dyn ArchiveSink>, _, _) = match destination {
             Destination::File(path) => {
                 let folder = parent(&path);
-                (Arc::new(FolderSink::new(&folder, clock.clone())), archive_id(&path)?, folder)
+                (Arc::new(FolderSink::new(&folder, clock.clone())), archive_id(&path)?, Some(folder))
             }
             Destination::Stream(stream) => {
-                // The data dir, and not `$TMPDIR`: what a snapshot holds in clear belongs nowhere else.
                 let id = archive_id(Path::new("backup.tar.gz"))?;
-                (Arc::new(StreamSink::new(stream, clock.clone())), id, data_dir.clone())
+                (Arc::new(StreamSink::new(stream, clock.clone())), id, None)
             }
         };
-        let held = HeldDataDir::hold_settled(data_dir, &scratch_parent)?;
+        // A sealed archive is sealed against whoever can look into its folder.
+        let beside = folder.as_deref().filter(|_| order.seal.is_none());
+        let held = match scratch.or(beside) {
+            Some(place) => HeldDataDir::hold_settled(data_dir, place)?,
+            None if order.seal.is_some() => HeldDataDir::hold_settled(data_dir, data_dir)
+                .map_err(|error| without_scratch(data_dir, error))?,
+            None => HeldDataDir::hold_settled(data_dir, data_dir)?,
+        };
         let take = TakeBackup {
             files: held.files.clone(),
             snapshots: held.snapshots.clone(),
@@ -118,6 +131,16 @@ impl CreateJob {
     /// Takes the backup.
     pub async fn run(self) -> Result<TakenBackup, CreateError> {
         Ok(self.take.run(self.request.clone()).await?)
+    }
+}
+
+/// The error where a data dir cannot take what a sealed archive is made of.
+fn without_scratch(data_dir: &Path, error: CreateError) -> CreateError {
+    match error {
+        CreateError::TakeBackup(TakeBackupError::Sink(SinkError::Unavailable { source, .. })) => {
+            CreateError::NoScratch { data_dir: data_dir.display().to_string(), source }
+        }
+        other => other,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Does NOT keep a daemon out: a backup runs beside it, or inside it.
 
 use super::{CreateError, KeyJobError};
-use loom_adapter_archive::{LocalDataDir, LockError, ScratchFolder, SwapLock};
+use loom_adapter_archive::{LocalDataDir, LockError, ScratchFolder, SwapLock, is_full};
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteSnapshots;
 use loom_domain::ports::{DataDirFiles, KeyWrappings, SinkError, Snapshots, TargetError};
@@ -21,8 +21,8 @@ pub struct HeldDataDir {
 }
 
 impl HeldDataDir {
-    /// Holds the data dir of a local folder; scratch is made in `scratch_parent`, where the archive goes. Blocks the
-    /// thread while leftovers of killed runs are removed there.
+    /// Holds the data dir of a local folder; scratch is made in `scratch_parent`, a folder where what the data dir holds may
+    /// lie in clear. Blocks the thread while leftovers of killed runs are removed there.
     pub fn hold(data_dir: &Path, scratch_parent: &Path) -> Result<Self, CreateError> {
         let swap_lock = SwapLock::shared(data_dir).map_err(|error| locked(data_dir, error))?;
         let scratch =
@@ -53,9 +53,9 @@ impl HeldDataDir {
 /// The error of a place that archives cannot be written to.
 pub(crate) fn unwritable(path: &Path, error: std::io::Error) -> TakeBackupError {
     let location = path.display().to_string();
-    TakeBackupError::Sink(match error.kind() {
-        std::io::ErrorKind::StorageFull => SinkError::Full(location),
-        _ => SinkError::Unavailable { location, source: error.into() },
+    TakeBackupError::Sink(match is_full(&error) {
+        true => SinkError::Full(location),
+        false => SinkError::Unavailable { location, source: error.into() },
     })
 }
 

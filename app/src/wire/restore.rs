@@ -2,11 +2,12 @@
 //!
 //! Does NOT restore itself (`usecases::restore_archive`, `ports::restore_target`).
 
+use super::scratch_places::ScratchPlaces;
 use super::{AtHand, Environment, Origin, keys};
 use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
-use loom_adapter_archive::{LocalRestoreTarget, LocalScratch};
+use loom_adapter_archive::LocalRestoreTarget;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{KeyError, Progress, Recovery, RestoreTarget, TargetError, Undone};
 use loom_domain::restore_plan::{Consents, RestorePlan};
@@ -17,15 +18,15 @@ use std::sync::Arc;
 /// A restore ready to be planned or carried out.
 pub struct RestoreJob {
     restore: RestoreArchive,
+    scratch: Arc<ScratchPlaces>,
     request: RestoreRequest,
     /// What the operator should know of the keys at hand.
     pub key_note: Option<String>,
-    /// Whether a dry run would unpack inside the data dir it must not touch.
-    pub scratch_in_data_dir: bool,
 }
 
 impl RestoreJob {
-    /// Wires the adapters. `scratch` is where a dry run unpacks databases; by default beside the archive.
+    /// Wires the adapters. `scratch` is where a dry run unpacks databases; by default beside an archive that is not
+    /// sealed, and for a sealed one in the data dir, else in the system's temporary folder.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         origin: Origin,
@@ -40,22 +41,26 @@ impl RestoreJob {
         let key_file = at_hand.key_file.as_deref();
         let (keys, key_note) = keys::for_restore(key_file, data_dir, environment, &wrappings).await?;
         let keys = at_hand.clone().beside(keys);
-        let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
-        let scratch_in_data_dir = lies_in(&scratch, data_dir);
+        let scratch = Arc::new(ScratchPlaces::new(scratch, &origin.folder, data_dir));
         let restore = RestoreArchive {
             source: origin.source,
             target: Arc::new(LocalRestoreTarget::new(data_dir, bootstrap.config_path.clone())),
-            scratch: Arc::new(LocalScratch::new(scratch)),
+            scratch: scratch.clone(),
             examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
             clock: Arc::new(SystemClock),
         };
         let request = RestoreRequest { id: origin.id, keys, consents };
-        Ok(Self { restore, request, key_note, scratch_in_data_dir })
+        Ok(Self { restore, scratch, request, key_note })
     }
 
-    /// Works out the plan and touches nothing.
+    /// Works out the plan and changes nothing.
     pub async fn plan(&self) -> Result<(Examined, RestorePlan), RestoreError> {
         self.restore.plan(&self.request).await
+    }
+
+    /// What the operator should know of the place where databases lay; known after [`Self::plan`].
+    pub fn scratch_note(&self) -> Option<String> {
+        self.scratch.note()
     }
 
     /// Restores.
@@ -67,12 +72,4 @@ impl RestoreJob {
 /// Brings back what the last restore replaced.
 pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> {
     LocalRestoreTarget::new(&bootstrap.data_dir, bootstrap.config_path.clone()).undo().await
-}
-
-/// Whether `folder` is `data_dir` or below it; what does not exist lies nowhere.
-fn lies_in(folder: &Path, data_dir: &Path) -> bool {
-    match (folder.canonicalize(), data_dir.canonicalize()) {
-        (Ok(folder), Ok(data_dir)) => folder.starts_with(data_dir),
-        _ => false,
-    }
 }

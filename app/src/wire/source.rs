@@ -2,7 +2,7 @@
 //!
 //! Does NOT read it.
 
-use loom_adapter_archive::{FolderSource, StreamSource};
+use loom_adapter_archive::{FolderSource, StreamSource, parent_of};
 use loom_domain::archive::Openers;
 use loom_domain::ports::{ArchiveId, ArchiveListing, ArchiveSource, SourceError};
 use std::io::Read;
@@ -39,7 +39,7 @@ impl Origin {
 
 /// The folder of `path`; `.` for a bare file name.
 pub(super) fn parent(path: &Path) -> PathBuf {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+    parent_of(path).to_owned()
 }
 
 /// Lists the archives of a folder; `openers` open sealed ones.

@@ -2,10 +2,10 @@
 //!
 //! Does NOT verify itself (`usecases::verify_archive`).
 
+use super::scratch_places::ScratchPlaces;
 use super::{AtHand, Environment, Origin, keys};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
-use loom_adapter_archive::LocalScratch;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{ArchiveId, KeyError, Progress};
 use loom_domain::usecases::{ExamineArchive, Examined, KeyRing, VerifyArchive, VerifyError};
@@ -15,6 +15,7 @@ use std::sync::Arc;
 /// A verification ready to run.
 pub struct VerifyJob {
     verify: VerifyArchive,
+    scratch: Arc<ScratchPlaces>,
     id: ArchiveId,
     keys: KeyRing,
     /// What the operator should know of the keys at hand.
@@ -22,7 +23,8 @@ pub struct VerifyJob {
 }
 
 impl VerifyJob {
-    /// Wires the adapters. `scratch` is where databases are unpacked; by default beside the archive.
+    /// Wires the adapters. `scratch` is where databases are unpacked; by default beside an archive that is not
+    /// sealed, and for a sealed one in the data dir, else in the system's temporary folder.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         origin: Origin,
@@ -36,17 +38,22 @@ impl VerifyJob {
         let (keys, key_note) =
             keys::for_verify(key_file, &bootstrap.data_dir, environment, &wrappings).await?;
         let keys = at_hand.clone().beside(keys);
-        let scratch = scratch.map_or_else(|| origin.folder.clone(), Path::to_owned);
+        let scratch = Arc::new(ScratchPlaces::new(scratch, &origin.folder, &bootstrap.data_dir));
         let verify = VerifyArchive {
             source: origin.source,
-            scratch: Arc::new(LocalScratch::new(scratch)),
+            scratch: scratch.clone(),
             examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
         };
-        Ok(Self { verify, id: origin.id, keys, key_note })
+        Ok(Self { verify, scratch, id: origin.id, keys, key_note })
     }
 
     /// Verifies the archive.
     pub async fn run(&self) -> Result<Examined, VerifyError> {
         self.verify.run(&self.id, &self.keys).await
+    }
+
+    /// What the operator should know of the place where databases lay; known after [`Self::run`].
+    pub fn scratch_note(&self) -> Option<String> {
+        self.scratch.note()
     }
 }

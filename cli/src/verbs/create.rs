@@ -27,6 +27,7 @@ impl From<CreateError> for Failure {
             CreateError::TakeBackup(error) => error.into(),
             CreateError::Sealing(error) => error.into(),
             CreateError::KeySwitch(error) => Self::KeyJob { what: "take a backup", error },
+            error @ CreateError::NoScratch { .. } => Self::Other(format!("failed to take a backup: {error}")),
         }
     }
 }
@@ -62,6 +63,7 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         destination,
         order.clone(),
         args.include_secrets,
+        args.scratch.as_deref(),
         &environment,
         progress,
     )

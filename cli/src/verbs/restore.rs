@@ -52,12 +52,9 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
     }
     let archive = args.file.display().to_string();
     if args.dry_run {
-        if job.scratch_in_data_dir {
-            return Err(Failure::Usage(
-                "the archive lies in the data dir, where a dry run must not unpack it\nhint: name a folder outside of it with --scratch".to_owned(),
-            ));
-        }
-        let (examined, plan) = job.plan().await.map_err(|error| super::with_scratch_hint(error.into()))?;
+        let planned = job.plan().await;
+        job.scratch_note().iter().for_each(|note| output::note(note));
+        let (examined, plan) = planned.map_err(|error| super::with_scratch_hint(error.into()))?;
         drop((job, progress));
         report(&archive, &examined, &plan, Outcome::Planned, args.json);
         return Ok(of_refusals(&plan.refusals));

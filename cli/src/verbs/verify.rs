@@ -52,7 +52,9 @@ async fn verify(
     if let Some(note) = &job.key_note {
         output::note(note);
     }
-    job.run().await.map_err(|error| super::with_scratch_hint(error.into()))
+    let examined = job.run().await;
+    job.scratch_note().iter().for_each(|note| output::note(note));
+    examined.map_err(|error| super::with_scratch_hint(error.into()))
 }
 
 fn judged(file: &Path, examined: &Examined, as_json: bool) -> ExitCode {

@@ -3,7 +3,7 @@
 //! Does NOT publish anything; `ports::restore_target` does. A scratch area never does.
 
 use super::BoxError;
-use crate::archive::MemberPath;
+use crate::archive::{ArchiveLock, MemberPath};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
@@ -33,8 +33,8 @@ pub trait StagingArea: Send {
 /// - Two scratch areas never share a file.
 #[async_trait]
 pub trait ScratchAreas: Send + Sync {
-    /// A new, empty area.
-    async fn open_scratch(&self) -> Result<Box<dyn StagingArea>, StagingError>;
+    /// A new, empty area for what an archive with this lock holds; `None` for what is open to everybody.
+    async fn open_scratch(&self, lock: Option<&ArchiveLock>) -> Result<Box<dyn StagingArea>, StagingError>;
 }
 
 /// Why something could not be staged. Fragments read after "failed to unpack the archive: ".

@@ -5,8 +5,8 @@
 use super::examine_archive::Keep;
 use super::{ExamineArchive, ExamineError, Examined, KeyRing};
 use crate::ports::{
-    ArchiveId, ArchiveSource, Clock, Recovery, RestoreTarget, ScratchAreas, SourceError, Stage, StagingArea,
-    StagingError, TargetError,
+    ArchiveId, ArchiveSource, Clock, Recovery, RestoreTarget, ScratchAreas, SourceError, Stage, StagingError,
+    TargetError,
 };
 use crate::restore_plan::{Consents, Refusal, RestorePlan, Survey, existing_state};
 use std::sync::Arc;
@@ -69,11 +69,12 @@ impl From<StagingError> for RestoreError {
 }
 
 impl RestoreArchive {
-    /// Works out the plan and touches nothing, the data dir least of all. Refusals are part of the plan.
+    /// Works out the plan and changes nothing. Refusals are part of the plan.
     pub async fn plan(&self, request: &RestoreRequest) -> Result<(Examined, RestorePlan), RestoreError> {
         let survey = self.target.survey().await?;
-        let mut area = self.scratch.open_scratch().await?;
-        let examined = self.unpack(request, area.as_mut(), Keep::Databases).await?;
+        let reader = self.source.open(&request.id, &request.keys.openers()).await?;
+        let mut area = self.scratch.open_scratch(reader.lock()).await?;
+        let examined = self.examine.run(reader, area.as_mut(), Keep::Databases, &request.keys).await?;
         let plan = self.work_out(request, &examined, &survey);
         Ok((examined, plan))
     }
@@ -95,7 +96,8 @@ impl RestoreArchive {
         let mut claim = self.target.claim().await?;
         // Whoever holds the data dir now is this restore itself.
         let survey = Survey { in_use_by: None, ..self.target.survey().await? };
-        let examined = self.unpack(request, claim.as_mut(), Keep::All).await?;
+        let reader = self.source.open(&request.id, &request.keys.openers()).await?;
+        let examined = self.examine.run(reader, claim.as_mut(), Keep::All, &request.keys).await?;
         let plan = self.work_out(request, &examined, &survey);
         if !plan.refusals.is_empty() {
             return Err(RestoreError::Refused(plan.refusals));
@@ -106,18 +108,8 @@ impl RestoreArchive {
     }
 
     fn work_out(&self, request: &RestoreRequest, examined: &Examined, survey: &Survey) -> RestorePlan {
-        let live_key = request.keys.after.as_ref().map(|resolved| resolved.key.fingerprint());
-        RestorePlan::work_out(examined, survey, live_key.as_ref(), request.consents, self.clock.now())
-    }
-
-    async fn unpack(
-        &self,
-        request: &RestoreRequest,
-        area: &mut dyn StagingArea,
-        keep: Keep,
-    ) -> Result<Examined, RestoreError> {
-        let reader = self.source.open(&request.id, &request.keys.openers()).await?;
-        Ok(self.examine.run(reader, area, keep, &request.keys).await?)
+        let keys = request.keys.known();
+        RestorePlan::work_out(examined, survey, &keys, request.consents, self.clock.now())
     }
 }
 

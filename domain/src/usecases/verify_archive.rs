@@ -24,7 +24,7 @@ impl VerifyArchive {
     /// Verifies one archive. `Ok` means it was read to its end; [`Examined::damage`] says what is wrong with it.
     pub async fn run(&self, id: &ArchiveId, keys: &KeyRing) -> Result<Examined, VerifyError> {
         let reader = self.source.open(id, &keys.openers()).await?;
-        let mut area = self.scratch.open_scratch().await?;
+        let mut area = self.scratch.open_scratch(reader.lock()).await?;
         self.examine.run(reader, area.as_mut(), Keep::Databases, keys).await
     }
 }

@@ -22,7 +22,7 @@ pub trait StagingBed: Send + Sync {
 
 /// A file is at the location `end_file` returned, with exactly the bytes written.
 pub async fn a_file_lies_where_it_was_said_with_the_bytes_written(bed: Arc<dyn StagingBed>) {
-    let mut area = bed.port().open_scratch().await.unwrap();
+    let mut area = bed.port().open_scratch(None).await.unwrap();
     let large: Vec<u8> = (0_u32..700_000).flat_map(u32::to_le_bytes).collect();
     let mut staged = Vec::new();
     for (name, bytes) in [
@@ -41,7 +41,7 @@ pub async fn a_file_lies_where_it_was_said_with_the_bytes_written(bed: Arc<dyn S
 
 /// A folder can be created before, after and without files in it.
 pub async fn folders_and_files_mix_in_any_order(bed: Arc<dyn StagingBed>) {
-    let mut area = bed.port().open_scratch().await.unwrap();
+    let mut area = bed.port().open_scratch(None).await.unwrap();
     area.folder(&path("state/alone")).await.unwrap();
     area.folder(&path("state/before")).await.unwrap();
     let before = stage(area.as_mut(), "state/before/file", b"1").await;
@@ -53,7 +53,7 @@ pub async fn folders_and_files_mix_in_any_order(bed: Arc<dyn StagingBed>) {
 
 /// Files and folders are readable by their owner only.
 pub async fn staged_files_are_readable_by_their_owner_only(bed: Arc<dyn StagingBed>) {
-    let mut area = bed.port().open_scratch().await.unwrap();
+    let mut area = bed.port().open_scratch(None).await.unwrap();
     area.folder(&path("state/made")).await.unwrap();
     for name in ["secret", "state/deep/er/secret", "state/made/secret"] {
         let location = stage(area.as_mut(), name, b"secret").await;
@@ -63,7 +63,7 @@ pub async fn staged_files_are_readable_by_their_owner_only(bed: Arc<dyn StagingB
 
 /// Dropping the area removes all of it, also when a file was not ended.
 pub async fn a_dropped_area_leaves_nothing(bed: Arc<dyn StagingBed>) {
-    let mut area = bed.port().open_scratch().await.unwrap();
+    let mut area = bed.port().open_scratch(None).await.unwrap();
     let location = stage(area.as_mut(), "state/a/file", b"bytes").await;
     area.folder(&path("state/empty")).await.unwrap();
     area.begin_file(&path("state/unfinished"), 1 << 20).await.unwrap();
@@ -77,9 +77,9 @@ pub async fn a_dropped_area_leaves_nothing(bed: Arc<dyn StagingBed>) {
 /// Two scratch areas never share a file.
 pub async fn two_scratch_areas_never_share_a_file(bed: Arc<dyn StagingBed>) {
     let (one, other) = (bed.port(), bed.port());
-    let mut first = one.open_scratch().await.unwrap();
-    let mut second = one.open_scratch().await.unwrap();
-    let mut third = other.open_scratch().await.unwrap();
+    let mut first = one.open_scratch(None).await.unwrap();
+    let mut second = one.open_scratch(None).await.unwrap();
+    let mut third = other.open_scratch(None).await.unwrap();
     let locations = [
         stage(first.as_mut(), "state/x", b"first").await,
         stage(second.as_mut(), "state/x", b"second").await,

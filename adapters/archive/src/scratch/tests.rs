@@ -2,6 +2,7 @@
 
 use super::*;
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 fn names(place: &Path) -> Vec<String> {
     let names = place.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -25,15 +26,53 @@ fn a_new_folder_removes_what_nobody_holds_and_nothing_else() {
     let place = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     std::fs::write(elsewhere.path().join("file"), "not ours").unwrap();
-    std::os::unix::fs::symlink(elsewhere.path(), place.path().join(".loom-scratch-link")).unwrap();
-    std::fs::create_dir(place.path().join(".loom-scratch-left")).unwrap();
-    std::fs::write(place.path().join(".loom-scratch-left/file"), "x").unwrap();
+    let named = |end: &str| place.path().join(format!("{}{end}", own_prefix()));
+    std::os::unix::fs::symlink(elsewhere.path(), named("link")).unwrap();
+    std::fs::create_dir(named("left")).unwrap();
+    std::fs::write(named("left").join("file"), "x").unwrap();
     std::fs::create_dir(place.path().join("other")).unwrap();
     let living = ScratchFolder::create_in(place.path()).unwrap();
     let next = ScratchFolder::create_in(place.path()).unwrap();
     assert!(living.path().exists() && next.path().exists() && place.path().join("other").exists());
-    assert!(!place.path().join(".loom-scratch-left").exists());
+    assert!(!named("left").exists());
     assert!(elsewhere.path().join("file").exists());
+}
+
+/// Dates what lies at `path` two days back.
+fn age(path: &Path) {
+    File::open(path).unwrap().set_modified(SystemTime::now() - 2 * DAY).unwrap();
+}
+
+#[test]
+fn what_another_machine_made_stays_until_nothing_in_it_changed_for_a_day() {
+    let place = tempfile::tempdir().unwrap();
+    for name in [".loom-scratch-0123456789abcdef-AbCdEf", ".loom-scratch-AbCdEf"] {
+        let folder = place.path().join(name);
+        let (inner, file) = (folder.join("inner"), folder.join("inner/file"));
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(&file, "x").unwrap();
+        for next in [&folder, &inner, &file] {
+            ScratchFolder::sweep(place.path());
+            assert!(folder.exists(), "{name} is gone before {} is old", next.display());
+            age(next);
+        }
+        ScratchFolder::sweep(place.path());
+        assert!(!folder.exists(), "{name} stays for ever");
+    }
+}
+
+#[test]
+fn what_another_machine_made_long_ago_stays_while_it_is_held() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join(".loom-scratch-0123456789abcdef-AbCdEf");
+    std::fs::create_dir(&folder).unwrap();
+    age(&folder);
+    let held = lock(&folder).unwrap().unwrap();
+    ScratchFolder::sweep(place.path());
+    assert!(folder.exists());
+    drop(held);
+    ScratchFolder::sweep(place.path());
+    assert!(!folder.exists());
 }
 
 #[test]
@@ -70,7 +109,7 @@ fn held_by_a_child() {
 async fn a_missing_parent_is_named() {
     let place = tempfile::tempdir().unwrap();
     let missing = place.path().join("missing");
-    let error = LocalScratch::new(&missing).open_scratch().await.err().unwrap();
+    let error = LocalScratch::new(&missing).open_scratch(None).await.err().unwrap();
     let StagingError::Unavailable { location, .. } = &error else { panic!("{error}") };
     assert_eq!(*location, missing.display().to_string());
 }

@@ -5,7 +5,7 @@
 use super::{Fault, FaultPlan, Faulty};
 use async_trait::async_trait;
 use bytes::Bytes;
-use loom_domain::archive::MemberPath;
+use loom_domain::archive::{ArchiveLock, MemberPath};
 use loom_domain::ports::{
     Claim, Recovery, RestoreTarget, ScratchAreas, StagingArea, StagingError, TargetError, Undone,
 };
@@ -40,9 +40,9 @@ impl RestoreTarget for Faulty<dyn RestoreTarget> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ScratchAreas for Faulty<dyn ScratchAreas> {
-    async fn open_scratch(&self) -> Result<Box<dyn StagingArea>, StagingError> {
+    async fn open_scratch(&self, lock: Option<&ArchiveLock>) -> Result<Box<dyn StagingArea>, StagingError> {
         self.plan.meet("ScratchAreas::open_scratch").map_err(unwritable)?;
-        let inner = self.inner.open_scratch().await?;
+        let inner = self.inner.open_scratch(lock).await?;
         Ok(Box::new(FaultyArea { inner, plan: self.plan.clone() }))
     }
 }

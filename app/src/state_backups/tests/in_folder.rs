@@ -7,9 +7,10 @@ use loom_adapter_archive::SwapLock;
 use loom_adapter_memory::MemoryClock;
 use loom_domain::ports::ArchiveId;
 use serde_json::json;
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_of_the_open_state_is_whole_and_opens_its_secrets() {
@@ -51,11 +52,19 @@ async fn what_is_handed_out_is_the_file() {
 #[tokio::test]
 async fn leftovers_of_a_killed_run_are_removed_at_the_start() {
     let home = Home::new().await;
-    let left = home.archives().join(".loom-scratch-left");
-    std::fs::create_dir_all(&left).unwrap();
-    std::fs::write(left.join("archive"), b"half").unwrap();
+    let folders = [home.archives(), home.data_dir()];
+    for folder in &folders {
+        let left = folder.join(".loom-scratch-left");
+        std::fs::create_dir_all(&left).unwrap();
+        std::fs::write(left.join("archive"), b"half").unwrap();
+        // It does not say which machine made it.
+        for path in [left.join("archive"), left] {
+            File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+    }
     home.bed(None);
     assert_eq!(names(&home.archives()), [".nobackup"]);
+    assert!(!folders[1].join(".loom-scratch-left").exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

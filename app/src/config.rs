@@ -17,6 +17,7 @@ pub use layers::BackendNames;
 pub use listen::{BadListenAddress, ListenAddress};
 pub use overlay::OTHER_VARIABLES;
 pub(crate) use part_of_file::PartOfFile;
+pub(crate) use search::find as find_file;
 
 use crate::bootstrap::BootstrapError;
 use crate::key_settings::KeySettings;

@@ -1,6 +1,7 @@
 //! Cases of the bootstrap configuration: which source wins, and which file is refused with which words.
 
 use super::*;
+use std::sync::Arc;
 
 struct Case {
     folder: tempfile::TempDir,
@@ -82,4 +83,47 @@ fn a_slip_in_what_seals_is_refused_where_archives_are_taken_and_nowhere_else() {
         assert!(refused.contains("line 1") && refused.contains("is no known setting"), "{refused}");
     }
     Case::new("loging: {}\n").load(None, None).unwrap().sealing().unwrap();
+}
+
+/// What a backup without a named file is told where a daemon would find this one.
+fn unnamed_seal(yaml: &str) -> Result<(), BootstrapError> {
+    let case = Case::new(yaml);
+    let environment: crate::wire::Environment = Arc::new(|_| None);
+    let working_dir = Path::new("/nowhere");
+    let inputs =
+        Inputs { config: None, environment: &environment, working_dir, system_dir: case.folder.path() };
+    check_unnamed_seal(&inputs)
+}
+
+#[test]
+fn a_file_that_nobody_named_and_that_seals_stops_a_backup_that_would_stay_open() {
+    for yaml in ["state_backups: {recipients: [age1x]}\n", "state_backups: {seal: master-key}\n"] {
+        let refused = unnamed_seal(yaml).unwrap_err();
+        assert!(matches!(refused, BootstrapError::UnnamedSeal(_)), "{yaml}: {refused}");
+        assert!(refused.to_string().contains("/config.yaml`, which has archives sealed"), "{refused}");
+    }
+    for yaml in
+        ["", "data_dir: /elsewhere\n", "state_backups: {format: zip}\n", "state_backups: {seal: none}\n"]
+    {
+        unnamed_seal(yaml).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_nobody_named_and_that_may_seal_stops_it_too() {
+    for yaml in [
+        "a: b: c\n",
+        "state_backup: {}\n",
+        "state_backups: {seal: gpg}\n",
+        "state_backups: {seal: recipients}\n",
+    ] {
+        let refused = unnamed_seal(yaml).unwrap_err();
+        assert!(matches!(refused, BootstrapError::UnknownSeal(_)), "{yaml}: {refused}");
+        let said = refused.to_string();
+        assert!(said.contains("--seal none") && said.matches("hint:").count() == 1, "{said}");
+    }
+    let environment: crate::wire::Environment =
+        Arc::new(|name| (name == "OPENCCU_LOOM_CONFIG").then(|| "/nowhere/config.yaml".into()));
+    let refused = check_unnamed_seal(&Inputs::new(None, &environment)).unwrap_err().to_string();
+    assert!(refused.contains("`/nowhere/config.yaml` does not exist"), "{refused}");
 }

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 pub(super) const CONFIG_VARIABLE: &str = "OPENCCU_LOOM_CONFIG";
 
 /// The file that was found.
-pub(super) struct Found {
-    pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The named file, or else the first that exists of those a daemon looks for; `None` if there is none.
-pub(super) fn find(inputs: &Inputs<'_>) -> Result<Option<Found>, ConfigError> {
+pub(crate) fn find(inputs: &Inputs<'_>) -> Result<Option<Found>, ConfigError> {
     if let Some(path) = inputs.config {
         return named(path, "`--config`").map(Some);
     }

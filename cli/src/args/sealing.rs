@@ -28,6 +28,18 @@ pub(crate) struct SealArgs {
     pub(crate) seal: Option<SealWord>,
 }
 
+impl SealArgs {
+    /// Whether they say for whom the archive is sealed, or that it is not.
+    pub(crate) fn names_a_seal(&self) -> bool {
+        let Self { format: _, recipient, recipients_file, passphrase, passphrase_file, seal } = self;
+        !recipient.is_empty()
+            || recipients_file.is_some()
+            || *passphrase
+            || passphrase_file.is_some()
+            || seal.is_some()
+    }
+}
+
 /// How an archive is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatWord {

@@ -10,7 +10,8 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::{output, terminal_progress};
 use jiff::Timestamp;
-use loom_app::bootstrap::ConfigFile;
+use loom_app::bootstrap::{ConfigFile, check_unnamed_seal};
+use loom_app::config::Inputs;
 use loom_app::{CreateError, CreateJob, Destination, default_archive_name, host_name};
 use loom_domain::archive::{FormOrder, SealOrder};
 use loom_domain::ports::Recovery;
@@ -41,6 +42,10 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
             bootstrap.data_dir_from
         ));
     }
+    let environment = super::environment();
+    if args.config.is_none() && !args.seal.names_a_seal() {
+        check_unnamed_seal(&Inputs::new(None, &environment))?;
+    }
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     if to_stdout && std::io::stdout().is_terminal() {
         let refused = "standard output is a terminal\nhint: redirect it, as in `… --out - > backup.tar.gz`";
@@ -57,7 +62,6 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         Destination::File(args.out.unwrap_or_else(default))
     };
     let progress = terminal_progress::for_operator(args.json);
-    let environment = super::environment();
     let job = CreateJob::prepare(
         &bootstrap,
         destination,

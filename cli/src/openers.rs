@@ -22,8 +22,19 @@ pub(crate) struct Openers {
 }
 
 impl Openers {
-    /// Reads the files that the flags name.
-    pub(crate) fn read(key_file: Option<&Path>, args: &OpenerArgs) -> Result<Self, Failure> {
+    /// Reads the files that the flags name, to open these archives.
+    pub(crate) fn read(
+        key_file: Option<&Path>,
+        args: &OpenerArgs,
+        archives: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let stdin = Path::new("-");
+        if args.passphrase_file.as_deref() == Some(stdin) && archives.iter().any(|archive| archive == stdin) {
+            return Err(Failure::Usage(
+                "the archive and --passphrase-file are both `-`, and standard input cannot be both\nhint: name a file for one of them"
+                    .to_owned(),
+            ));
+        }
         Self::of_files(key_file, &args.identity, args.passphrase_file.as_deref())
     }
 

@@ -15,11 +15,12 @@ use loom_domain::archive::{ArchiveFormat, ArchiveLock, LockHint};
 use loom_domain::ports::ListedArchive;
 use loom_domain::usecases::{Inspected, format_in_name, taken_at};
 use serde_json::{Value, json};
+use std::slice::from_ref;
 
 pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
         super::bootstrap(args.keys.config.as_deref(), ConfigFile::MustExist, args.keys.data_dir.as_deref())?;
-    let openers = Openers::read(args.keys.key_file.as_deref(), &args.openers)?;
+    let openers = Openers::read(args.keys.key_file.as_deref(), &args.openers, from_ref(&args.file))?;
     let (origin, at_hand) = (super::origin(&args.file)?, openers.for_archive(&args.file));
     let job = InspectJob::prepare(&bootstrap, origin, at_hand, &super::environment()).await?;
     if let Some(note) = &job.key_note {

@@ -15,6 +15,7 @@ use loom_domain::ports::Recovery;
 use loom_domain::restore_plan::{Consents, Destination, RestorePlan};
 use loom_domain::usecases::Examined;
 use serde_json::{Value, json};
+use std::slice::from_ref;
 
 pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
@@ -31,12 +32,12 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
         newer_schema: args.allow_newer_schema,
         unreadable_secrets: args.allow_unreadable_secrets,
     };
+    let openers = Openers::read(args.key_file.as_deref(), &args.openers, from_ref(&args.file))?;
     if !args.dry_run {
         super::recover_key_switch(&bootstrap).await?;
     }
     let progress = terminal_progress::for_operator(args.json);
     let origin = super::origin(&args.file)?;
-    let openers = Openers::read(args.key_file.as_deref(), &args.openers)?;
     let job = RestoreJob::prepare(
         &bootstrap,
         origin,

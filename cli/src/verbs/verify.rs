@@ -17,7 +17,7 @@ use std::path::Path;
 pub(crate) async fn run(args: VerifyArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
         super::bootstrap(args.keys.config.as_deref(), ConfigFile::MustExist, args.keys.data_dir.as_deref())?;
-    let openers = Openers::read(args.keys.key_file.as_deref(), &args.openers)?;
+    let openers = Openers::read(args.keys.key_file.as_deref(), &args.openers, &args.files)?;
     let mut outcomes = Vec::new();
     for file in &args.files {
         outcomes.push(match verify(&args, &bootstrap, &openers, file).await {

@@ -132,6 +132,7 @@ macro_rules! pass_through {
             write fn reseal(
                 resealer: std::sync::Arc<dyn $crate::ports::Resealer>, record: &$crate::ports::ResealRecord
             ) -> $crate::ports::Resealed;
+            write fn rule_out(record: &$crate::ports::ResealRecord) -> bool;
             read fn resealed_with() -> Option<$crate::secret::KeyFingerprint>;
         });
     };

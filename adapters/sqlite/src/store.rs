@@ -92,15 +92,6 @@ impl SqliteStateStore {
         self.in_turn(RELAXED, work).await
     }
 
-    /// [`Self::write`], by another name.
-    pub(crate) async fn write_durably<T, W>(&self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
-    {
-        self.write(work).await
-    }
-
     /// Runs `work` as a transaction of this durability when no other writer does.
     async fn in_turn<T, W>(&self, durability: &'static str, work: W) -> Result<T, StoreError>
     where

@@ -15,6 +15,7 @@ use std::sync::Arc;
 /// - Values of all tables are replaced, the record of the key is set and the audit entry is written, or nothing of all that.
 /// - A value for which nothing is given stays as it is, and so does everything beside the values.
 /// - An error for one value ends it, and nothing was changed.
+/// - A key that the values were re-sealed with last is not ruled out; any other is, and its audit entry is written.
 /// - Memory does not grow with the number of values.
 #[async_trait]
 pub trait Resealing: Send + Sync {
@@ -26,7 +27,12 @@ pub trait Resealing: Send + Sync {
         resealer: Arc<dyn Resealer>,
         record: &ResealRecord,
     ) -> Result<Resealed, StoreError>;
-    /// Public name of the key the values were last re-sealed with.
+    /// Whether the values are not sealed with `record.key` and never will be by a `reseal` that failed; the audit entry is
+    /// written then. `false`: they are, and nothing was written. Before this returns `true`, a failed `reseal` may turn out
+    /// to have happened, even after a loss of power: its error may be that of the last sync. Afterwards it cannot, for a
+    /// write that came later is on the disk. An error leaves it open.
+    async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError>;
+    /// Public name of the key the values were last re-sealed with, as far as is known: see `rule_out`.
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError>;
 }
 
@@ -42,7 +48,7 @@ pub trait Resealer: Send + Sync {
     fn reseal(&self, place: &SecretPlace, stored: &str) -> Result<Option<String>, StoreError>;
 }
 
-/// What is written in the same transaction.
+/// What is written in the same transaction as the values, or as the ruling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResealRecord {
     /// The key the values are sealed with from now on.

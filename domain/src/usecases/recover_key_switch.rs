@@ -2,8 +2,13 @@
 //!
 //! Does NOT begin one, and does NOT lock the data dir; whoever calls it does.
 
+use super::rotate_key::not_done;
+use crate::audit_trail::Actor;
 use crate::ports::{KeyError, KeySwitch, Resealing, StoreError};
 use std::sync::Arc;
+
+/// What an audit entry says of who took a rotation back.
+const RECOVERY: &str = "recovery";
 
 /// Brings changes of one data dir's key to their end.
 pub struct RecoverKeySwitch {
@@ -40,12 +45,12 @@ impl RecoverKeySwitch {
         let Some(pending) = self.switch.pending().await? else { return Ok(KeyRecovery::NothingToDo) };
         // A key that only moves is proven where it went; nothing has to be re-sealed for it.
         let moves = pending.order.from == pending.to;
-        if moves || self.resealing.resealed_with().await?.as_ref() == Some(&pending.to) {
-            self.switch.complete(&pending).await?;
-            Ok(KeyRecovery::Completed)
-        } else {
+        if !moves && self.resealing.rule_out(&not_done(&pending, &Actor::anonymous(RECOVERY))).await? {
             self.switch.abandon(&pending).await?;
             Ok(KeyRecovery::Abandoned)
+        } else {
+            self.switch.complete(&pending).await?;
+            Ok(KeyRecovery::Completed)
         }
     }
 }

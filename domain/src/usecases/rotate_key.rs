@@ -142,7 +142,7 @@ impl RotateKey {
                 if let Some(change) = change {
                     change.stay();
                 }
-                // What stays of it is found by the next recovery, and is harmless until then.
+                // It was ruled out that the values need the staged key. What stays of it is found by the next recovery.
                 let _ = self.switch.abandon(&pending).await;
                 return Err(RotateKeyError::NotResealed(error));
             }
@@ -183,7 +183,8 @@ impl RotateKey {
         }
     }
 
-    /// Re-seals everything, or tells that nothing was: an error of the store may have come after its commit.
+    /// Re-seals everything, or makes sure that nothing was: an error of the store may have come after its commit, or in
+    /// the middle of it.
     async fn reseal(
         &self,
         order: &RotateOrder,
@@ -197,16 +198,25 @@ impl RotateKey {
             leave_unreadable: order.leave_unreadable,
             randomness: self.randomness.clone(),
         };
-        let object = format!("{} to {} in {}", pending.order.from, pending.to, order.target.as_str());
-        let draft = AuditDraft::new(&order.actor, AuditAction::KeyRotate, &object);
-        let record = ResealRecord { key: pending.to.clone(), audit: draft.at(pending.order.begun_at) };
-        match self.resealing.reseal(Arc::new(resealer), &record).await {
+        match self.resealing.reseal(Arc::new(resealer), &record(pending, &order.actor, "")).await {
             Ok(resealed) => Ok(resealed),
-            Err(error) => match self.resealing.resealed_with().await {
-                Ok(Some(key)) if key == pending.to => Ok(Resealed::default()),
-                Ok(_) => Err(RotateKeyError::NotResealed(error)),
+            Err(error) => match self.resealing.rule_out(&not_done(pending, &order.actor)).await {
+                Ok(false) => Ok(Resealed::default()),
+                Ok(true) => Err(RotateKeyError::NotResealed(error)),
                 Err(_) => Err(RotateKeyError::OutcomeUnknown(error)),
             },
         }
     }
+}
+
+/// What a store notes of a rotation that it rules out.
+pub(super) fn not_done(pending: &PendingSwitch, actor: &Actor) -> ResealRecord {
+    record(pending, actor, "not done: ")
+}
+
+fn record(pending: &PendingSwitch, actor: &Actor, outcome: &str) -> ResealRecord {
+    let PendingSwitch { order, to } = pending;
+    let object = format!("{outcome}{} to {to} in {}", order.from, order.target.as_str());
+    let draft = AuditDraft::new(actor, AuditAction::KeyRotate, &object);
+    ResealRecord { key: to.clone(), audit: draft.at(order.begun_at) }
 }

@@ -4,11 +4,12 @@
 
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryClock, MemoryKeyPlaces, MemoryRandomness, MemoryStateStore, MemoryWrapping};
+use loom_domain::audit::AuditFilter;
 use loom_domain::audit_trail::{Actor, AuditTrail};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{
-    Centrals, ConfigSections, KeyProvider, KeyTarget, Randomness, ResealRecord, Resealed, Resealer,
+    AuditLog, Centrals, ConfigSections, KeyProvider, KeyTarget, Randomness, ResealRecord, Resealed, Resealer,
     Resealing, SecretVisitor, StoreError,
 };
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
@@ -17,8 +18,7 @@ use loom_domain::secret::{
 };
 use loom_domain::usecases::{KeyInventory, RecoverKeySwitch, RotateKey, RotateOrder, TakeKeyInventory};
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 pub(crate) struct Bed {
     pub(crate) store: Arc<MemoryStateStore>,
@@ -118,6 +118,20 @@ impl Bed {
         AuditTrail { log: self.store.clone(), clock: self.clock.clone() }
     }
 
+    /// The notes of the newest entries of that action.
+    pub(crate) async fn audit_notes(&self, action: &str) -> Vec<String> {
+        let filter = AuditFilter {
+            device_prefix: None,
+            action_part: Some(action.to_owned()),
+            central: None,
+            since: None,
+            until: None,
+            limit: 10,
+        };
+        let entries = self.store.query_audit(&filter).await.unwrap();
+        entries.into_iter().filter_map(|recorded| recorded.entry.note).collect()
+    }
+
     pub(crate) async fn present(&self) -> MasterKey {
         self.places.resolve().await.unwrap().unwrap().key
     }
@@ -150,17 +164,26 @@ pub(crate) fn central(name: &str) -> Central {
     Central::new(CentralName::parse(name).unwrap(), "ccu", "2026-11-23T11:00:00Z".parse().unwrap())
 }
 
-/// A store that fails to re-seal, before or after it did, and then answers or not.
+/// A store that fails to re-seal, after it did or in the middle of it, and takes later writes or not.
 pub(crate) struct Failing {
-    pub(crate) inner: Arc<MemoryStateStore>,
-    pub(crate) after: bool,
-    pub(crate) silent: bool,
-    pub(crate) failed: AtomicBool,
+    inner: Arc<MemoryStateStore>,
+    after: bool,
+    full: bool,
+    /// What was written of a commit and not announced, until something is written over it.
+    half: Mutex<Option<(Arc<dyn Resealer>, ResealRecord)>>,
 }
 
 impl Failing {
-    pub(crate) fn new(inner: Arc<MemoryStateStore>, after: bool, silent: bool) -> Arc<Self> {
-        Arc::new(Self { inner, after, silent, failed: AtomicBool::new(false) })
+    pub(crate) fn new(inner: Arc<MemoryStateStore>, after: bool, full: bool) -> Arc<Self> {
+        Arc::new(Self { inner, after, full, half: Mutex::default() })
+    }
+
+    /// Starts anew from what was written: a commit that was not announced is taken for one then.
+    pub(crate) async fn lose_power(&self) {
+        let half = self.half.lock().unwrap().take();
+        if let Some((resealer, record)) = half {
+            self.inner.reseal(resealer, &record).await.unwrap();
+        }
     }
 }
 
@@ -179,17 +202,22 @@ impl Resealing for Failing {
         resealer: Arc<dyn Resealer>,
         record: &ResealRecord,
     ) -> Result<Resealed, StoreError> {
-        if self.after {
-            self.inner.reseal(resealer, record).await?;
+        match self.after {
+            true => _ = self.inner.reseal(resealer, record).await?,
+            false => *self.half.lock().unwrap() = Some((resealer, record.clone())),
         }
-        self.failed.store(true, Ordering::Relaxed);
         Err(broken())
     }
 
-    async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError> {
-        match self.silent && self.failed.load(Ordering::Relaxed) {
-            true => Err(broken()),
-            false => self.inner.resealed_with().await,
+    async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError> {
+        if self.full {
+            return Err(broken());
         }
+        self.half.lock().unwrap().take();
+        self.inner.rule_out(record).await
+    }
+
+    async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError> {
+        self.inner.resealed_with().await
     }
 }

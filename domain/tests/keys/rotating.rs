@@ -4,13 +4,12 @@
 
 use crate::bed::{Bed, Failing, SECRETS, central, key, order, secrets_of};
 use loom_adapter_memory::WrappingMood;
-use loom_domain::audit::AuditFilter;
 use loom_domain::ports::{
-    AuditLog, Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys,
-    Randomness, Resealed, Resealing,
+    Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys, Randomness,
+    Resealed, Resealing,
 };
 use loom_domain::secret::{HeldKeys, MasterKey, SecretPlace, SecretText, SecretValue, Wrapper};
-use loom_domain::usecases::{RotateKey, RotateKeyError, RotateOrder};
+use loom_domain::usecases::{KeyRecovery, RotateKey, RotateKeyError, RotateOrder};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -37,18 +36,8 @@ async fn every_value_is_sealed_anew_and_the_old_key_is_kept() {
 async fn a_rotation_is_in_the_audit_log_without_any_key() {
     let bed = Bed::full().await;
     let rotated = bed.rotate().run(&order(KeyTarget::File)).await.unwrap();
-    let filter = AuditFilter {
-        device_prefix: None,
-        action_part: Some("key_rotate".to_owned()),
-        central: None,
-        since: None,
-        until: None,
-        limit: 10,
-    };
-    let entries = bed.store.query_audit(&filter).await.unwrap();
-    let note = entries[0].entry.note.clone().unwrap();
     let words = format!("{} to {} in file, via test", rotated.from, rotated.key.key.fingerprint());
-    assert_eq!((entries.len(), note), (1, words));
+    assert_eq!(bed.audit_notes("key_rotate").await, [words]);
 }
 
 #[tokio::test]
@@ -145,10 +134,13 @@ async fn a_store_that_fails_before_its_commit_leaves_the_old_key() {
     let bed = Bed::full().await;
     let held = Arc::new(HeldKeys::new(bed.places.resolve().await.unwrap()));
     let failing = Failing::new(bed.store.clone(), false, false);
-    let rotate = RotateKey { resealing: failing, held: Some(held.clone()), ..bed.rotate() };
+    let rotate = RotateKey { resealing: failing.clone(), held: Some(held.clone()), ..bed.rotate() };
     let failed = rotate.run(&order(KeyTarget::File)).await.unwrap_err();
     assert!(matches!(failed, RotateKeyError::NotResealed(_)), "{failed}");
     assert_eq!(bed.places.pending().await.unwrap(), None);
+    failing.lose_power().await;
+    assert_eq!(bed.store.resealed_with().await.unwrap(), None);
+    assert_eq!(bed.audit_notes("key_rotate").await[0].split(':').next(), Some("not done"));
     assert_eq!(secrets_of(&bed.sealed(held.clone())).await, SECRETS);
     write_another(&bed, &held).await.unwrap();
     assert_eq!(bed.inventory().await.unreadable(), 0);
@@ -166,17 +158,21 @@ async fn a_store_that_fails_after_its_commit_is_rotated() {
 
 #[tokio::test]
 async fn where_nobody_knows_both_keys_open_and_nothing_is_sealed_until_it_is_known() {
-    for committed in [false, true] {
+    for (committed, power_is_lost) in [(false, false), (false, true), (true, true)] {
         let bed = Bed::full().await;
         let held = Arc::new(HeldKeys::new(bed.places.resolve().await.unwrap()));
         let failing = Failing::new(bed.store.clone(), committed, true);
-        let rotate = RotateKey { resealing: failing, held: Some(held.clone()), ..bed.rotate() };
+        let rotate = RotateKey { resealing: failing.clone(), held: Some(held.clone()), ..bed.rotate() };
         let failed = rotate.run(&order(KeyTarget::File)).await.unwrap_err();
         assert!(matches!(failed, RotateKeyError::OutcomeUnknown(_)), "{failed}");
         assert!(bed.places.pending().await.unwrap().is_some());
         assert_eq!(secrets_of(&bed.sealed(held.clone())).await, SECRETS);
         write_another(&bed, &held).await.unwrap_err();
-        bed.recover().run().await.unwrap();
+        if power_is_lost {
+            failing.lose_power().await;
+        }
+        let ended = bed.recover().run().await.unwrap();
+        assert_eq!(ended == KeyRecovery::Completed, committed || power_is_lost);
         assert_eq!(bed.secrets().await, SECRETS);
     }
 }

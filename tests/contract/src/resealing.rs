@@ -74,6 +74,22 @@ pub async fn an_error_changes_nothing(store: Arc<dyn StateStore>) {
     }
 }
 
+/// A key that the values were re-sealed with last is not ruled out; any other is, and its audit entry is written.
+pub async fn what_happened_is_not_ruled_out(store: Arc<dyn StateStore>) {
+    fill(&*store).await;
+    let (done, another) = (record("00112233445566aa"), record("00112233445566bb"));
+    assert!(store.rule_out(&done).await.unwrap());
+    assert_eq!(store.query_audit(&anything()).await.unwrap().len(), 1);
+    store.reseal(Arc::new(Marked), &done).await.unwrap();
+    assert!(!store.rule_out(&done).await.unwrap());
+    assert_eq!(store.query_audit(&anything()).await.unwrap().len(), 2);
+    let before = everything(&*store).await;
+    assert!(store.rule_out(&another).await.unwrap());
+    assert_eq!(store.query_audit(&anything()).await.unwrap().len(), 3);
+    assert_eq!(store.resealed_with().await.unwrap(), Some(done.key));
+    assert_eq!(everything(&*store).await, before);
+}
+
 /// Memory does not grow with the number of values.
 pub async fn many_values_are_replaced(store: Arc<dyn StateStore>) {
     // How much memory that takes is measured by the benchmark; here, that no page of them is passed over.
@@ -240,6 +256,7 @@ macro_rules! resealing_contract {
                 all_is_replaced_and_recorded,
                 what_is_not_replaced_stays,
                 an_error_changes_nothing,
+                what_happened_is_not_ruled_out,
                 many_values_are_replaced,
             ]
         );

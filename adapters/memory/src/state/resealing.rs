@@ -45,6 +45,15 @@ impl Resealing for MemoryStateStore {
         Ok(resealed)
     }
 
+    async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError> {
+        let mut state = self.lock();
+        if state.resealed_with.as_ref() == Some(&record.key) {
+            return Ok(false);
+        }
+        audit_log::append(&mut state, &record.audit);
+        Ok(true)
+    }
+
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError> {
         Ok(self.lock().resealed_with.clone())
     }

@@ -53,7 +53,7 @@ pub(crate) struct BackupStorage {
     /// The folder they are in.
     #[serde(skip_serializing_if = "Option::is_none")]
     dir: Option<String>,
-    /// Whether backups of centrals can be taken here.
+    /// Whether this daemon contacts centrals. Whether the folder can be written shows when a backup is taken.
     available: bool,
     /// How many files there are.
     count: u64,

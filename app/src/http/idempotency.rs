@@ -1,8 +1,8 @@
 //! Idempotency keys: a repeated request with the same key is answered as the first was, and carried out once.
 //!
-//! Kept in memory for five minutes and within bounds. Answers of failures on our side and refusals that may pass are not
-//! kept, so that trying again helps; of an answer with a secret in it only that it was given. Does NOT apply to requests
-//! without the header, to reads or to uploads.
+//! Kept in memory for five minutes and within a bound for each user, so that nobody pushes out what others may repeat.
+//! Answers of failures on our side and refusals that may pass are not kept, so that trying again helps; of an answer with
+//! a secret in it only that it was given. Does NOT apply to requests without the header, to reads or to uploads.
 
 use super::access::Authenticated;
 use super::body::MAX_BODY_BYTES;
@@ -27,7 +27,8 @@ use std::time::{Duration, Instant};
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
-const MOST_KEPT: usize = 1_000;
+/// Of each user in each role.
+const MOST_KEPT: usize = 100;
 const MOST_KEY_CHARS: usize = 255;
 /// Larger answers are not kept; a repetition is carried out again.
 const MOST_ANSWER_BYTES: usize = 256 << 10;
@@ -49,6 +50,7 @@ pub(crate) struct Idempotency {
 }
 
 struct Kept {
+    owner: [u8; 32],
     since: Instant,
     request: [u8; 32],
     /// `None` while it is carried out.
@@ -111,7 +113,7 @@ impl Idempotency {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, key: [u8; 32], request: [u8; 32], now: Instant) -> Begun {
+    fn begin(&self, owner: [u8; 32], key: [u8; 32], request: [u8; 32], now: Instant) -> Begun {
         let mut kept = self.lock();
         // Running ones stay: their end removes or dates them.
         kept.retain(|_, entry| entry.end.is_none() || now.duration_since(entry.since) < KEPT_FOR);
@@ -122,13 +124,14 @@ impl Idempotency {
                 None => Begun::Running,
             };
         }
-        if kept.len() >= MOST_KEPT {
-            let ended = kept.iter().filter(|(_, entry)| entry.end.is_some());
+        let own = || kept.iter().filter(|(_, entry)| entry.owner == owner);
+        if own().count() >= MOST_KEPT {
+            let ended = own().filter(|(_, entry)| entry.end.is_some());
             if let Some(oldest) = ended.min_by_key(|(_, entry)| entry.since).map(|(key, _)| *key) {
                 kept.remove(&oldest);
             }
         }
-        kept.insert(key, Kept { since: now, request, end: None });
+        kept.insert(key, Kept { owner, since: now, request, end: None });
         Begun::First
     }
 }
@@ -153,15 +156,16 @@ pub(crate) async fn once<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_left_body());
     };
     // The role too: who lost it meanwhile must not be handed what it brought.
-    let parts = [request.method().as_str(), request.path(), subject.as_str(), role.as_str(), key];
-    let key = digest(&parts.map(str::as_bytes));
+    let owner = digest(&[subject.as_str(), role.as_str()].map(str::as_bytes));
+    let parts = [request.method().as_str(), request.path(), key];
+    let key = digest(&[&owner[..], &digest(&parts.map(str::as_bytes))]);
     let payload = request.take_payload();
     let takes_documents = request.path().strip_prefix(PREFIX) == Some(DOCUMENTS) && role == Role::Admin;
     let most = if takes_documents { MAX_DOCUMENT_BYTES } else { MAX_BODY_BYTES };
     let body = super::body::read(request.request(), payload, most).await?;
     let asked = digest(&[request.query_string().as_bytes(), &body]);
     request.set_payload(actix_web::dev::Payload::from(body));
-    match state.requests.idempotency.begin(key, asked, Instant::now()) {
+    match state.requests.idempotency.begin(owner, key, asked, Instant::now()) {
         Begun::Running => {
             Err(Problem::conflict("a request with this `Idempotency-Key` is still being carried out").into())
         }
@@ -196,7 +200,7 @@ async fn remember<B: MessageBody + 'static>(
         running.end(End::ShownOnce);
         return Ok(response.map_into_boxed_body());
     }
-    if may_pass(response.status()) || !small(response.response().body().size()) {
+    if is_forgotten(response.status()) || !small(response.response().body().size()) {
         return Ok(response.map_into_boxed_body());
     }
     let (request, response) = response.into_parts();
@@ -216,9 +220,17 @@ async fn remember<B: MessageBody + 'static>(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// Whether the same request may be answered otherwise in a moment, though nobody mends it.
-fn may_pass(status: StatusCode) -> bool {
-    let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS];
+/// Whether an answer is not kept: nothing was done, and the same request may be answered otherwise in a moment, though
+/// nobody mends it.
+fn is_forgotten(status: StatusCode) -> bool {
+    let passing = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::NOT_FOUND,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::CONFLICT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
     status.is_server_error() || passing.contains(&status)
 }
 
@@ -245,4 +257,52 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
         hash.update(part);
     }
     hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VIEWER: [u8; 32] = [1; 32];
+    const ADMIN: [u8; 32] = [2; 32];
+    const REQUEST: [u8; 32] = [3; 32];
+
+    fn key(number: usize) -> [u8; 32] {
+        digest(&[&number.to_be_bytes()])
+    }
+
+    /// Whether a request is carried out; then it is answered at once.
+    fn is_carried_out(table: &Idempotency, owner: [u8; 32], key: [u8; 32], now: Instant) -> bool {
+        match table.begin(owner, key, REQUEST, now) {
+            Begun::First => {
+                Running { table, key, kept: false }.end(End::ShownOnce);
+                true
+            }
+            Begun::Ended(_) => false,
+            Begun::Running | Begun::Another => panic!("it has ended, and it is the same request"),
+        }
+    }
+
+    #[test]
+    fn who_sends_many_keys_pushes_out_own_ones_only() {
+        let (table, now) = (Idempotency::default(), Instant::now());
+        let of_admin = key(0);
+        assert!(is_carried_out(&table, ADMIN, of_admin, now));
+        for number in 1..=1_001 {
+            assert!(is_carried_out(&table, VIEWER, key(number), now), "{number}");
+        }
+        assert!(!is_carried_out(&table, ADMIN, of_admin, now));
+        assert!(!is_carried_out(&table, VIEWER, key(1_001), now));
+        assert_eq!(table.lock().len(), 1 + MOST_KEPT);
+    }
+
+    #[test]
+    fn what_runs_is_not_pushed_out() {
+        let (table, now) = (Idempotency::default(), Instant::now());
+        assert!(matches!(table.begin(VIEWER, key(0), REQUEST, now), Begun::First));
+        for number in 1..=1_001 {
+            is_carried_out(&table, VIEWER, key(number), now);
+        }
+        assert!(matches!(table.begin(VIEWER, key(0), REQUEST, now), Begun::Running));
+    }
 }

@@ -58,6 +58,14 @@ async fn a_refusal_that_may_pass_is_tried_again(backend: Backend) {
     daemon.as_admin().delete("/users/ada").await.expect(204);
     let again = post(&daemon.as_admin(), "/users", "nine", &user).await.expect(201);
     assert!(again.headers.get("idempotent-replay").is_none());
+    let remove = async || {
+        let request = daemon.as_admin().request("DELETE", "/users/bob").header("Idempotency-Key", "nine");
+        Answer::of(request).await
+    };
+    remove().await.problem(404, "not_found");
+    daemon.add_user("bob", "correct horse", "viewer").await;
+    assert!(remove().await.expect(204).headers.get("idempotent-replay").is_none());
+    assert_eq!(remove().await.expect(204).header("idempotent-replay"), "true");
 }
 
 async fn a_token_is_shown_once_and_created_once(backend: Backend) {
@@ -88,16 +96,12 @@ async fn only_admins_have_a_document_read_with_a_key(backend: Backend) {
 
 async fn a_refusal_is_repeated_too(backend: Backend) {
     let daemon = TestDaemon::start(backend).await;
-    let remove = async || {
-        let request = daemon.as_admin().request("DELETE", "/users/ada").header("Idempotency-Key", "two");
-        Answer::of(request).await
-    };
-    remove().await.problem(404, "not_found");
-    daemon.add_user("ada", "correct horse", "viewer").await;
-    let again = remove().await;
+    let user = json!({ "username": "ada", "password": "correct horse", "role": "queen" });
+    post(&daemon.as_admin(), "/users", "two", &user).await.problem(400, "validation");
+    let again = post(&daemon.as_admin(), "/users", "two", &user).await;
     assert_eq!(again.header("idempotent-replay"), "true");
     assert_eq!(again.headers.get_all("x-problem-code").iter().count(), 1);
-    again.problem(404, "not_found");
+    again.problem(400, "validation");
 }
 
 async fn of_two_at_once_one_is_carried_out(backend: Backend) {

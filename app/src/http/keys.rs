@@ -23,19 +23,33 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RotateOrder {
-    /// Where the new key goes: `file`, `kms` or `pkcs11`; by default where the present one is.
+    /// Where the new key goes; by default where the present one is.
+    #[schema(value_type = Option<RotateTarget>)]
     to: Option<String>,
     /// Whether values that the present key does not open may stay as they are.
     #[serde(default)]
     allow_unreadable_secrets: bool,
 }
 
-/// How an old key is removed.
+/// Where a daemon can bring a new key. Says what is allowed; `env` is told more about than that it is not.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "stands in the description of the API only")]
+enum RotateTarget {
+    /// A file of the data dir.
+    File,
+    /// The configured key service.
+    Kms,
+    /// The configured token.
+    Pkcs11,
+}
+
+/// How old keys are removed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RetireQuery {
-    /// Remove it although values or archives need it.
+    /// Remove them although something needs them.
     #[serde(default)]
     force: bool,
 }
@@ -64,9 +78,10 @@ pub(crate) async fn rotate(
     Ok(begun_job(&job))
 }
 
-/// Removes an old master key for good; refused while stored values or archives need it.
+/// Removes old master keys for good, all that are named or none; refused while stored values, archives or an undo need one,
+/// or may need one that cannot be tried.
 #[utoipa::path(delete, path = "/keys/old/{name}", operation_id = "retire_key", tag = "keys",
-    params(("name" = String, Path, description = "Name of its file in the data dir."), RetireQuery),
+    params(("name" = String, Path, description = "Name of its file in the data dir; several are separated by commas."), RetireQuery),
     responses((status = 204, description = "It is gone.")))]
 pub(crate) async fn retire(
     caller: Caller<Admin>,
@@ -74,7 +89,8 @@ pub(crate) async fn retire(
     name: Path<String>,
     Params(query): Params<RetireQuery>,
 ) -> Result<HttpResponse, Problem> {
-    state.keys.retire(&name, query.force, &caller.actor()?).await?.or_tell(tell);
+    let names: Vec<_> = name.split(',').map(str::to_owned).collect();
+    state.keys.retire(&names, query.force, &caller.actor()?).await?.or_tell(tell)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

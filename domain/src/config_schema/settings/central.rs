@@ -41,26 +41,31 @@ pub(super) const FIELDS: &[Field] = &[
     Field::text("centrals[].tls_fingerprint", "", "SHA-256 fingerprint the certificate must have.")
         .kept_in(Central),
     Field::text("centrals[].primary_interface", "", "Interface to prefer where there is a choice.")
-        .kept_in(Central),
+        .kept_in(Central)
+        .idle(),
     Field::object(
         "centrals[].visibility",
         "Which hidden parameters are shown: `un_ignore`, a list of patterns.",
     )
-    .kept_in(Central),
-    Field::object("centrals[].behavior", "Switches for how its devices behave.").kept_in(Central),
+    .kept_in(Central)
+    .idle(),
+    Field::object("centrals[].behavior", "Switches for how its devices behave.").kept_in(Central).idle(),
     Field::text("centrals[].serial", "", "Serial number; binds backups to the central they came from.")
         .kept_in(Central),
     Field::text("centrals[].system_type", "", "Kind of central, such as `ccu3` or `openccu`.")
-        .kept_in(Central),
-    Field::text("centrals[].api_token_env", "", "Variable that holds the API token.").kept_in(Central),
+        .kept_in(Central)
+        .idle(),
+    Field::text("centrals[].api_token_env", "", "Variable that holds the API token.").kept_in(Central).idle(),
     Field::text("centrals[].api_token", "", "API token. Sealed when it is taken over.")
         .kept_in(Central)
-        .secret(),
+        .secret()
+        .idle(),
     Field::text("centrals[].api_token_plain", "", "Another name of `api_token`.")
         .kept_in(Central)
         .secret()
-        .alias_of("centrals[].api_token"),
-    Field::text("centrals[].api_token_file", "", "File that holds the API token.").kept_in(Central),
+        .alias_of("centrals[].api_token")
+        .idle(),
+    Field::text("centrals[].api_token_file", "", "File that holds the API token.").kept_in(Central).idle(),
     Field::duration("centrals[].check_connection_interval", "0s", "How often the connection is checked.")
         .kept_in(Central)
         .idle(),

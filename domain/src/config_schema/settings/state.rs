@@ -14,7 +14,7 @@ pub(super) const FIELDS: &[Field] = &[
     )
     .basic()
     .variable("OPENCCU_LOOM_LOCALE"),
-    Field::choice("locale.theme", &["light", "dark", "system"], "system", "Look of the web pages."),
+    Field::choice("locale.theme", &["light", "dark", "system"], "system", "Look of the web pages.").idle(),
     Field::flag("persistence.values_cache.enabled", true, "Whether last values survive a restart.")
         .restart()
         .idle(),

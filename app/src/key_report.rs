@@ -4,7 +4,7 @@
 //! Does NOT hold a key: everything here may be shown to an admin. Does NOT find any of it out (`wire`, `key_service`).
 
 use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, NeededKey};
-use loom_domain::ports::{KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey};
+use loom_domain::ports::{KeyError, KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey};
 use loom_domain::secret::KeyFingerprint;
 use loom_domain::usecases::{KeyInventory, format_in_name};
 
@@ -20,7 +20,7 @@ pub struct KeyReport {
     /// The secret values.
     pub values: KeyInventory,
     /// Keys that were kept, oldest first.
-    pub old_keys: Vec<OldKey>,
+    pub old_keys: Vec<ReportedOldKey>,
     /// A change of the key that has not come to its end.
     pub pending: Option<PendingSwitch>,
     /// The archives that were looked at.
@@ -34,6 +34,17 @@ pub struct ReportedKey {
     pub fingerprint: KeyFingerprint,
     /// Where it comes from, in words.
     pub source: String,
+}
+
+/// A key that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedOldKey {
+    /// Name of its file in the data dir.
+    pub name: String,
+    /// Its public name, where that is known.
+    pub fingerprint: Option<KeyFingerprint>,
+    /// Why that is not known, or why the key cannot be tried on archives; in one line.
+    pub problem: Option<String>,
 }
 
 /// An archive and the key it needs.
@@ -54,6 +65,18 @@ pub struct ReportedArchive {
 impl ReportedKey {
     pub(crate) fn of(key: &ResolvedKey) -> Self {
         Self { fingerprint: key.key.fingerprint(), source: key.source.to_string() }
+    }
+}
+
+impl ReportedOldKey {
+    /// An old key as it is listed. `untried` says why it could not be tried, if it could not.
+    pub(crate) fn of(old: &OldKey, untried: Option<&KeyError>) -> Self {
+        let problem = untried.map(ToString::to_string).or_else(|| old.fingerprint.clone().err());
+        Self {
+            name: old.name.clone(),
+            fingerprint: old.fingerprint.clone().ok(),
+            problem: problem.map(|problem| problem.replace("\nhint: ", "; ")),
+        }
     }
 }
 
@@ -94,22 +117,4 @@ impl ReportedArchive {
 pub(crate) fn places(wrappings: &KeyWrappings) -> Vec<&'static str> {
     let wrappers = wrappings.known().into_iter().map(|wrapper| wrapper.as_str());
     ["environment", "credential"].into_iter().chain(wrappers).chain(["file"]).collect()
-}
-
-/// The public names of the keys of a data dir.
-pub(crate) fn known_keys(present: Option<&KeyFingerprint>, old: &[OldKey]) -> KnownKeys {
-    let old = old.iter().filter_map(|key| Some((key.name.clone(), key.fingerprint.clone().ok()?)));
-    KnownKeys { present: present.cloned(), old: old.collect() }
-}
-
-/// Archives need an old key that was to be removed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "old key `{name}` is still needed: {why}\nhint: keep it as long as you keep those archives; force removes it all the same, and with it what it opens"
-)]
-pub struct OldKeyNeeded {
-    /// Name of its file.
-    pub name: String,
-    /// What needs it, in words.
-    pub why: String,
 }

@@ -4,14 +4,13 @@
 
 use crate::health::{Health, SECRETS, Status};
 use crate::jobs::{Job, JobFailure, JobOrder, JobRefused, JobResult, Jobs};
-use crate::key_archives::{self, ListingWith};
-use crate::key_report::{KeyReport, OldKeyNeeded, ReportedArchive, ReportedKey, known_keys, places};
+use crate::key_archives::{self, KeysAtHand, ListingWith};
+use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
 use crate::key_rotation::{self, RotationReport, same_place};
-use futures_util::future::BoxFuture;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{
     Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
-    ResolvedKey, SourceError, StoreError,
+    ResolvedOldKeys, SourceError, StoreError,
 };
 use loom_domain::secret::HeldKeys;
 use loom_domain::usecases::{
@@ -29,8 +28,6 @@ const LANE: &str = "state";
 
 /// Holds the data dir against backups and restores of other programs; may block the thread. An error is words.
 pub(crate) type Hold = dyn Fn() -> Result<Box<dyn Any + Send>, String> + Send + Sync;
-/// Reads the keys that were kept.
-pub(crate) type Earlier = dyn Fn() -> BoxFuture<'static, Vec<ResolvedKey>> + Send + Sync;
 
 /// What keys are told of and changed with.
 pub(crate) struct KeyPorts {
@@ -59,7 +56,6 @@ pub(crate) struct KeyPorts {
 pub(crate) struct KeyFiles {
     pub(crate) switch: Arc<dyn KeySwitch>,
     pub(crate) old: Arc<dyn OldKeys>,
-    pub(crate) earlier: Arc<Earlier>,
     /// Why old keys have to stay whatever the values say, in words.
     pub(crate) needed: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }
@@ -111,7 +107,13 @@ impl KeyService {
     /// How the key is.
     pub async fn report(&self) -> Result<KeyReport, KeyServiceError> {
         let key = self.ports.held.current();
-        let old_keys = self.old_keys().await?;
+        let keys = self.keys_at_hand(self.old_keys().await?).await?;
+        let archives = match key_archives::look(self.ports.listing.as_ref(), &keys).await {
+            // The folder was removed; the next backup makes it again.
+            Err(SourceError::NotFound(_)) => Vec::new(),
+            looked => looked?,
+        };
+        let old_key = |old| ReportedOldKey::of(old, keys.earlier.unresolved.get(&old.name));
         let take = TakeKeyInventory { resealing: self.ports.resealing.clone() };
         let pending = match &self.ports.files {
             Some(files) => files.switch.pending().await?,
@@ -122,8 +124,8 @@ impl KeyService {
             problem: None,
             places: places(&self.ports.wrappings),
             values: take.run(key.as_ref().map(|key| &key.key)).await?,
-            archives: Some(self.archives(&old_keys).await?),
-            old_keys,
+            archives: Some(archives),
+            old_keys: keys.old.iter().map(old_key).collect(),
             pending,
         })
     }
@@ -169,27 +171,23 @@ impl KeyService {
         Ok(self.jobs.start(job, move |_| async move { carry_out(hold, rotate, order, &health).await })?)
     }
 
-    /// Removes an old key; refused while a stored value or an archive needs it, unless `force`.
+    /// Removes the old keys of these names, all of them or none; refused while a stored value, an archive or an undo needs
+    /// one, or may need one that cannot be tried, unless `force`.
     pub async fn retire(
         &self,
-        name: &str,
+        names: &[String],
         force: bool,
         actor: &Actor,
-    ) -> Result<Audited<()>, KeyServiceError> {
-        let unknown = || KeyServiceError::NotFound(name.to_owned());
-        let files = self.ports.files.as_ref().ok_or_else(unknown)?;
-        let old_keys = self.old_keys().await?;
-        if !old_keys.iter().any(|old| old.name == name) {
-            return Err(unknown());
-        }
+    ) -> Result<Audited<Result<(), KeyServiceError>>, KeyServiceError> {
+        let Some(files) = &self.ports.files else {
+            return Err(KeyServiceError::NotFound(names.join(", ")));
+        };
         if !force {
-            if let Some(why) = (files.needed)() {
-                let needed = RetireKeysError::Needed { name: name.to_owned(), why };
-                return Err(KeyServiceError::Needed(needed.to_string()));
-            }
-            let archives = self.archives(&old_keys).await?;
-            let checked = key_archives::check_unneeded(&archives, &[name]);
-            checked.map_err(|error: OldKeyNeeded| KeyServiceError::Needed(error.to_string()))?;
+            let old = self.old_keys().await?;
+            let retired = key_archives::asked_for(&old, names, (files.needed)())?;
+            let keys = self.keys_at_hand(old.clone()).await?;
+            let archives = key_archives::look(self.ports.listing.as_ref(), &keys).await?;
+            key_archives::check_unneeded(&archives, &keys, &retired)?;
         }
         let retire = RetireKeys {
             keys: self.ports.held.clone(),
@@ -197,14 +195,13 @@ impl KeyService {
             resealing: self.ports.resealing.clone(),
             audit: self.ports.audit.clone(),
         };
-        let retired = retire.run(&[name.to_owned()], force, actor).await.map_err(|error| match error {
-            RetireKeysError::Unknown(_) => unknown(),
-            RetireKeysError::Key(error) => error.into(),
-            RetireKeysError::Store(error) => error.into(),
-            needed => KeyServiceError::Needed(needed.to_string()),
-        });
-        tracing::info!(name, force, "old master key removed");
-        Ok(retired?.map(drop))
+        let retired = retire.run(names, force, actor).await?;
+        Ok(retired.map(|retired| {
+            for key in &retired.removed {
+                tracing::info!(name = key.name, force, "old master key removed");
+            }
+            Ok(retired.all().map(drop)?)
+        }))
     }
 
     async fn old_keys(&self) -> Result<Vec<OldKey>, KeyServiceError> {
@@ -214,16 +211,24 @@ impl KeyService {
         }
     }
 
-    async fn archives(&self, old_keys: &[OldKey]) -> Result<Vec<ReportedArchive>, KeyServiceError> {
-        let present = self.ports.held.current();
-        let fingerprint = present.as_ref().map(|present| present.key.fingerprint());
+    async fn keys_at_hand(&self, old: Vec<OldKey>) -> Result<KeysAtHand, KeyServiceError> {
+        let present = self.ports.held.current().map(|present| present.key);
         let earlier = match &self.ports.files {
-            Some(files) => (files.earlier)().await,
-            None => Vec::new(),
+            Some(files) => files.old.resolve_old_keys().await?,
+            None => ResolvedOldKeys::default(),
         };
-        let keys: Vec<_> = present.into_iter().chain(earlier).map(|resolved| resolved.key).collect();
-        let known = known_keys(fingerprint.as_ref(), old_keys);
-        Ok(key_archives::look(self.ports.listing.as_ref(), &keys, &known).await?)
+        Ok(KeysAtHand { present, old, earlier })
+    }
+}
+
+impl From<RetireKeysError> for KeyServiceError {
+    fn from(error: RetireKeysError) -> Self {
+        match error {
+            RetireKeysError::Unknown(name) => Self::NotFound(name),
+            RetireKeysError::Key(error) | RetireKeysError::NotAll { cause: error, .. } => error.into(),
+            RetireKeysError::Store(error) => error.into(),
+            needed => Self::Needed(needed.to_string()),
+        }
     }
 }
 

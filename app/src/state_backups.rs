@@ -11,6 +11,7 @@ mod memory;
 mod verdict;
 mod verifying;
 
+pub(crate) use folder::default_folder;
 pub use folder::{FolderError, FolderPlace};
 pub use verdict::{Verdict, VerifiedArchive};
 
@@ -20,13 +21,11 @@ use crate::telemetry::metrics::{BackupSubject, BackupSuccess, Metrics};
 use crate::wire::{CreateError, HeldDataDir};
 use bytes::Bytes;
 use claims::Claims;
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use loom_domain::archive::{ArchiveLock, Manifest};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock, Content, DatabaseJudge,
-    KeyProvider, ListedArchive, ResolvedKey, ScratchAreas, ShelfError, SourceError, StoredArchive,
-    Undescribed,
+    KeyProvider, ListedArchive, OldKeys, ScratchAreas, ShelfError, SourceError, StoredArchive, Undescribed,
 };
 use loom_domain::usecases::time_in_name;
 use std::cmp::Reverse;
@@ -47,8 +46,8 @@ pub struct StateBackupPorts {
     pub hold: Arc<dyn Fn() -> Result<HeldDataDir, CreateError> + Send + Sync>,
     /// The master key of the state.
     pub keys: Arc<dyn KeyProvider>,
-    /// Those it had earlier, newest first: archives may be sealed with them.
-    pub earlier_keys: EarlierKeys,
+    /// Those it had earlier, where they are kept: archives may be sealed with them.
+    pub old_keys: Option<Arc<dyn OldKeys>>,
     /// Where archives are put.
     pub sink: Arc<dyn ArchiveSink>,
     /// Where they are listed; a quick look is enough.
@@ -64,9 +63,6 @@ pub struct StateBackupPorts {
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
-
-/// Looks for keys that a change of the key left behind.
-pub type EarlierKeys = Arc<dyn Fn() -> BoxFuture<'static, Vec<ResolvedKey>> + Send + Sync>;
 
 /// Archives of the daemon's own state.
 pub struct StateBackups {

@@ -76,7 +76,7 @@ pub use devices::Devices;
 pub use interfaces::Interfaces;
 pub use key_provider::{KeyError, KeyProvider, KeySource, ResolvedKey};
 pub use key_switch::{
-    KeySwitch, KeyTarget, OldKey, OldKeyFate, OldKeys, PendingSwitch, SwitchOrder, Switched,
+    KeySwitch, KeyTarget, OldKey, OldKeyFate, OldKeys, PendingSwitch, ResolvedOldKeys, SwitchOrder, Switched,
 };
 pub use key_vault::KeyVault;
 pub use key_wrapping::{KeyWrapping, KeyWrappings};

@@ -44,7 +44,7 @@ pub use restore_central::{
     ConsentRefusal, RestoreCentral, RestoreConsent, RestoreOrder, ResumeError, ResumeOrder, Resumption,
     SafetyBackup, Unrecorded, WayBackPatience, after_daemon_restart,
 };
-pub use retire_keys::{RetireKeys, RetireKeysError};
+pub use retire_keys::{RetireKeys, RetireKeysError, RetiredKeys};
 pub use rotate_key::{RotateKey, RotateKeyError, RotateOrder, RotatedKey};
 pub use take_backup::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 pub use take_up_ccu_backups::{TakeUpCcuBackups, TakeUpError, TakenUp};

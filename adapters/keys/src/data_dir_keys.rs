@@ -8,6 +8,7 @@ mod files;
 mod journal;
 mod leftovers;
 mod old;
+mod resolving;
 mod staged;
 
 use async_trait::async_trait;
@@ -16,7 +17,7 @@ use journal::Journal;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::ports::{
     KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeyFate, OldKeys, PendingSwitch,
-    SwitchOrder, Switched,
+    ResolvedOldKeys, SwitchOrder, Switched,
 };
 use loom_domain::secret::MasterKey;
 use staged::Staged;
@@ -203,6 +204,11 @@ impl OldKeys for DataDirKeys {
 
 /// The file of a place, if it is one.
 fn file_of(target: KeyTarget) -> Option<KeyFileKind> {
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
+        let found = resolving::newest_first(&self.folder, &self.wrappings, resolving::PATIENCE).await;
+        found.map_err(|error| self.failed(error))
+    }
+
     match target {
         KeyTarget::File => Some(KeyFileKind::Clear),
         KeyTarget::Wrapped(wrapper) => Some(KeyFileKind::Wrapped(wrapper)),

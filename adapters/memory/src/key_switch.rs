@@ -6,7 +6,7 @@ use crate::MemoryWrapping;
 use async_trait::async_trait;
 use loom_domain::ports::{
     KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, KeyWrapping, OldKey, OldKeyFate, OldKeys,
-    PendingSwitch, ResolvedKey, SwitchOrder, Switched,
+    PendingSwitch, ResolvedKey, ResolvedOldKeys, SwitchOrder, Switched,
 };
 use loom_domain::secret::{MasterKey, WrappedKey, Wrapper};
 use std::collections::BTreeMap;
@@ -57,6 +57,15 @@ impl MemoryKeyPlaces {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn resolved(&self, name: &str, kept: Kept) -> Result<ResolvedKey, KeyError> {
+        let source = Self::source(&kept, name);
+        let key = match kept {
+            Kept::Clear(key) | Kept::Elsewhere(key) => key,
+            Kept::Wrapped(wrapped) => self.kms.unwrap_key(&wrapped).await?,
+        };
+        Ok(ResolvedKey { key, source })
+    }
+
     fn source(kept: &Kept, name: &str) -> KeySource {
         match kept {
             Kept::Clear(_) => KeySource::Memory,
@@ -87,12 +96,7 @@ impl KeyProvider for MemoryKeyPlaces {
             order.into_iter().find_map(|name| Some((name, places.present.get(name)?.clone())))
         };
         let Some((name, kept)) = found else { return Ok(None) };
-        let source = Self::source(&kept, name);
-        let key = match kept {
-            Kept::Clear(key) | Kept::Elsewhere(key) => key,
-            Kept::Wrapped(wrapped) => self.kms.unwrap_key(&wrapped).await?,
-        };
-        Ok(Some(ResolvedKey { key, source }))
+        Ok(Some(self.resolved(name, kept).await?))
     }
 }
 
@@ -172,6 +176,18 @@ impl OldKeys for MemoryKeyPlaces {
             }),
         };
         Ok(self.lock().old.iter().map(describe).collect())
+    }
+
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
+        let kept: Vec<_> = self.lock().old.iter().rev().cloned().collect();
+        let mut found = ResolvedOldKeys::default();
+        for (name, kept) in kept {
+            match self.resolved(&name, kept).await {
+                Ok(key) => found.keys.push(key),
+                Err(error) => _ = found.unresolved.insert(name, error),
+            }
+        }
+        Ok(found)
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {

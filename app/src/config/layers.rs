@@ -5,6 +5,7 @@
 use super::{ConfigError, ListenAddress};
 use crate::key_settings::{KeySettings, KmsSettings, Pkcs11Settings};
 use crate::sealing::{SealingError, SealingSettings, SealingWords};
+use crate::state_backups::default_folder;
 use crate::telemetry::logging::Logging;
 use config::{Config, ConfigError as LayerError, Map, Source};
 use loom_domain::config_schema::{Field, Home, settings};
@@ -85,9 +86,6 @@ struct Pkcs11 {
     pin_file: String,
 }
 
-/// Name of the folder for archives where none is configured.
-const STATE_BACKUPS: &str = "state-backups";
-
 impl Tier {
     /// Lays the layers over each other.
     pub(super) fn layer(file: &Value, overlay: &BTreeMap<String, Value>) -> Result<Self, ConfigError> {
@@ -138,7 +136,7 @@ impl Tier {
 
     pub(super) fn state_backups_dir(&self, data_dir: &Path) -> PathBuf {
         match self.state_backups.dir.trim() {
-            "" => data_dir.join(STATE_BACKUPS),
+            "" => default_folder(data_dir),
             dir => PathBuf::from(dir),
         }
     }

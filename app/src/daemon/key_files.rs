@@ -6,8 +6,7 @@ use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend};
 use crate::config::DaemonConfig;
 use crate::key_service::{KeyFiles, KeyPorts};
-use crate::{undo_set, wire};
-use futures_util::FutureExt;
+use crate::undo_set;
 use loom_adapter_archive::{FolderSource, SwapLock};
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_memory::MemoryArchives;
@@ -58,15 +57,10 @@ pub(super) fn ports(
 
 fn files(config: &DaemonConfig, wrappings: &KeyWrappings) -> KeyFiles {
     let keys = Arc::new(DataDirKeys::new(&config.data_dir, wrappings.clone()));
-    let (data_dir, wrappings) = (config.data_dir.clone(), wrappings.clone());
     let undone_into = config.data_dir.clone();
     KeyFiles {
         needed: Arc::new(move || undo_set::needs_old_keys(&undone_into)),
         switch: keys.clone(),
         old: keys,
-        earlier: Arc::new(move || {
-            let (data_dir, wrappings) = (data_dir.clone(), wrappings.clone());
-            async move { wire::earlier_keys(&data_dir, &wrappings, true).await }.boxed()
-        }),
     }
 }

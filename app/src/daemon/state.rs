@@ -91,14 +91,12 @@ async fn open_as_ours(path: &Path) -> Result<SqliteStateStore, StartError> {
 async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
     nobody_else_has(config, path)?;
     let no_backup = |error: CreateError| StartError::NoBackup(Box::new(error));
+    let wrappings = wrappings(&config.keys, &config.environment);
     let place = FolderPlace {
         data_dir: &config.data_dir,
         folder: Some(&config.state_backups_dir),
-        keys: crate::wire::key_of_data_dir(
-            &config.data_dir,
-            &config.environment,
-            &wrappings(&config.keys, &config.environment),
-        ),
+        keys: crate::wire::key_of_data_dir(&config.data_dir, &config.environment, &wrappings),
+        wrappings,
         clock: Arc::new(SystemClock),
     };
     place.open()?;

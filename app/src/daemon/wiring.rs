@@ -26,7 +26,7 @@ use loom_domain::audit_trail::AuditTrail;
 use loom_domain::cached_store::CachedStore;
 use loom_domain::central::CentralName;
 use loom_domain::observed_store::ObservedStore;
-use loom_domain::ports::{Clock, KeyProvider, Passwords, Randomness, StateStore};
+use loom_domain::ports::{Clock, KeyProvider, KeyWrappings, Passwords, Randomness, StateStore};
 use loom_domain::secret::HeldKeys;
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::usecases::SecretStoring;
@@ -101,11 +101,18 @@ pub(super) async fn wire(
     let jobs =
         Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
     let jobs = Arc::new(jobs);
-    let keys =
-        key_files::ports(config, backends, held.clone(), store, audit.clone(), wrappings, randomness.clone());
+    let keys = key_files::ports(
+        config,
+        backends,
+        held.clone(),
+        store,
+        audit.clone(),
+        wrappings.clone(),
+        randomness.clone(),
+    );
     // A daemon that started without a key goes on asking why: an archive with a broken key must not pass for a good one.
     let known = Arc::new(KeyChain::new(vec![held, places.all]));
-    let archives = state_backup_ports(config, backends, known, clock.clone()).await?;
+    let archives = state_backup_ports(config, backends, known, wrappings, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
     let state_backups =
         StateBackups::new(archives, config.sealing.clone(), config_bytes, metrics.clone(), jobs.clone());
@@ -170,9 +177,10 @@ async fn state_backup_ports(
         return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
     }
     let config = config.clone();
+    wrappings: KeyWrappings,
     let opened = tokio::task::spawn_blocking(move || {
-        FolderPlace { data_dir: &config.data_dir, folder: Some(&config.state_backups_dir), keys, clock }
-            .open()
+        let folder = Some(config.state_backups_dir.as_path());
+        FolderPlace { data_dir: &config.data_dir, folder, keys, wrappings, clock }.open()
     });
     Ok(opened.await.map_err(StartError::panicked)??)
 }

@@ -81,7 +81,7 @@ pub(crate) async fn rotate(
 /// Removes old master keys for good, all that are named or none; refused while stored values, archives or an undo need one,
 /// or may need one that cannot be tried.
 #[utoipa::path(delete, path = "/keys/old/{name}", operation_id = "retire_key", tag = "keys",
-    params(("name" = String, Path, description = "Name of its file in the data dir; several are separated by commas."), RetireQuery),
+    params(("name" = String, Path, description = "Name of its file in the data dir; commas separate several."), RetireQuery),
     responses((status = 204, description = "It is gone.")))]
 pub(crate) async fn retire(
     caller: Caller<Admin>,

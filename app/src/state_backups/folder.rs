@@ -2,14 +2,17 @@
 //!
 //! Does NOT choose the folder (the configuration does) and does NOT open the state.
 
-use super::{EarlierKeys, StateBackupPorts};
-use crate::wire::{CreateError, HeldDataDir, earlier_key_files, unwritable};
+use super::StateBackupPorts;
+use crate::wire::{CreateError, HeldDataDir, unwritable};
 use async_trait::async_trait;
 use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
+use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::archive::Openers;
 use loom_domain::archive::layout::{MAIN_DATABASE, NO_BACKUP_MARKER};
-use loom_domain::ports::{ArchiveId, ArchiveListing, Clock, KeyProvider, ListedArchive, SourceError};
+use loom_domain::ports::{
+    ArchiveId, ArchiveListing, Clock, KeyProvider, KeyWrappings, ListedArchive, OldKeys, SourceError,
+};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -27,6 +30,8 @@ pub struct FolderPlace<'a> {
     pub folder: Option<&'a Path>,
     /// Knows the master key.
     pub keys: Arc<dyn KeyProvider>,
+    /// Unwrap keys the data dir had earlier.
+    pub wrappings: KeyWrappings,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -49,13 +54,18 @@ pub enum FolderError {
     },
 }
 
+/// Where the daemon of a data dir keeps archives if nobody named another folder. It makes it at its first start.
+pub(crate) fn default_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join(DEFAULT_FOLDER)
+}
+
 impl FolderPlace<'_> {
     /// Makes the folder where there is none (0700, with a `.nobackup` in it), removes what killed runs left there and in the
     /// data dir, and wires the adapters. Blocks the thread.
     ///
     /// A folder that cannot be written is accepted: what is in it can be read, and each backup fails with its reason.
     pub fn open(self) -> Result<StateBackupPorts, FolderError> {
-        let folder = self.folder.map_or_else(|| self.data_dir.join(DEFAULT_FOLDER), Path::to_owned);
+        let folder = self.folder.map_or_else(|| default_folder(self.data_dir), Path::to_owned);
         let unusable = |source| FolderError::Unusable { path: folder.display().to_string(), source };
         let folder = std::path::absolute(&folder).map_err(unusable)?;
         let data_dir = std::path::absolute(self.data_dir).map_err(unusable)?;
@@ -65,18 +75,13 @@ impl FolderPlace<'_> {
         }
         ScratchFolder::sweep(&folder);
         ScratchFolder::sweep(&data_dir);
-        let earlier_keys: EarlierKeys = {
-            let data_dir = data_dir.clone();
-            Arc::new(move || {
-                let data_dir = data_dir.clone();
-                Box::pin(async move { earlier_key_files(&data_dir).await })
-            })
-        };
+        // A list is asked for often, and a service that unwraps may be slow: there, keys in clear have to do.
+        let in_clear = Arc::new(DataDirKeys::new(&data_dir, KeyWrappings::default()));
         Ok(StateBackupPorts {
             keys: self.keys.clone(),
-            earlier_keys: earlier_keys.clone(),
+            old_keys: Some(Arc::new(DataDirKeys::new(&data_dir, self.wrappings))),
             sink: Arc::new(FolderSink::new(&folder, self.clock.clone())),
-            listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys, earlier_keys }),
+            listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys, old_keys: in_clear }),
             source: Arc::new(FolderSource::new(&folder)),
             shelf: Arc::new(FolderShelf::new(&folder)),
             scratch: Arc::new(LocalScratch::new(&data_dir)),
@@ -91,14 +96,15 @@ impl FolderPlace<'_> {
 struct KeyedListing {
     folder: PathBuf,
     keys: Arc<dyn KeyProvider>,
-    earlier_keys: EarlierKeys,
+    old_keys: Arc<dyn OldKeys>,
 }
 
 impl KeyedListing {
     async fn source(&self) -> FolderSource {
         // A key that is broken has been told of where it matters.
         let key = self.keys.resolve().await.ok().flatten();
-        let keys = key.into_iter().chain((self.earlier_keys)().await);
+        let old = self.old_keys.resolve_old_keys().await.unwrap_or_default();
+        let keys = key.into_iter().chain(old.keys);
         let master_keys = keys.map(|held| held.key).collect();
         let openers = Openers { master_keys, ..Openers::default() };
         FolderSource::new(&self.folder).with_quick_listing().with_listing_openers(openers)

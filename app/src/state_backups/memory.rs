@@ -23,7 +23,7 @@ impl StateBackupPorts {
         Self {
             hold: Arc::new(hold),
             keys: Arc::new(FromElsewhere(keys)),
-            earlier_keys: Arc::new(|| Box::pin(async { Vec::new() })),
+            old_keys: None,
             sink: Arc::new(archives.clone()),
             listing: Arc::new(archives.clone()),
             source: Arc::new(archives.clone()),

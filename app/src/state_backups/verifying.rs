@@ -5,7 +5,7 @@
 use super::failure::of_verification;
 use super::{Inner, LANE, StateBackupError, VERIFY_JOB, Verdict, VerifiedArchive};
 use crate::jobs::{Job, JobContext, JobFailure, JobOrder, JobResult, Jobs};
-use loom_domain::ports::ArchiveId;
+use loom_domain::ports::{ArchiveId, ResolvedOldKeys};
 use loom_domain::usecases::{ExamineArchive, KeyRing, VerifyArchive};
 use std::sync::Arc;
 
@@ -40,8 +40,14 @@ async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
         examine: ExamineArchive { judge: Arc::clone(&ports.judge), progress: job.progress() },
     };
     let passphrase = inner.sealing.passphrase_source();
-    let earlier = (ports.earlier_keys)().await;
-    let outcome = verify.run(id, &KeyRing { after, earlier, passphrase, ..KeyRing::default() }).await;
+    let old = match &ports.old_keys {
+        Some(old) => old.resolve_old_keys().await.unwrap_or_default(),
+        None => ResolvedOldKeys::default(),
+    };
+    let notes: Vec<_> =
+        note.into_iter().chain(old.unresolved.values().map(|error| format!("not used: {error}"))).collect();
+    let ring = KeyRing { after, earlier: old.keys, passphrase, ..KeyRing::default() };
+    let outcome = verify.run(id, &ring).await;
     let verdict = Verdict::of(outcome).map_err(|error| of_verification(&error))?;
     if verdict.is_ok() {
         tracing::info!(archive = %id, "state backup verified");
@@ -50,7 +56,7 @@ async fn run(inner: &Inner, job: &JobContext, id: &ArchiveId) -> JobResult {
     } else {
         tracing::error!(archive = %id, verdict = verdict.word(), damage = ?verdict.damage(), "state backup is not good");
     }
-    let told = verdict.to_json(id, note.as_slice());
+    let told = verdict.to_json(id, &notes);
     let verified = VerifiedArchive { at: ports.clock.now(), job: job.id().clone(), verdict };
     inner.lock_verified().insert(id.clone(), (stored.tag, verified));
     inner.refresh_figures().await;

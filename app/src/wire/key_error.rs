@@ -3,7 +3,6 @@
 //! Does NOT choose exit codes (`cli`).
 
 use super::ConfigJobError;
-use crate::key_report::OldKeyNeeded;
 use loom_adapter_archive::LockError;
 use loom_domain::ports::{KeyError, SourceError, StoreError, TargetError};
 use loom_domain::secret::BadMasterKey;
@@ -64,8 +63,6 @@ pub enum KeyJobError {
     #[error("the archives that may need an old key cannot be looked at: {0}")]
     Archives(#[from] SourceError),
     #[error(transparent)]
-    Needed(#[from] OldKeyNeeded),
-    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -87,11 +84,11 @@ impl KeyJobError {
     pub fn kind(&self) -> KeyJobErrorKind {
         use super::ConfigJobErrorKind as State;
         match self {
-            Self::NoDataDir(_) | Self::NoState(_) | Self::Retire(RetireKeysError::Unknown(_)) => {
-                KeyJobErrorKind::Usage
-            }
+            Self::NoDataDir(_)
+            | Self::NoState(_)
+            | Self::Archives(SourceError::NotFound(_))
+            | Self::Retire(RetireKeysError::Unknown(_)) => KeyJobErrorKind::Usage,
             Self::Busy { .. }
-            | Self::Needed(_)
             | Self::Retire(RetireKeysError::Needed { .. })
             | Self::Move(MoveKeyError::AlreadyThere(_))
             | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. }) => {
@@ -104,7 +101,7 @@ impl KeyJobError {
             | Self::BadNewKey(_)
             | Self::Move(_)
             | Self::Recover(RecoverKeySwitchError::Key(_))
-            | Self::Retire(RetireKeysError::Key(_)) => KeyJobErrorKind::Key,
+            | Self::Retire(RetireKeysError::Key(_) | RetireKeysError::NotAll { .. }) => KeyJobErrorKind::Key,
             Self::Rotate(error) => match error {
                 RotateKeyError::Store(_)
                 | RotateKeyError::Randomness(_)

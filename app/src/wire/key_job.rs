@@ -9,22 +9,20 @@ use super::key_error::KeyJobError;
 use super::key_recovery::recover_held;
 use super::{Environment, keys, listing};
 use crate::bootstrap::Bootstrap;
-use crate::key_archives;
-use crate::key_report::known_keys;
+use crate::key_archives::{self, KeysAtHand};
 use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::{KeySettings, wrappings};
+use crate::state_backups::default_folder;
 use crate::{SystemClock, undo_set};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, SwapLock, foreign_holder};
 use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
-use loom_domain::ports::{
-    KeyProvider, KeySource, KeyTarget, KeyWrappings, OldKey, OldKeys, Recovery, RestoreTarget,
-};
+use loom_domain::ports::{KeyProvider, KeySource, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError};
 use loom_domain::secret::MasterKey;
 use loom_domain::usecases::{
-    KeyRecovery, MoveKey, MovedKey, RetireKeys, RetireKeysError, RotateKey, RotateKeyError, RotateOrder,
+    KeyRecovery, MoveKey, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError, RotateOrder,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +38,6 @@ pub struct KeyJob {
     pub recovered: Option<&'static str>,
     data_dir: PathBuf,
     environment: Environment,
-    wrappings: KeyWrappings,
     files: Arc<DataDirKeys>,
     keys: Arc<dyn KeyProvider>,
     state: ConfigState,
@@ -53,7 +50,7 @@ pub struct KeyJob {
 pub struct RetireOrder {
     /// By the names of their files; none means all.
     pub names: Vec<String>,
-    /// Folders with archives that may need them.
+    /// Folders with archives that may need them. Each has to be there, but for the one in the data dir that a daemon makes.
     pub archives: Vec<PathBuf>,
     /// Whether they go although something needs them.
     pub force: bool,
@@ -94,7 +91,6 @@ impl KeyJob {
             data_dir: data_dir.to_owned(),
             environment: environment.clone(),
             keys: keys::of_data_dir(data_dir, environment, &wrappings),
-            wrappings,
             files,
             state,
             _held: (instance, swap),
@@ -134,26 +130,23 @@ impl KeyJob {
         Ok(MoveKey { keys: self.keys.clone(), switch, audit: self.audit() }.run(target, &actor()).await?)
     }
 
-    /// Removes old keys that neither a stored value nor an archive needs; hands back their names.
-    pub async fn retire(&self, order: &RetireOrder) -> Result<Audited<Vec<OldKey>>, KeyJobError> {
+    /// Removes old keys that neither a stored value nor an archive nor an undo needs, all of them or none; tells which.
+    pub async fn retire(&self, order: &RetireOrder) -> Result<Audited<RetiredKeys>, KeyJobError> {
         if !order.force {
             let old = self.files.list_old_keys().await?;
-            if let (Some(why), Some(first)) = (undo_set::needs_old_keys(&self.data_dir), old.first()) {
-                return Err(RetireKeysError::Needed { name: first.name.clone(), why }.into());
-            }
-            let present = self.keys.resolve().await?.map(|present| present.key);
-            let known = known_keys(present.as_ref().map(MasterKey::fingerprint).as_ref(), &old);
-            let earlier = keys::earlier(&self.data_dir, &self.wrappings, true).await;
-            let keys: Vec<_> = present.into_iter().chain(earlier.into_iter().map(|key| key.key)).collect();
-            let retired: Vec<_> = old.iter().map(|key| key.name.as_str()).collect();
-            let retired: Vec<_> = match order.names.as_slice() {
-                [] => retired,
-                named => named.iter().map(String::as_str).collect(),
+            let retired =
+                key_archives::asked_for(&old, &order.names, undo_set::needs_old_keys(&self.data_dir))?;
+            let keys = KeysAtHand {
+                present: self.keys.resolve().await?.map(|present| present.key),
+                earlier: self.files.resolve_old_keys().await?,
+                old: old.clone(),
             };
             for folder in &order.archives {
                 let listing = |openers| listing(folder, openers);
-                let archives = key_archives::look(&listing, &keys, &known).await?;
-                key_archives::check_unneeded(&archives, &retired)?;
+                match key_archives::look(&listing, &keys).await {
+                    Err(SourceError::NotFound(_)) if *folder == default_folder(&self.data_dir) => {}
+                    looked => key_archives::check_unneeded(&looked?, &keys, &retired)?,
+                }
             }
         }
         let retire = RetireKeys {

@@ -1,15 +1,14 @@
 //! The jobs behind `key status` and `key check`: a look beside whoever uses the data dir.
 //!
-//! Does NOT change anything but an interrupted change of the key, which `key_status` brings to its end where nobody else is
-//! at work.
+//! Does NOT change anything but an interrupted change of the key, which is brought to its end where nobody else is at work.
 
 use super::config_state::{ConfigJobError, ConfigJobErrorKind, ConfigState, Lineages};
 use super::key_error::KeyJobError;
 use super::key_job::existing;
 use super::{Environment, keys, listing, recover_key_switch};
 use crate::bootstrap::Bootstrap;
-use crate::key_archives;
-use crate::key_report::{KeyReport, ReportedKey, known_keys, places};
+use crate::key_archives::{self, KeysAtHand};
+use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
 use crate::key_settings::wrappings;
 use loom_adapter_keys::DataDirKeys;
 use loom_domain::archive::layout::MAIN_DATABASE;
@@ -32,7 +31,6 @@ pub async fn key_status(
         Err(error) => (None, Some(error.to_string())),
     };
     let files = DataDirKeys::new(data_dir, wrappings.clone());
-    let old_keys = files.list_old_keys().await?;
     let (values, busy) = match copy(data_dir).await {
         Ok(state) => {
             let take = TakeKeyInventory { resealing: state.resealing.clone() };
@@ -43,29 +41,30 @@ pub async fn key_status(
         }
         Err(error) => return Err(error.into()),
     };
-    let fingerprint = key.as_ref().map(|key| key.key.fingerprint());
+    let present = key.as_ref().map(|key| key.key.clone());
+    let mut at_hand = KeysAtHand { present, old: files.list_old_keys().await?, ..KeysAtHand::default() };
     let archives = match archives {
         None => None,
         Some(folder) => {
-            let known = known_keys(fingerprint.as_ref(), &old_keys);
-            let earlier = keys::earlier(data_dir, &wrappings, true).await;
-            let keys: Vec<_> = key.iter().cloned().chain(earlier).map(|resolved| resolved.key).collect();
+            at_hand.earlier = files.resolve_old_keys().await?;
             let listing = |openers| listing(folder, openers);
-            Some(key_archives::look(&listing, &keys, &known).await?)
+            Some(key_archives::look(&listing, &at_hand).await?)
         }
     };
+    let old_key = |old| ReportedOldKey::of(old, at_hand.earlier.unresolved.get(&old.name));
     Ok(KeyReport {
         key: key.map(|key| ReportedKey::of(&key)),
         problem: problem.or(busy).or(unrecovered.map(|error| error.to_string())),
         places: places(&wrappings),
         values,
-        old_keys,
+        old_keys: at_hand.old.iter().map(old_key).collect(),
         pending: files.pending().await?,
         archives,
     })
 }
 
-/// Tries the key in a file on the sealed values of a data dir. The error in second place says why the data dir's own key
+/// Tries the key in a file on the sealed values of a data dir, after an interrupted change of the key was brought to its
+/// end: until then nobody can say which key is the one. The error in second place says why the data dir's own key
 /// could not be compared.
 pub async fn check_key(
     bootstrap: &Bootstrap,
@@ -74,8 +73,10 @@ pub async fn check_key(
 ) -> Result<(CheckedKey, Option<KeyError>), KeyJobError> {
     let data_dir = existing(&bootstrap.data_dir)?;
     let given = keys::open_key_file(key_file).await?;
+    let wrappings = wrappings(&bootstrap.keys, environment);
+    recover_key_switch(data_dir, &wrappings).await?;
     let state = copy(data_dir).await?;
-    let keys = keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment));
+    let keys = keys::of_data_dir(data_dir, environment, &wrappings);
     Ok(CheckKey { keys, resealing: state.resealing.clone() }.run(&given.key).await?)
 }
 

@@ -4,9 +4,9 @@
 
 use super::Environment;
 use crate::bootstrap::SECRET_KEY_VARIABLE;
-use loom_adapter_keys::{CredentialKey, EnvKey, FileKey, KeyChain, WrappedFile};
+use loom_adapter_keys::{CredentialKey, DataDirKeys, EnvKey, FileKey, KeyChain, WrappedFile};
 use loom_domain::archive::layout::KEY_FILE;
-use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, ResolvedKey};
+use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, OldKeys, ResolvedKey};
 use loom_domain::secret::Wrapper;
 use loom_domain::usecases::KeyRing;
 use std::path::Path;
@@ -89,43 +89,13 @@ async fn ring(
         Ok(key) => (key, None),
         Err(error) => (None, Some(format!("not used: {error}"))),
     };
-    let earlier = earlier(data_dir, wrappings, note.is_none()).await;
-    (KeyRing { before, after, earlier, wrappings: wrappings.clone(), ..KeyRing::default() }, note)
-}
-
-/// Keys that a change of the key left behind in files of their own, newest first; nothing is unwrapped.
-pub(crate) async fn earlier_key_files(data_dir: &Path) -> Vec<ResolvedKey> {
-    earlier(data_dir, &KeyWrappings::default(), false).await
-}
-
-/// Keys that a change of the key left behind, newest first. One that cannot be read helps nobody and hurts nobody. Wrapped
-/// ones cost a call each, so they are left alone where a service was not there a moment ago.
-pub(crate) async fn earlier(
-    data_dir: &Path,
-    wrappings: &KeyWrappings,
-    with_wrapped: bool,
-) -> Vec<ResolvedKey> {
-    let Ok(folder) = std::fs::read_dir(data_dir) else { return Vec::new() };
-    let names = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let mut old: Vec<(String, Arc<dyn KeyProvider>)> = names
-        .filter_map(|name| {
-            let (file, changed_at) = name.split_once(".old-")?;
-            let path = data_dir.join(&name);
-            let wrapper = Wrapper::ALL.into_iter().find(|wrapper| wrapper.file_name() == file);
-            let provider: Arc<dyn KeyProvider> = match wrapper {
-                Some(wrapper) if with_wrapped => Arc::new(WrappedFile::new(path, wrapper, wrappings.clone())),
-                None if file == KEY_FILE => Arc::new(FileKey::of_data_dir(path)),
-                _ => return None,
-            };
-            Some((changed_at.to_owned(), provider))
-        })
-        .collect();
-    old.sort_by(|(one, _), (other, _)| other.cmp(one));
-    let mut keys = Vec::new();
-    for (_, provider) in old {
-        keys.extend(provider.resolve().await.ok().flatten());
-    }
-    keys
+    // What cannot be asked for the present key is not asked for earlier ones.
+    let asked = if note.is_none() { wrappings.clone() } else { KeyWrappings::default() };
+    let old = DataDirKeys::new(data_dir, asked).resolve_old_keys().await.unwrap_or_default();
+    let untried = old.unresolved.into_values().next().map(|error| format!("not used: {error}"));
+    let ring =
+        KeyRing { before, after, earlier: old.keys, wrappings: wrappings.clone(), ..KeyRing::default() };
+    (ring, note.or(untried))
 }
 
 /// What an operator gives a program from outside of its data dir.

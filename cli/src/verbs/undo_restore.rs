@@ -58,7 +58,7 @@ fn closed_secrets(report: &KeyReport) -> Option<(u64, String)> {
     let values = Some(&report.values).filter(|values| values.unreadable() > 0)?;
     let (count, total) = (values.unreadable(), values.v1() + values.v2());
     let right = report.old_keys.iter().find(|old| {
-        old.fingerprint.as_ref().is_ok_and(|fingerprint| values.other_keys.contains_key(fingerprint))
+        old.fingerprint.as_ref().is_some_and(|fingerprint| values.other_keys.contains_key(fingerprint))
     });
     let hint = match right {
         Some(old) => {

@@ -2,10 +2,11 @@
 //!
 //! Does NOT re-seal anything (`ports::resealing`) and does NOT decide when to change (`usecases::rotate_key`).
 
-use super::{KeyError, KeySource};
+use super::{KeyError, KeySource, ResolvedKey};
 use crate::secret::{KeyFingerprint, MasterKey, Wrapper};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// Changes the key of one data dir so that it can be told at every instant which key is the one. Driven port; adapters:
 /// `keys` (a data dir), `memory`.
@@ -34,10 +35,13 @@ pub trait KeySwitch: Send + Sync {
 ///
 /// # Contract (each line has a case in `loom_contract::key_switch`)
 /// - Old keys are listed with their fingerprints, and removed one by one.
+/// - Old keys are resolved newest first, wrapped ones too.
 #[async_trait]
 pub trait OldKeys: Send + Sync {
     /// Keys that were kept, oldest first.
     async fn list_old_keys(&self) -> Result<Vec<OldKey>, KeyError>;
+    /// The keys themselves, after a bounded time. One that cannot be had holds back no other.
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError>;
     /// Removes one for good; an unknown name is no error.
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError>;
 }
@@ -118,4 +122,13 @@ pub struct OldKey {
     pub name: String,
     /// Its public name; `Err` says why it cannot be told.
     pub fingerprint: Result<KeyFingerprint, String>,
+}
+
+/// Keys that were kept, as far as they can be had.
+#[derive(Debug, Default)]
+pub struct ResolvedOldKeys {
+    /// Newest first.
+    pub keys: Vec<ResolvedKey>,
+    /// Why the others cannot be had, by the names of their files.
+    pub unresolved: BTreeMap<String, KeyError>,
 }

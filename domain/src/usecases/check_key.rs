@@ -29,9 +29,14 @@ pub struct CheckedKey {
 }
 
 impl CheckedKey {
-    /// It opens every sealed value, and it is the data dir's own key where that one is known.
+    /// It opens every sealed value, and it is the data dir's own key where that one is known. Where neither is there to
+    /// prove it, it is not good.
     pub fn is_good(&self) -> bool {
-        self.opens == self.total && self.present.as_ref().is_none_or(|present| *present == self.fingerprint)
+        let proven = match &self.present {
+            Some(present) => *present == self.fingerprint,
+            None => self.total > 0,
+        };
+        proven && self.opens == self.total
     }
 }
 

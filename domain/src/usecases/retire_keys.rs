@@ -34,7 +34,7 @@ pub enum RetireKeysError {
     Unknown(String),
     /// Stored values need it, or may need it.
     #[error(
-        "old key `{name}` is still needed: {why}\nhint: --force removes it all the same, and with it what it opens"
+        "old key `{name}` is still needed: {why}\nhint: force removes it all the same, and with it what it opens"
     )]
     Needed {
         /// The key.
@@ -42,17 +42,48 @@ pub enum RetireKeysError {
         /// What needs it.
         why: String,
     },
+    /// Some went before the disk failed.
+    #[error("{cause}; removed before that: {}", .removed.join(", "))]
+    NotAll {
+        /// Names of those that are gone.
+        removed: Vec<String>,
+        /// Why the next one is not.
+        cause: KeyError,
+    },
+}
+
+/// What became of old keys that nothing needs.
+#[derive(Debug)]
+pub struct RetiredKeys {
+    /// Those that are gone.
+    pub removed: Vec<OldKey>,
+    /// Why the next one, and those after it, are still there.
+    pub stopped: Option<KeyError>,
+}
+
+impl RetiredKeys {
+    /// Those that are gone, if that is all of them.
+    pub fn all(self) -> Result<Vec<OldKey>, RetireKeysError> {
+        match (self.stopped, self.removed.as_slice()) {
+            (None, _) => Ok(self.removed),
+            (Some(cause), []) => Err(cause.into()),
+            (Some(cause), removed) => Err(RetireKeysError::NotAll {
+                removed: removed.iter().map(|key| key.name.clone()).collect(),
+                cause,
+            }),
+        }
+    }
 }
 
 impl RetireKeys {
     /// Removes the old keys of these names, all of them if none is named. Nothing is removed if one of them is still
-    /// needed, unless `force`.
+    /// needed, unless `force`. What the audit log is told is what went, also where the disk fails at a later one.
     pub async fn run(
         &self,
         names: &[String],
         force: bool,
         actor: &Actor,
-    ) -> Result<Audited<Vec<OldKey>>, RetireKeysError> {
+    ) -> Result<Audited<RetiredKeys>, RetireKeysError> {
         let old = self.old.list_old_keys().await?;
         if let Some(unknown) = names.iter().find(|name| old.iter().all(|key| key.name != **name)) {
             return Err(RetireKeysError::Unknown(unknown.clone()));
@@ -62,15 +93,27 @@ impl RetireKeys {
         if !force {
             self.check(&retired).await?;
         }
-        for key in &retired {
-            self.old.remove_old_key(&key.name).await?;
-        }
-        let removed = retired.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" ");
-        let recorded = match retired.is_empty() {
+        let retired = self.remove(retired).await;
+        let names = retired.removed.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(" ");
+        let recorded = match retired.removed.is_empty() {
             true => Ok(()),
-            false => self.audit.record(AuditDraft::new(actor, AuditAction::KeyRetire, &removed)).await,
+            false => self.audit.record(AuditDraft::new(actor, AuditAction::KeyRetire, &names)).await,
         };
         Ok(Audited::new(retired, recorded))
+    }
+
+    async fn remove(&self, keys: Vec<OldKey>) -> RetiredKeys {
+        let mut retired = RetiredKeys { removed: Vec::new(), stopped: None };
+        for key in keys {
+            match self.old.remove_old_key(&key.name).await {
+                Ok(()) => retired.removed.push(key),
+                Err(error) => {
+                    retired.stopped = Some(error);
+                    break;
+                }
+            }
+        }
+        retired
     }
 
     async fn check(&self, keys: &[OldKey]) -> Result<(), RetireKeysError> {

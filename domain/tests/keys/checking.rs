@@ -48,3 +48,12 @@ async fn in_an_empty_state_the_copy_of_the_present_key_is_good() {
     assert!(check(&bed, 1).await.0.is_good());
     assert!(!check(&bed, 2).await.0.is_good());
 }
+
+#[tokio::test]
+async fn a_copy_that_nothing_proves_is_not_good() {
+    let bed = Bed::empty();
+    bed.rotate().run(&order(KeyTarget::Wrapped(Wrapper::Kms))).await.unwrap();
+    bed.kms.be(WrappingMood::Away);
+    let (checked, _) = check(&bed, 1).await;
+    assert_eq!((checked.total, checked.present.is_none(), checked.is_good()), (0, true, false));
+}

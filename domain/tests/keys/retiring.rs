@@ -2,8 +2,11 @@
 //!
 //! Does NOT look at archives.
 
-use crate::bed::{Bed, actor, central, order};
-use loom_domain::ports::{Centrals, KeyError, KeyTarget, OldKey, OldKeys};
+use crate::bed::{Bed, actor, central, key, order};
+use loom_domain::audit::AuditFilter;
+use loom_domain::ports::{
+    AuditLog, Centrals, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedOldKeys,
+};
 use loom_domain::secret::{SecretPlace, SecretValue};
 use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
 use std::sync::Arc;
@@ -26,9 +29,9 @@ async fn old_keys_that_nothing_needs_go_by_name_or_all() {
     let names: Vec<_> = bed.places.list_old_keys().await.unwrap().into_iter().map(|old| old.name).collect();
     assert_eq!(names.len(), 3);
     let gone = retire(&bed).run(&names[..1], false, &actor()).await.unwrap();
-    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
     let gone = retire(&bed).run(&[], false, &actor()).await.unwrap();
-    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 2);
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 2);
     assert!(bed.places.list_old_keys().await.unwrap().is_empty());
 }
 
@@ -41,10 +44,10 @@ async fn an_old_key_that_values_need_stays_unless_it_is_forced() {
     one.password = Some(SecretValue::Sealed(sealed));
     bed.store.put_central(&one).await.unwrap();
     let refused = retire(&bed).run(&[], false, &actor()).await.unwrap_err().to_string();
-    assert!(refused.contains("1 stored values are sealed with it\nhint: --force"), "{refused}");
+    assert!(refused.contains("1 stored values are sealed with it\nhint: force"), "{refused}");
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
     let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
-    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).len(), 1);
+    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }
 
 #[tokio::test]
@@ -57,7 +60,7 @@ async fn a_value_that_needs_another_key_holds_no_old_one_back() {
     let leave = RotateOrder { leave_unreadable: true, ..order(KeyTarget::File) };
     bed.rotate().run(&leave).await.unwrap();
     let gone = retire(&bed).run(&[], false, &actor()).await.unwrap();
-    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }
 
 #[tokio::test]
@@ -73,7 +76,7 @@ async fn values_that_name_no_key_keep_every_old_one() {
     assert!(refused.contains("1 stored values do not open"), "{refused}");
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
     let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
-    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).len(), 1);
+    assert_eq!(forced.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }
 
 #[tokio::test]
@@ -97,6 +100,10 @@ impl OldKeys for Unknown {
         Ok(vec![OldKey { name: "secret.key.old-1".to_owned(), fingerprint }])
     }
 
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
+        Ok(ResolvedOldKeys::default())
+    }
+
     async fn remove_old_key(&self, _: &str) -> Result<(), KeyError> {
         Ok(())
     }
@@ -107,11 +114,54 @@ async fn an_old_key_nobody_can_name_stays_while_any_value_does_not_open() {
     let bed = Bed::full().await;
     let unknown = || RetireKeys { old: Arc::new(Unknown), ..retire(&bed) };
     let gone = unknown().run(&[], false, &actor()).await.unwrap();
-    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).len(), 1);
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
     let mut one = central("lost");
     let sealed = bed.v2(7, &SecretPlace::of_central("lost", "password_plain"), "lost");
     one.password = Some(SecretValue::Sealed(sealed));
     bed.store.put_central(&one).await.unwrap();
     let refused = unknown().run(&[], false, &actor()).await.unwrap_err();
     assert!(matches!(refused, RetireKeysError::Needed { .. }), "{refused}");
+}
+
+/// Keys of which the second cannot be removed.
+struct Stuck;
+
+#[async_trait::async_trait]
+impl OldKeys for Stuck {
+    async fn list_old_keys(&self) -> Result<Vec<OldKey>, KeyError> {
+        let names = ["secret.key.old-1", "secret.key.old-2", "secret.key.old-3"];
+        let old = |name: &str| OldKey { name: name.to_owned(), fingerprint: Ok(key(7).fingerprint()) };
+        Ok(names.map(old).into())
+    }
+
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
+        Ok(ResolvedOldKeys::default())
+    }
+
+    async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {
+        match name {
+            "secret.key.old-2" => {
+                Err(KeyError::NotStored { origin: KeySource::Memory, cause: "the disk is gone".into() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_went_before_the_disk_failed_is_in_the_audit_log_and_in_the_error() {
+    let bed = Bed::full().await;
+    let stuck = RetireKeys { old: Arc::new(Stuck), ..retire(&bed) };
+    let retired = stuck.run(&[], false, &actor()).await.unwrap();
+    let failed = retired.or_tell(|missing| panic!("{missing}")).all().unwrap_err().to_string();
+    assert_eq!(failed, "memory cannot be written: the disk is gone; removed before that: secret.key.old-1");
+    let entries = bed.store.query_audit(&AuditFilter::default()).await.unwrap();
+    let retired: Vec<_> = entries
+        .into_iter()
+        .map(|recorded| recorded.entry)
+        .filter(|entry| entry.action == "key_retire")
+        .collect();
+    let [entry] = retired.as_slice() else { panic!("{retired:?}") };
+    let note = entry.note.as_deref().unwrap();
+    assert!(note.contains("secret.key.old-1") && !note.contains("secret.key.old-2"), "{note}");
 }

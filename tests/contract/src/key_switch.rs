@@ -140,6 +140,22 @@ pub async fn old_keys_are_listed_and_removed(bed: Arc<dyn SwitchBed>) {
     assert_eq!(present(&*bed).await, key(4));
 }
 
+/// Old keys are resolved newest first, wrapped ones too.
+pub async fn old_keys_are_resolved_newest_first(bed: Arc<dyn SwitchBed>) {
+    let mut replaced = vec![first_key()];
+    for (n, target) in (2..).zip(bed.targets().into_iter().chain([KeyTarget::File])) {
+        let order = SwitchOrder { begun_at: moment(n.into()), ..order(target, OldKeyFate::Kept) };
+        let pending = bed.switch().stage(&key(n), &order).await.unwrap();
+        bed.switch().complete(&pending).await.unwrap();
+        replaced.insert(0, key(n));
+    }
+    replaced.remove(0);
+    let found = bed.old_keys().resolve_old_keys().await.unwrap();
+    assert!(found.unresolved.is_empty(), "{found:?}");
+    let keys: Vec<_> = found.keys.into_iter().map(|resolved| resolved.key).collect();
+    assert_eq!(keys, replaced);
+}
+
 fn key(byte: u8) -> MasterKey {
     MasterKey::from_bytes([byte; 32])
 }
@@ -172,6 +188,7 @@ macro_rules! key_switch_contract {
                 ends_can_be_repeated,
                 a_second_switch_is_refused,
                 old_keys_are_listed_and_removed,
+                old_keys_are_resolved_newest_first,
             ]
         );
     };

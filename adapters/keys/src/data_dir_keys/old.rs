@@ -48,9 +48,14 @@ pub(super) fn names_of(folder: &Path, stamp: &str) -> io::Result<Vec<String>> {
 
 /// Every old key, oldest first.
 pub(super) fn list(folder: &Path) -> io::Result<Vec<OldKey>> {
+    Ok(oldest_first(folder)?.into_iter().map(|name| describe(folder, name)).collect())
+}
+
+/// The names of all, by the instant at which each was replaced.
+pub(super) fn oldest_first(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = names(folder)?;
     names.sort_by_cached_key(|name| name.split_once(INFIX).map(|(_, rest)| rest.to_owned()));
-    Ok(names.into_iter().map(|name| describe(folder, name)).collect())
+    Ok(names)
 }
 
 fn names(folder: &Path) -> io::Result<Vec<String>> {

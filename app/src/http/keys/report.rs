@@ -2,8 +2,8 @@
 //!
 //! Does NOT find anything out.
 
-use crate::key_report::{KeyReport, ReportedArchive};
-use loom_domain::ports::{OldKey, PendingSwitch};
+use crate::key_report::{KeyReport, ReportedArchive, ReportedOldKey};
+use loom_domain::ports::PendingSwitch;
 use loom_domain::usecases::TableSecrets;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub(crate) struct OldKeyBody {
     /// Its public name.
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
-    /// Why that is not known.
+    /// Why that is not known, or why the key cannot be tried on archives.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -118,12 +118,12 @@ pub(crate) struct ArchiveKeyBody {
     problem: Option<String>,
 }
 
-impl From<&OldKey> for OldKeyBody {
-    fn from(old: &OldKey) -> Self {
+impl From<&ReportedOldKey> for OldKeyBody {
+    fn from(old: &ReportedOldKey) -> Self {
         Self {
             name: old.name.clone(),
-            fingerprint: old.fingerprint.as_ref().ok().map(ToString::to_string),
-            problem: old.fingerprint.as_ref().err().cloned(),
+            fingerprint: old.fingerprint.as_ref().map(ToString::to_string),
+            problem: old.problem.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ use loom_adapter_memory::{MemoryArchives, MemoryClock, MemoryKey, MemoryRandomne
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::audit::{AuditEntry, AuditFilter};
 use loom_domain::central::{Central, CentralName};
-use loom_domain::ports::{ArchiveId, AuditLog, Centrals, Clock, Content, KeyVault, ReadError};
+use loom_domain::ports::{ArchiveId, AuditLog, Centrals, Clock, Content, KeyVault, KeyWrappings, ReadError};
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::secret::{HeldKeys, SecretText, SecretValue};
 use std::path::{Path, PathBuf};
@@ -141,7 +141,13 @@ impl Home {
     pub(super) fn sealing_bed(&self, sealing: SealingSettings, folder: Option<&Path>) -> Bed {
         let data_dir = self.data_dir();
         Bed::sealing(sealing, |clock| {
-            let place = FolderPlace { data_dir: &data_dir, folder, keys: self.keys.clone(), clock };
+            let place = FolderPlace {
+                data_dir: &data_dir,
+                folder,
+                keys: self.keys.clone(),
+                wrappings: KeyWrappings::default(),
+                clock,
+            };
             place.open().unwrap()
         })
     }

@@ -5,7 +5,7 @@ use crate::jobs::JobState;
 use crate::state_backups::{FolderError, FolderPlace};
 use loom_adapter_archive::SwapLock;
 use loom_adapter_memory::MemoryClock;
-use loom_domain::ports::ArchiveId;
+use loom_domain::ports::{ArchiveId, KeyWrappings};
 use serde_json::json;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
@@ -110,7 +110,13 @@ async fn the_data_dir_itself_is_no_folder_for_archives() {
     let home = Home::new().await;
     let data_dir = home.data_dir();
     let clock = Arc::new(MemoryClock::new(super::bed::NOW.parse().unwrap()));
-    let place = FolderPlace { data_dir: &data_dir, folder: Some(&data_dir), keys: home.keys.clone(), clock };
+    let place = FolderPlace {
+        data_dir: &data_dir,
+        folder: Some(&data_dir),
+        keys: home.keys.clone(),
+        wrappings: KeyWrappings::default(),
+        clock,
+    };
     assert!(matches!(place.open(), Err(FolderError::LiveState(_))));
 }
 

@@ -1,6 +1,7 @@
 //! `key check`: a key file tried on the sealed values, before it is needed.
 //!
-//! Does NOT change anything, and opens nothing with the data dir's own key.
+//! Does NOT change anything but an interrupted change of the key, which is brought to its end first, and opens nothing with
+//! the data dir's own key.
 
 use crate::args::KeyCheckArgs;
 use crate::exit_code::ExitCode;
@@ -33,5 +34,5 @@ pub(super) async fn run(args: KeyCheckArgs) -> Result<ExitCode, Failure> {
             (None, None) => "this data dir has no key".to_owned(),
         });
     }
-    Ok(if opens < total { ExitCode::Key } else { ExitCode::Done })
+    Ok(if checked.is_good() { ExitCode::Done } else { ExitCode::Key })
 }

@@ -33,17 +33,18 @@ async fn here(args: &KeyRetireArgs) -> Result<Vec<String>, Failure> {
     let archives = args.archives.iter().cloned().chain([configured]).collect();
     let order = RetireOrder { names: args.names.clone(), archives, force: args.force };
     let retired = job.retire(&order).await.map_err(super::failed(what))?;
-    let retired = retired.or_tell(|missing| output::warning(&missing.to_string()));
+    let retired = retired.or_tell(|missing| output::warning(&missing.to_string())).all();
+    let retired = retired.map_err(|error| super::failed(what)(error.into()))?;
     Ok(retired.into_iter().map(|old| old.name).collect())
 }
 
 async fn by_daemon(args: &KeyRetireArgs) -> Result<Vec<String>, Failure> {
-    let names = match args.names.as_slice() {
+    let names: Vec<_> = match args.names.as_slice() {
         [] => running::status(&args.who).await?.old_keys.into_iter().map(|old| old.name).collect(),
         named => named.to_vec(),
     };
-    for name in &names {
-        running::retire(&args.who, name, args.force).await?;
+    if !names.is_empty() {
+        running::retire(&args.who, &names, args.force).await?;
     }
     Ok(names)
 }

@@ -49,16 +49,13 @@ pub(super) async fn rotate(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> 
     }
 }
 
-/// Has the daemon remove one old key.
-pub(super) async fn retire(who: &WhoArgs, name: &str, force: bool) -> Result<(), Failure> {
-    let path: &[&str] = &["keys", "old", name];
+/// Has the daemon remove old keys, all of them or none.
+pub(super) async fn retire(who: &WhoArgs, names: &[String], force: bool) -> Result<(), Failure> {
+    let path: &[&str] = &["keys", "old", &names.join(",")];
     let client = client(who)?;
     let query: &[(&str, &str)] = if force { &[("force", "true")] } else { &[] };
     let removed = client.act_with(Method::DELETE, path, query).await;
-    removed.map_err(|error| Failure::Daemon {
-        what: format!("remove the old key `{name}`"),
-        error: Box::new(error),
-    })
+    removed.map_err(asked("remove old master keys"))
 }
 
 fn client(who: &WhoArgs) -> Result<DaemonClient, Failure> {

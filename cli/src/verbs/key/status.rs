@@ -9,8 +9,8 @@ use crate::daemon_client::{ArchiveKey, KeyStatus, OldKeyFile, PendingChange, Use
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
-use loom_app::key_report::{KeyReport, ReportedArchive};
-use loom_domain::ports::{OldKey, PendingSwitch};
+use loom_app::key_report::{KeyReport, ReportedArchive, ReportedOldKey};
+use loom_domain::ports::PendingSwitch;
 use loom_domain::usecases::TableSecrets;
 use serde_json::{Value, json};
 
@@ -89,8 +89,9 @@ fn print(status: &KeyStatus) {
         ));
     }
     for old in &status.old_keys {
-        let shown = old.fingerprint.as_deref().or(old.problem.as_deref()).unwrap_or("unknown");
-        output::text(&format!("old key    {shown}  {}", old.name));
+        let shown = old.fingerprint.as_deref().unwrap_or("unknown");
+        let problem = old.problem.as_ref().map(|problem| format!("  NOT USABLE: {problem}"));
+        output::text(&format!("old key    {shown}  {}{}", old.name, problem.unwrap_or_default()));
     }
     for other in &status.other_keys {
         output::text(&format!("OTHER KEY  {other} is named by values it sealed"));
@@ -156,10 +157,10 @@ impl From<KeyReport> for KeyStatus {
             old_key: archive.old_key().map(str::to_owned),
             problem: archive.problem.clone(),
         };
-        let old = |old: OldKey| OldKeyFile {
+        let old = |old: ReportedOldKey| OldKeyFile {
             name: old.name,
-            fingerprint: old.fingerprint.as_ref().ok().map(ToString::to_string),
-            problem: old.fingerprint.err(),
+            fingerprint: old.fingerprint.as_ref().map(ToString::to_string),
+            problem: old.problem,
         };
         let counts = |(table, of): (String, TableSecrets)| {
             (table, ValueCounts { v1: of.v1, v2: of.v2, clear: of.clear, unreadable: of.unreadable })

@@ -6,6 +6,8 @@ use loom_api_tests::shape::Shape::{Any, Int, List, Object, Text, Time, Word};
 use loom_api_tests::shape::{Shape, always, fits, maybe};
 use loom_api_tests::{Answer, Backend, Client, TestDaemon, on_each_backend};
 use serde_json::{Value, json};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ const ARCHIVE: Shape = Object(&[
     maybe("sealed_for", Text),
     maybe("recipients", List(&Text)),
     maybe("fingerprint", Text),
-    always("key_at", Word(&["present", "old", "inside", "not-needed"])),
+    always("key_at", Word(&["present", "old", "inside", "not-needed", "not-at-hand"])),
     maybe("old_key", Text),
     maybe("problem", Text),
 ]);
@@ -232,6 +234,27 @@ async fn an_old_key_that_an_archive_or_a_value_needs_is_removed_only_by_force() 
     let refused = admin.delete(&format!("/keys/old/{kept}")).await;
     assert!(refused.text().contains(begun["id"].as_str().unwrap()), "{}", refused.text());
     refused.problem(409, "conflict");
+    // A key that cannot be tried on the archive may be the one it needs.
+    let old = daemon.data_dir().join(&kept);
+    let mode = |mode| std::fs::set_permissions(&old, Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let refused = admin.delete(&format!("/keys/old/{kept}")).await;
+    assert!(refused.text().contains("can be read by others"), "{}", refused.text());
+    refused.problem(409, "conflict");
+    let untried = status(&admin).await["old_keys"][0]["problem"].clone();
+    assert!(untried.as_str().unwrap().contains("can be read by others"), "{untried}");
+    mode(0o600);
+    // Nor may it go when nobody knows what lay in the folder.
+    let (archives, away) = (daemon.data_dir().join("state-backups"), daemon.data_dir().join("away"));
+    std::fs::rename(&archives, &away).unwrap();
+    admin.delete(&format!("/keys/old/{kept}")).await.problem(503, "service_unready");
+    std::fs::rename(&away, &archives).unwrap();
+    // Of several names all go, or none.
+    admin
+        .delete(&format!("/keys/old/{kept},secret.key.old-unknown?force=true"))
+        .await
+        .problem(404, "not_found");
+    assert!(old.exists());
     admin.delete(&format!("/state-backups/{}", begun["id"].as_str().unwrap())).await.expect(204);
 
     // A value that was sealed before, as a restore of one table would bring it.

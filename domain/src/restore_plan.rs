@@ -3,13 +3,13 @@
 //! Does NOT read archives or write files; `usecases::restore_archive` carries a plan out.
 
 mod key_notes;
+mod live_keys;
 
 use crate::archive::layout::{
     CONFIG_NAME, ENV_FILE, ENV_FILE_REASON, FileFate, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file,
     sidecars_of,
 };
-use crate::archive::{KeyFileKind, MemberPath, SchemaLineage};
-use crate::secret::KeyFingerprint;
+use crate::archive::{KeyFileKind, KnownKeys, MemberPath, SchemaLineage};
 use crate::usecases::{Examined, ExaminedDatabase};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +62,18 @@ pub struct Swap {
     /// Live files to move into the undo set, where they exist: replaced ones, sidecars of replaced databases, and
     /// databases the archive does not hold, which would mix two instants.
     pub set_aside: Vec<MemberPath>,
+    /// Live files of which a copy, made before anything is moved, is put in place too: keys that must not lie in the undo
+    /// set alone, and an earlier one that becomes the key again.
+    pub copies: Vec<LiveCopy>,
+}
+
+/// A copy of a live file, in the data dir like itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveCopy {
+    /// The file.
+    pub from: MemberPath,
+    /// Where its copy goes; nothing lies there that is not set aside.
+    pub to: MemberPath,
 }
 
 /// One staged member and where it goes.
@@ -123,12 +135,11 @@ pub enum Refusal {
     },
     /// Sealed values would stay shut.
     #[error(
-        "no master key opens {unreadable} of {total} sealed values ({places}){}\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew",
-        own_key.as_ref().map(|words| format!(": {words}")).unwrap_or_default()
+        "no master key opens {unreadable} of {total} sealed values ({places}): {why}\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew"
     )]
     UnreadableSecrets {
-        /// What is wrong with the key the archive carries, if that is why.
-        own_key: Option<String>,
+        /// Why, and where the right key is if that is known.
+        why: String,
         /// How many stay shut.
         unreadable: u64,
         /// How many there are.
@@ -156,11 +167,11 @@ pub struct RestorePlan {
 }
 
 impl RestorePlan {
-    /// Works the plan out. Pure: the same facts give the same plan. `live_key` is the key in the data dir's `secret.key`.
+    /// Works the plan out. Pure: the same facts give the same plan. `keys` are those in the files of the data dir.
     pub fn work_out(
         examined: &Examined,
         survey: &Survey,
-        live_key: Option<&KeyFingerprint>,
+        keys: &KnownKeys,
         consents: Consents,
         now: Timestamp,
     ) -> Self {
@@ -185,7 +196,11 @@ impl RestorePlan {
         }
         let folders = examined.folders.iter().filter(|folder| !is_working_name(folder));
         let folders = folders.filter_map(|folder| folder.strip(STATE_FOLDER)).collect();
-        let swap = Swap { at: now, set_aside: set_aside(&install, survey), install, folders };
+        let brought_back = live_keys::brought_back(examined, keys);
+        let incoming = examined.own_key.as_ref().or(brought_back.as_ref().map(|(_, key)| *key));
+        let mut copies = Vec::from_iter(brought_back.as_ref().map(|(copy, _)| copy.clone()));
+        let set_aside = set_aside(&install, &copies, survey);
+        let mut swap = Swap { at: now, set_aside, install, folders, copies: Vec::new() };
         let replaced: Vec<_> =
             swap.set_aside.iter().filter(|path| survey.files.contains_key(*path)).cloned().collect();
         // `set_aside` is sorted.
@@ -193,13 +208,17 @@ impl RestorePlan {
         let kept = survey.files.keys().filter(stays).cloned().collect();
         // Databases and another key are state; the same key once more replaces nothing, and other files only matter with
         // them. All of it goes into the undo set.
-        let same_key = examined.own_key.as_ref().is_some_and(|own| Some(own) == live_key);
+        let same_key = incoming.is_some() && incoming == keys.present.as_ref();
         let is_state = |path: &&MemberPath| match path.as_str() {
             _ if KeyFileKind::of(path).is_some() => !same_key,
             _ => survey.files.get(*path) == Some(&Present::Database),
         };
         let lost = replaced.iter().find(is_state);
-        notes.extend(key_notes::of(examined, survey, live_key, &replaced));
+        let is_taken = |path: &MemberPath| swap.set_aside.binary_search(path).is_ok();
+        let kept_keys = live_keys::kept(&replaced, survey, keys, incoming, now, is_taken);
+        notes.extend(key_notes::of(examined, survey, keys, &replaced, brought_back.as_ref(), &kept_keys));
+        copies.extend(kept_keys);
+        swap.copies = copies;
         if survey.config_exists == Some(true) && swap.install.iter().any(|i| i.to == Destination::Config) {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
@@ -224,14 +243,15 @@ impl RestorePlan {
 
 /// Files the swap moves away: what is replaced, every other live database, the sidecars of both, and live key files beside
 /// one that comes: a daemon would search them in an order of its own.
-fn set_aside(install: &[Install], survey: &Survey) -> Vec<MemberPath> {
+fn set_aside(install: &[Install], copies: &[LiveCopy], survey: &Survey) -> Vec<MemberPath> {
     let installed = install.iter().filter_map(|install| match &install.to {
         Destination::DataDir(path) => Some(path.clone()),
         Destination::Config => None,
     });
     let databases =
         survey.files.iter().filter(|(_, kind)| **kind == Present::Database).map(|(path, _)| path.clone());
-    let mut paths: Vec<_> = installed.chain(databases).collect();
+    let copied = copies.iter().map(|copy| copy.to.clone());
+    let mut paths: Vec<_> = installed.chain(copied).chain(databases).collect();
     if paths.iter().any(|path| KeyFileKind::of(path).is_some()) {
         paths.extend(survey.files.keys().filter(|path| KeyFileKind::of(path).is_some()).cloned());
     }
@@ -274,13 +294,25 @@ fn refusals(
     let tally = &examined.sealed;
     if tally.unreadable > 0 && !consents.unreadable_secrets {
         refusals.push(Refusal::UnreadableSecrets {
-            own_key: examined.bad_key_file.clone(),
+            why: why_unreadable(examined),
             unreadable: tally.unreadable,
             total: tally.total,
             places: tally.unreadable_places.join(", "),
         });
     }
     refusals
+}
+
+fn why_unreadable(examined: &Examined) -> String {
+    let mut why = examined.sealed.why_in_words();
+    why.extend(examined.bad_key_file.clone());
+    why.extend(examined.better_key.as_ref().map(|key| match &examined.key {
+        Some(tried) => {
+            format!("the key from {} opens them, and that from {} is asked first", key.source, tried.source)
+        }
+        None => format!("the key from {} opens them", key.source),
+    }));
+    why.join("; ")
 }
 
 fn is_main(member: &MemberPath) -> bool {

@@ -5,6 +5,7 @@
 mod claim;
 mod hold;
 mod new_folders;
+mod replaced_keys;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <data dir>/.loom-restore/new/…          staged files at their member path
+//! <data dir>/.loom-restore/copies/…       copies of live files, staged too
 //! <data dir>/.loom-restore/old/files/…    replaced files at their path; old/undo.json says what was done
 //! <data dir>/.loom-restore/journal.json   the moves; once it is there the swap will be completed
 //! <data dir>/.loom-undo/                  the one undo set: what `old/` was when the last swap ended
@@ -39,6 +40,7 @@ pub(crate) const WORK: &str = ".loom-restore";
 pub(crate) const UNDO: &str = ".loom-undo";
 /// Folder of staged files in the work folder.
 pub(crate) const NEW: &str = "new";
+const COPIES: &str = "copies";
 const OLD: &str = "old";
 const PREVIOUS: &str = "previous";
 const FILES: &str = "files";

@@ -1,10 +1,14 @@
 //! The files of a data dir that hold its master key, and which of them wins.
 //!
-//! Does NOT read them (adapter `keys`), and leaves out what an earlier key left behind (`layout`).
+//! Does NOT read them (adapter `keys`), and does NOT list them.
 
 use super::MemberPath;
 use super::layout::KEY_FILE;
 use crate::secret::Wrapper;
+use jiff::Timestamp;
+
+/// What the name of an earlier key's file has after that of the file it lay in.
+const OLD_INFIX: &str = ".old-";
 
 /// One of the files that hold a master key, in the order in which a data dir is searched for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,5 +44,72 @@ impl KeyFileKind {
             Self::Wrapped(_) => 32 * 1024,
             Self::Clear => 4096,
         }
+    }
+
+    /// Names for the file of an earlier key, replaced at that instant, in the order in which they are to be taken: the
+    /// first one that nothing has.
+    pub fn old_names(self, replaced_at: Timestamp) -> impl Iterator<Item = String> {
+        let first = format!("{}{OLD_INFIX}{}", self.file_name(), replaced_at.strftime("%Y%m%dT%H%M%SZ"));
+        let more = first.clone();
+        std::iter::once(first).chain((2..).map(move |number: u32| format!("{more}-{number}")))
+    }
+
+    /// What kind of file the name of an earlier key's belongs to; `None` if it is no such name.
+    pub fn of_old(name: &str) -> Option<Self> {
+        Self::all().find(|kind| {
+            let rest = name.strip_prefix(kind.file_name()).and_then(|rest| rest.strip_prefix(OLD_INFIX));
+            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+        })
+    }
+
+    /// Shell commands that make the file `from` the key file of this kind in the data dir `dir`, for people: first those
+    /// that are `present` there get the names of earlier keys, for each may be the only copy of its key.
+    pub fn commands_to_put_in_place(
+        self,
+        from: &str,
+        dir: &str,
+        present: impl IntoIterator<Item = Self>,
+    ) -> String {
+        let path = |kind: Self| quoted(&format!("{dir}/{}", kind.file_name()));
+        let away = |kind| format!("mv -n {0} {0}{OLD_INFIX}$(date -u +%Y%m%dT%H%M%SZ)", path(kind));
+        let copied = format!("cp -p {} {}", quoted(from), path(self));
+        present.into_iter().map(away).chain([copied]).collect::<Vec<_>>().join(" && ")
+    }
+}
+
+/// A path for a shell.
+fn quoted(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:@%,".contains(&byte);
+    if path.bytes().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_earlier_keys_are_told_by_the_file_they_lay_in() {
+        let at = "2026-11-23T12:00:00.5Z".parse().unwrap();
+        for kind in KeyFileKind::all() {
+            let names: Vec<_> = kind.old_names(at).take(2).collect();
+            let stamp = format!("{}.old-20261123T120000Z", kind.file_name());
+            assert_eq!(names, [stamp.clone(), stamp + "-2"]);
+            assert!(names.iter().all(|name| KeyFileKind::of_old(name) == Some(kind)));
+        }
+        for name in ["secret.key", "secret.key.old-", "secret.key.old-a/b", "x.old-20261123T120000Z"] {
+            assert_eq!(KeyFileKind::of_old(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_commands_set_what_is_present_aside_first() {
+        let kms = KeyFileKind::Wrapped(Wrapper::Kms);
+        let commands =
+            KeyFileKind::Clear.commands_to_put_in_place("/a b/it's", "/d", [kms, KeyFileKind::Clear]);
+        assert_eq!(
+            commands,
+            "mv -n /d/secret.key.kms /d/secret.key.kms.old-$(date -u +%Y%m%dT%H%M%SZ) && \
+             mv -n /d/secret.key /d/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && cp -p '/a b/it'\\''s' /d/secret.key"
+        );
     }
 }

@@ -83,9 +83,10 @@ impl SealedTally {
             1 => format!("the master key {}", others[0]),
             _ => format!("the master keys {}", others.join(", ")),
         };
+        let named = if self.other_keys.is_empty() { String::new() } else { format!(", some with {others}") };
         let WhyUnreadable { no_key, wrong_key, other_key, changed, malformed } = self.why;
         let reasons = [
-            (no_key, "sealed, and there is no master key at hand".to_owned()),
+            (no_key, format!("sealed{named}, and there is no master key at hand")),
             (wrong_key, "sealed with another master key, or changed".to_owned()),
             (other_key, format!("sealed with {others}")),
             (changed, "changed, or moved from another place".to_owned()),

@@ -21,12 +21,16 @@ use jiff::Timestamp;
 /// - Dropping a claim before `apply` leaves the data dir as it was.
 /// - `apply` puts the staged files in place and moves what the swap replaces into one undo set; a reader after it
 ///   sees only the new state.
+/// - `apply` puts copies of live files in place as the swap says, also of files it moves away; a name that is taken is
+///   `Blocked`, and nothing is touched.
 /// - `apply` creates the folders of the swap and keeps those that are there.
 /// - A folder where a file must go, or a file where a folder is needed, is `Blocked`, and nothing is touched.
 /// - An `apply` interrupted at any step is completed or taken back by the next `claim` or `recover`.
 /// - An `undo` interrupted at any step is completed or taken back.
 /// - `undo` brings back the state before the last `apply`, and says what it moved.
 /// - What `undo` replaces is the new undo set.
+/// - A key file that `undo` replaces by another one also gets the name of an earlier key, unless one of those is its
+///   copy.
 /// - There is one undo set: that of the last `apply`.
 /// - `undo` without an undo set is `NothingToUndo`.
 /// - `recover` does nothing where nothing was interrupted, a missing data dir included.

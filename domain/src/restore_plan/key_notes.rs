@@ -2,35 +2,55 @@
 //!
 //! Does NOT refuse anything: sealed values that stay shut are a refusal of the plan itself.
 
-use super::Survey;
-use crate::archive::layout::{KEY_FILE, STATE_FOLDER};
-use crate::archive::{KeyFileKind, MemberPath};
+use super::live_keys::{live_key_file, own_key_file};
+use super::{LiveCopy, Survey};
+use crate::archive::layout::STATE_FOLDER;
+use crate::archive::{KeyFileKind, KnownKeys, MemberPath};
 use crate::ports::KeySource;
 use crate::secret::KeyFingerprint;
 use crate::usecases::Examined;
 
-/// The notes; `replaced` are the live files that go.
+/// The notes; `replaced` are the live files that go, `brought_back` is the earlier key that becomes the key, `kept` are
+/// the keys that get the names of earlier ones.
 pub(super) fn of(
     examined: &Examined,
     survey: &Survey,
-    live_key: Option<&KeyFingerprint>,
+    keys: &KnownKeys,
     replaced: &[MemberPath],
+    brought_back: Option<&(LiveCopy, &KeyFingerprint)>,
+    kept: &[LiveCopy],
 ) -> Vec<String> {
-    let mut notes = Vec::from_iter(of_the_key(examined, survey, live_key));
+    let mut notes = Vec::new();
+    match brought_back {
+        Some((LiveCopy { from, to }, key)) => notes.push(format!(
+            "the archive is sealed with the earlier master key {key}: `{from}` becomes `{to}` again"
+        )),
+        None => notes.extend(of_the_key(examined, survey, keys.present.as_ref())),
+    }
     notes.extend(of_wrapped_keys(examined, replaced));
+    notes.extend(kept.iter().map(|LiveCopy { from, to }| {
+        let present = live_key_file(survey).is_some_and(|kind| kind.file_name() == from.as_str());
+        let key = keys.present.as_ref().filter(|_| present).map(|key| format!(" {key}"));
+        format!(
+            "the master key{} of `{from}` is kept as `{to}`: `key retire` removes it once nothing needs it",
+            key.unwrap_or_default()
+        )
+    }));
     notes
 }
 
 fn of_the_key(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerprint>) -> Option<String> {
     let found_later = examined.own_key.as_ref().or(live_key);
-    let tried = examined.key.as_ref().filter(|tried| matches!(tried.source, KeySource::File(_)));
-    if let (Some(tried), Some(found)) = (tried, found_later)
+    if let (Some(tried), Some(found)) = (&examined.key, found_later)
+        && let KeySource::File(path) = &tried.source
         && tried.key.fingerprint() != *found
         && examined.sealed.total > 0
     {
-        let file = own_key_file(examined).or(live_key_file(survey)).map_or(KEY_FILE, KeyFileKind::file_name);
+        let present: Vec<_> = key_files_later(examined, survey);
+        let file = present.first().copied().unwrap_or(KeyFileKind::Clear).file_name();
+        let commands = KeyFileKind::Clear.commands_to_put_in_place(path, &survey.dir, present);
         return Some(format!(
-            "`{file}` will hold another key ({found}) than {} that was tried: put that one in its place before the daemon starts",
+            "`{file}` will hold another key ({found}) than {} that was tried: before the daemon starts, keep the one and put the other in its place with `{commands}`",
             tried.source
         ));
     }
@@ -67,12 +87,13 @@ fn of_wrapped_keys(examined: &Examined, replaced: &[MemberPath]) -> Vec<String> 
     notes
 }
 
-/// The key file a daemon will find among those of the archive.
-fn own_key_file(examined: &Examined) -> Option<KeyFileKind> {
-    examined.files.keys().filter_map(|member| KeyFileKind::of(&member.strip(STATE_FOLDER)?)).min()
-}
-
-/// The key file a daemon finds in the data dir.
-fn live_key_file(survey: &Survey) -> Option<KeyFileKind> {
-    survey.files.keys().filter_map(KeyFileKind::of).min()
+/// The key files there will be, those first that win: the live ones go where the archive has any.
+fn key_files_later(examined: &Examined, survey: &Survey) -> Vec<KeyFileKind> {
+    let own = examined.files.keys().filter_map(|member| KeyFileKind::of(&member.strip(STATE_FOLDER)?));
+    let mut files: Vec<_> = own.collect();
+    if files.is_empty() {
+        files.extend(survey.files.keys().filter_map(KeyFileKind::of));
+    }
+    files.sort();
+    files
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::archive::agreement::{Disagreement, FoundFile};
 use crate::archive::{DatabaseFacts, Manifest, SealedTally};
 use crate::ports::{ArchiveKind, KeySource, ResolvedKey, Verdict};
-use crate::secret::MasterKey;
+use crate::secret::{KeyFingerprint, MasterKey};
 use crate::usecases::ExaminedDatabase;
 
 fn path(text: &str) -> MemberPath {
@@ -26,6 +26,7 @@ fn examined(members: &[&str]) -> Examined {
         disagreements: Vec::new(),
         databases: Vec::new(),
         key: None,
+        better_key: None,
         own_key: None,
         bad_key_file: None,
         sealed: SealedTally::default(),
@@ -38,7 +39,11 @@ fn survey(files: &[(&str, Present)]) -> Survey {
 }
 
 fn plan(examined: &Examined, survey: &Survey, consents: Consents) -> RestorePlan {
-    RestorePlan::work_out(examined, survey, None, consents, Timestamp::UNIX_EPOCH)
+    RestorePlan::work_out(examined, survey, &KnownKeys::default(), consents, Timestamp::UNIX_EPOCH)
+}
+
+fn present(key: Option<KeyFingerprint>) -> KnownKeys {
+    KnownKeys { present: key, ..KnownKeys::default() }
 }
 
 const NONE: Consents = Consents { overwrite: false, newer_schema: false, unreadable_secrets: false };
@@ -145,7 +150,7 @@ fn a_key_file_stays_if_the_archive_holds_none() {
     assert!(without.notes.iter().any(|note| note.contains("the one in the data dir stays")));
     let with = plan(&examined(&["state/openccu-loom.db", "state/secret.key"]), &survey, NONE);
     assert_eq!(with.replaced, paths(&["secret.key"]));
-    assert!(!with.notes.iter().any(|note| note.contains("secret.key")));
+    assert!(!with.notes.iter().any(|note| note.contains("stays")));
 }
 
 #[test]
@@ -283,7 +288,7 @@ fn no_database_and_no_other_key_is_replaced_without_consent() {
     examined.own_key = Some(key(1));
     let live = survey(&[("secret.key", Present::File), ("certs/leaf.pem", Present::File)]);
     let refusals = |live_key: Option<KeyFingerprint>, consents| {
-        RestorePlan::work_out(&examined, &live, live_key.as_ref(), consents, Timestamp::UNIX_EPOCH).refusals
+        RestorePlan::work_out(&examined, &live, &present(live_key), consents, Timestamp::UNIX_EPOCH).refusals
     };
     let exists = Refusal::Exists("/data/secret.key".to_owned());
     assert_eq!(refusals(Some(key(1)), NONE), []);
@@ -292,6 +297,64 @@ fn no_database_and_no_other_key_is_replaced_without_consent() {
     assert_eq!(refusals(Some(key(2)), ALL), []);
     let history = survey(&[("history.db", Present::Database)]);
     assert_eq!(plan(&examined, &history, NONE).refusals, [Refusal::Exists("/data/history.db".to_owned())]);
+}
+
+fn copies(plan: &RestorePlan) -> Vec<(&str, &str)> {
+    plan.swap.copies.iter().map(|copy| (copy.from.as_str(), copy.to.as_str())).collect()
+}
+
+#[test]
+fn a_key_that_is_replaced_by_another_is_kept_as_an_earlier_one_with_a_note() {
+    let (own, other) =
+        (MasterKey::from_bytes([1; 32]).fingerprint(), MasterKey::from_bytes([2; 32]).fingerprint());
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    examined.own_key = Some(own.clone());
+    let live = survey(&[("secret.key", Present::File), ("secret.key.old-19700101T000000Z", Present::File)]);
+    let plan = |keys: KnownKeys| RestorePlan::work_out(&examined, &live, &keys, ALL, Timestamp::UNIX_EPOCH);
+    let kept = plan(present(Some(other.clone())));
+    assert_eq!(copies(&kept), [("secret.key", "secret.key.old-19700101T000000Z-2")]);
+    let note = format!(
+        "the master key {other} of `secret.key` is kept as `secret.key.old-19700101T000000Z-2`: `key retire` removes it once nothing needs it"
+    );
+    assert!(kept.notes.contains(&note), "{:?}", kept.notes);
+    assert_eq!(copies(&plan(present(Some(own)))), [], "the same key comes");
+    // One that cannot be read may be needed all the same.
+    assert_eq!(copies(&plan(KnownKeys::default())).len(), 1);
+    let old = vec![("secret.key.old-19700101T000000Z".to_owned(), other.clone())];
+    assert_eq!(copies(&plan(KnownKeys { present: Some(other), old })), [], "it was kept before");
+}
+
+#[test]
+fn an_earlier_key_that_the_archive_is_sealed_with_becomes_the_key_again() {
+    let key = MasterKey::from_bytes([1; 32]);
+    let mut examined = examined(&["state/openccu-loom.db"]);
+    examined.sealed.total = 1;
+    examined.key = Some(ResolvedKey {
+        key: key.clone(),
+        source: KeySource::File("/data/secret.key.old-20261123T120000Z".to_owned()),
+    });
+    let live = survey(&[("secret.key", Present::File), ("secret.key.old-20261123T120000Z", Present::File)]);
+    let keys = KnownKeys {
+        present: Some(MasterKey::from_bytes([2; 32]).fingerprint()),
+        old: vec![("secret.key.old-20261123T120000Z".to_owned(), key.fingerprint())],
+    };
+    let plan = |examined: &Examined, consents| {
+        RestorePlan::work_out(examined, &live, &keys, consents, Timestamp::UNIX_EPOCH)
+    };
+    let brought = plan(&examined, ALL);
+    let expected = [
+        ("secret.key.old-20261123T120000Z", "secret.key"),
+        ("secret.key", "secret.key.old-19700101T000000Z"),
+    ];
+    assert_eq!(copies(&brought), expected);
+    assert_eq!(brought.replaced, paths(&["secret.key"]));
+    let note = "`secret.key.old-20261123T120000Z` becomes `secret.key` again";
+    assert!(brought.notes.iter().any(|told| told.contains(note)), "{:?}", brought.notes);
+    assert_eq!(plan(&examined, NONE).refusals, [Refusal::Exists("/data/secret.key".to_owned())]);
+
+    examined.key =
+        examined.key.map(|key| ResolvedKey { source: KeySource::Environment("X".to_owned()), ..key });
+    assert_eq!(copies(&plan(&examined, ALL)), [], "the environment beats the file");
 }
 
 #[test]
@@ -303,11 +366,13 @@ fn a_key_that_will_not_be_in_the_key_file_is_told() {
     let source = KeySource::File("found.key".to_owned());
     examined.key = Some(ResolvedKey { key: key.clone(), source });
     let told = |examined: &Examined| {
-        plan(examined, &survey(&[]), NONE).notes.iter().any(|n| n.contains("found.key"))
+        let notes = plan(examined, &survey(&[]), NONE).notes;
+        notes.into_iter().find(|note| note.contains("found.key"))
     };
-    assert!(told(&examined));
+    let commands = "`mv -n /data/secret.key /data/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && cp -p found.key /data/secret.key`";
+    assert!(told(&examined).unwrap().ends_with(commands), "{:?}", told(&examined));
     examined.own_key = Some(key.fingerprint());
-    assert!(!told(&examined));
+    assert_eq!(told(&examined), None);
 }
 
 #[test]
@@ -322,11 +387,11 @@ fn key_files_beside_the_one_that_comes_are_set_aside_and_those_of_no_rival_stay(
     assert_eq!(plan.kept, paths(&["secret.key.old-20261123T120000Z"]));
     assert_eq!(plan.refusals, [Refusal::Exists("/data/secret.key".to_owned())]);
     // The same key in another place is no loss.
-    let same = RestorePlan::work_out(&examined, &live, Some(&key), NONE, Timestamp::UNIX_EPOCH);
+    let same = RestorePlan::work_out(&examined, &live, &present(Some(key)), NONE, Timestamp::UNIX_EPOCH);
     assert_eq!(same.refusals, []);
     examined.files.remove(&path("state/secret.key.pkcs11"));
     examined.own_key = None;
-    let without = RestorePlan::work_out(&examined, &live, None, NONE, Timestamp::UNIX_EPOCH);
+    let without = RestorePlan::work_out(&examined, &live, &KnownKeys::default(), NONE, Timestamp::UNIX_EPOCH);
     assert_eq!(without.replaced, []);
     let note = "the archive holds no `secret.key`; `secret.key.kms` in the data dir stays";
     assert!(without.notes.iter().any(|told| told == note), "{:?}", without.notes);

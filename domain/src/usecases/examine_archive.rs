@@ -4,19 +4,21 @@
 //! themselves are met in `walk`.
 
 mod own_key;
+mod trial;
 mod walk;
 
 use crate::archive::agreement::{Disagreement, FoundFile, compare_database, compare_files};
 use crate::archive::manifest::BadManifest;
-use crate::archive::{ArchiveLock, Identity, Manifest, MemberPath, Openers, SealedTally};
+use crate::archive::{ArchiveLock, Identity, KnownKeys, Manifest, MemberPath, Openers, SealedTally};
 use crate::ports::{
-    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeyWrappings, PassphraseSource, Progress,
-    ResolvedKey, SourceError, Stage, StagingArea, StagingError, Verdict,
+    ArchiveKind, ArchiveReader, DatabaseJudge, JudgeError, KeySource, KeyWrappings, PassphraseSource,
+    Progress, ResolvedKey, SourceError, Stage, StagingArea, StagingError, Verdict,
 };
 use crate::secret::KeyFingerprint;
 use own_key::OwnKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use trial::{Trial, Tried};
 use walk::Walk;
 
 /// Examines archives.
@@ -34,7 +36,8 @@ pub struct KeyRing {
     pub before: Option<ResolvedKey>,
     /// Used where the archive carries none.
     pub after: Option<ResolvedKey>,
-    /// Keys the data dir had earlier, newest first: tried on archives that are sealed as a whole.
+    /// Keys the data dir had earlier, newest first: tried on archives that are sealed as a whole, and on what is sealed
+    /// in them.
     pub earlier: Vec<ResolvedKey>,
     /// Identities for archives that are sealed for recipients.
     pub identities: Vec<Identity>,
@@ -53,6 +56,18 @@ impl KeyRing {
             identities: self.identities.clone(),
             passphrase: self.passphrase.clone(),
         }
+    }
+
+    /// The keys of the data dir, as far as this ring has them.
+    pub(super) fn known(&self) -> KnownKeys {
+        let named = |resolved: &ResolvedKey| match &resolved.source {
+            KeySource::File(path) | KeySource::Wrapped { path, .. } => {
+                Some((path.rsplit('/').next()?.to_owned(), resolved.key.fingerprint()))
+            }
+            _ => None,
+        };
+        let present = self.after.as_ref().map(|resolved| resolved.key.fingerprint());
+        KnownKeys { present, old: self.earlier.iter().filter_map(named).collect() }
     }
 }
 
@@ -93,8 +108,10 @@ pub struct Examined {
     pub disagreements: Vec<Disagreement>,
     /// Its databases.
     pub databases: Vec<ExaminedDatabase>,
-    /// The key its sealed values were tried with.
+    /// The key its sealed values were tried with; of the keys of the data dir the one that opens them, if one does.
     pub key: Option<ResolvedKey>,
+    /// Another key at hand, which opens all that `key` does not: somebody named that one, or the archive brings it.
+    pub better_key: Option<ResolvedKey>,
     /// The key it carries itself; also where it stays wrapped.
     pub own_key: Option<KeyFingerprint>,
     /// Why the key file inside is none or stays wrapped, in one line. It was like that when the backup was taken, so it is
@@ -189,18 +206,18 @@ impl ExamineArchive {
             Some((kind, file)) => OwnKey::find(*kind, file, keys).await,
             None => OwnKey::default(),
         };
-        let key = keys.before.clone().or(own.key).or_else(|| keys.after.clone());
+        let mut trial = Trial::new(keys, own.key, !key_files.is_empty());
         let mut databases = Vec::new();
-        let mut sealed = SealedTally::default();
         for (member, location) in staged {
             self.progress.begin(Stage::Check, member.as_str(), None);
             let mut verdict = self.judge.judge(&location).await?;
             // Not kept: an archive may hold any number of databases.
-            sealed.add(&std::mem::take(&mut verdict.sealed), key.as_ref());
+            trial.add(&std::mem::take(&mut verdict.sealed));
             let disagreement =
                 verdict.facts.as_ref().and_then(|facts| compare_database(&manifest, &member, facts));
             databases.push(ExaminedDatabase { member, verdict, disagreement });
         }
+        let Tried { key, sealed, better } = trial.end();
         Ok(Examined {
             kind,
             lock,
@@ -210,6 +227,7 @@ impl ExamineArchive {
             disagreements,
             databases,
             key,
+            better_key: better,
             own_key: own.fingerprint,
             bad_key_file: own.bad,
             sealed,

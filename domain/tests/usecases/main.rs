@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, their shared parts included")]
 
+mod earlier_keys;
 mod examining;
 mod refusing;
 mod restoring;

@@ -52,7 +52,8 @@ impl LocalClaim {
             let inside = path_in(self.hold.dir(), &config.live);
             inside.is_none_or(|path| !paths.get(&path).is_some_and(Option::is_some))
         });
-        Ok(Change { at: swap.at, paths, folders: swap.folders.iter().cloned().collect(), config })
+        let (folders, copies) = (swap.folders.iter().cloned().collect(), swap.copies.clone());
+        Ok(Change { at: swap.at, paths, folders, copies, config })
     }
 
     fn config_change(&self, staged: PathBuf) -> Result<ConfigChange, TargetError> {

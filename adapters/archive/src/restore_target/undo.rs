@@ -3,7 +3,7 @@
 //! Does NOT remember more than one restore.
 
 use super::hold::Hold;
-use super::{sort, unavailable};
+use super::{replaced_keys, sort, unavailable};
 use crate::durable;
 use crate::lock::Role;
 use crate::swap::{self, Change, ConfigChange, Prepared, Steps, UndoSet};
@@ -32,7 +32,7 @@ impl Undo {
         let before = UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?;
         let work = Work { hold, steps: steps.clone() };
         swap::create_work_folder(dir, steps).map_err(sort(dir))?;
-        let prepared = change(&before).prepare(dir, steps).map_err(sort(dir))?;
+        let prepared = change(dir, &before)?.prepare(dir, steps).map_err(sort(dir))?;
         Ok(Self { prepared, replaced_at: before.replaced_at, work })
     }
 
@@ -59,7 +59,8 @@ impl Drop for Work {
     }
 }
 
-fn change(before: &UndoSet) -> Change {
+fn change(dir: &Path, before: &UndoSet) -> Result<Change, TargetError> {
+    let at = Timestamp::now();
     let touched = before.installed.iter().chain(&before.replaced);
     // A daemon may have run since; the sidecars of its database belong to what is set aside.
     let gone: BTreeSet<_> =
@@ -72,5 +73,6 @@ fn change(before: &UndoSet) -> Change {
         live: config.path.clone(),
         new: config.kept.then(|| swap::undo_beside(&config.path)),
     });
-    Change { at: Timestamp::now(), paths, folders: BTreeSet::new(), config }
+    let copies = replaced_keys::copies(dir, before, at).map_err(unavailable(dir))?;
+    Ok(Change { at, paths, folders: BTreeSet::new(), copies, config })
 }

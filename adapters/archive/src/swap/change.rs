@@ -6,12 +6,13 @@ use super::journal::{Journal, Move};
 use super::undo_set::{UndoConfig, UndoSet};
 use super::way::{self, Becomes};
 use super::{
-    FILES, NEW, OLD, SwapError, WORK, adopt, carry_out, config_file, is_there, owner_in, steps::Steps,
-    take_back,
+    COPIES, FILES, NEW, OLD, SwapError, WORK, adopt, carry_out, config_file, is_there, owner_in,
+    steps::Steps, take_back,
 };
 use crate::owner::Owner;
 use jiff::Timestamp;
 use loom_domain::archive::MemberPath;
+use loom_domain::restore_plan::LiveCopy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ pub(crate) struct Change {
     pub paths: BTreeMap<MemberPath, Option<PathBuf>>,
     /// Folders to create where they are missing.
     pub folders: BTreeSet<MemberPath>,
+    /// Live files of which a copy is put in place as well, as they are now.
+    pub copies: Vec<LiveCopy>,
     /// What is to become of the config file, if anything is.
     pub config: Option<ConfigChange>,
 }
@@ -58,6 +61,7 @@ impl Prepared {
 impl Change {
     /// Prepares the change in a data dir with a work folder.
     pub(crate) fn prepare(mut self, dir: &Path, steps: &Steps) -> Result<Prepared, SwapError> {
+        self.stage_copies(dir, steps)?;
         self.check(dir)?;
         let moves = self.moves(dir)?;
         let undo_set = self.undo_set(&moves)?;
@@ -74,6 +78,28 @@ impl Change {
         }
         steps.sync_folder(dir)?;
         Ok(Prepared { journal, undo_set })
+    }
+
+    /// Copies live files, so that their copies are put in place like whatever else was staged.
+    fn stage_copies(&mut self, dir: &Path, steps: &Steps) -> Result<(), SwapError> {
+        let folder = Path::new(WORK).join(COPIES);
+        for (number, LiveCopy { from, to }) in std::mem::take(&mut self.copies).into_iter().enumerate() {
+            let (live, place) = (dir.join(from.as_str()), dir.join(to.as_str()));
+            if !self.paths.contains_key(&to) && is_there(&place)? {
+                return Err(SwapError::blocked(&place, "the name is needed for a key that is to be kept"));
+            }
+            if number == 0 {
+                steps.create_folder(&dir.join(&folder))?;
+            }
+            let staged = folder.join(number.to_string());
+            steps.copy_file(&live, &dir.join(&staged))?;
+            self.paths.insert(to, Some(staged));
+        }
+        if is_there(&dir.join(&folder))? {
+            bring_to_disk(&dir.join(&folder), owner_in(dir)?, steps)
+        } else {
+            Ok(())
+        }
     }
 
     /// Refuses what cannot be carried out, and completes the folders.

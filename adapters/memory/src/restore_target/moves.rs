@@ -5,10 +5,10 @@
 use super::{MemoryRestoreTarget, STAGE, UNDO, UndoSet};
 use crate::scratch::Staged;
 use crate::{MemoryDisk, Node};
-use loom_domain::archive::MemberPath;
 use loom_domain::archive::layout::{INSTANCE_LOCK, WORK_PREFIX};
+use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{TargetError, Undone};
-use loom_domain::restore_plan::{Destination, Swap};
+use loom_domain::restore_plan::{Destination, LiveCopy, Swap};
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,7 @@ enum Move {
     Remove(PathBuf),
     Rename(PathBuf, PathBuf),
     Folder(PathBuf),
+    Put(PathBuf, Node),
 }
 
 impl Move {
@@ -37,6 +38,7 @@ impl Move {
             Self::Rename(from, to) => drop(disk.rename(from, to)),
             Self::Folder(path) if disk.node(path).is_none() => disk.put(path, Node::Folder),
             Self::Folder(_) => {}
+            Self::Put(path, node) => disk.put(path, node.clone()),
         }
     }
 }
@@ -65,6 +67,14 @@ impl MemoryRestoreTarget {
                 (Destination::Config, None) => return Err(self.unavailable("it has no config file")),
             }
         }
+        for LiveCopy { from, to } in &swap.copies {
+            if !paths.contains(to) && self.dir.disk().node(&root.join(to.as_str())).is_some() {
+                let reason = "the name is needed for a key that is to be kept".to_owned();
+                return Err(TargetError::Blocked { path: to.as_str().to_owned(), reason });
+            }
+            paths.insert(to.clone());
+            installs.extend(self.copy(from, to));
+        }
         let mut moves = VecDeque::from([Move::Remove(root.join(UNDO)), Move::Folder(root.join(UNDO))]);
         for path in &paths {
             self.check_free(path)?;
@@ -79,7 +89,7 @@ impl MemoryRestoreTarget {
     /// Brings the state before the last replacement back; the data dir is held and nothing is interrupted.
     pub(super) fn undo_last(&self) -> Result<Undone, TargetError> {
         let undo = self.dir.lock().replacing.undo.clone();
-        let Some(undo) = undo.filter(|_| self.dir.disk().node(self.dir.root()).is_some()) else {
+        let Some(mut undo) = undo.filter(|_| self.dir.disk().node(self.dir.root()).is_some()) else {
             return Err(TargetError::NothingToUndo(self.name()));
         };
         let (root, disk) = (self.dir.root(), self.dir.disk());
@@ -96,6 +106,10 @@ impl MemoryRestoreTarget {
         for path in &brought_back {
             moves.push_back(Move::Rename(root.join(UNDO).join(path.as_str()), root.join(path.as_str())));
         }
+        for LiveCopy { from, to } in self.replaced_keys(&undo) {
+            moves.extend(self.copy(&from, &to));
+            undo.paths.insert(to);
+        }
         moves.extend([Move::Remove(root.join(UNDO)), Move::Rename(next, root.join(UNDO))]);
         if let (true, Some(place)) = (undo.config, &self.config) {
             let aside = place.with_extension("swapping");
@@ -107,6 +121,37 @@ impl MemoryRestoreTarget {
         self.begin(Journal { moves, undo })?;
         self.run_journal()?;
         Ok(undone)
+    }
+
+    /// Key files that an undo replaces by others, and that no earlier key is a copy of.
+    fn replaced_keys(&self, undo: &UndoSet) -> Vec<LiveCopy> {
+        let (root, disk) = (self.dir.root(), self.dir.disk());
+        let parse = |name: &str| MemberPath::parse(name.as_bytes()).ok();
+        let copy = |kind: KeyFileKind| {
+            let from = parse(kind.file_name()).filter(|path| undo.paths.contains(path))?;
+            let live = disk.read(&root.join(from.as_str()))?;
+            // There after the undo: what lies in the undo set, and what it does not touch.
+            let holds_it = |path: &MemberPath| {
+                let folder = if undo.paths.contains(path) { root.join(UNDO) } else { root.to_owned() };
+                disk.read(&folder.join(path.as_str())).as_ref() == Some(&live)
+            };
+            let is_old = |path: &MemberPath| KeyFileKind::of_old(path.as_str()) == Some(kind);
+            let names = self.dir.files().into_keys().filter_map(|name| parse(&name));
+            if holds_it(&from) || names.chain(undo.paths.clone()).any(|path| is_old(&path) && holds_it(&path))
+            {
+                return None;
+            }
+            let mut names = kind.old_names(undo.at).filter_map(|name| parse(&name));
+            let to = names.find(|name| disk.node(&root.join(name.as_str())).is_none())?;
+            Some(LiveCopy { from, to })
+        };
+        KeyFileKind::all().filter_map(copy).collect()
+    }
+
+    /// The move that makes a copy of a live file as it is now.
+    fn copy(&self, from: &MemberPath, to: &MemberPath) -> Option<Move> {
+        let node = self.dir.disk().node(&self.dir.root().join(from.as_str()))?;
+        Some(Move::Put(self.dir.root().join(to.as_str()), node))
     }
 
     /// Writes the journal down: the point of no return.

@@ -7,7 +7,7 @@ use crate::moments::moment;
 use crate::staging_area::stage;
 use loom_domain::archive::MemberPath;
 use loom_domain::ports::{Claim, Recovery, RestoreTarget, TargetError};
-use loom_domain::restore_plan::{Destination, Install, Present, Survey, Swap};
+use loom_domain::restore_plan::{Destination, Install, LiveCopy, Present, Survey, Swap};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -120,6 +120,19 @@ pub async fn apply_puts_staged_files_in_place_and_sets_aside_what_they_replace(b
     assert!(!bed.has_work_files());
 }
 
+/// `apply` puts copies of live files in place as the swap says, also of files it moves away; a name that is taken is
+/// `Blocked`, and nothing is touched.
+pub async fn apply_puts_copies_of_live_files_in_place(bed: Arc<dyn TargetBed>) {
+    bed.put_file("secret.key", b"BBBB");
+    restore_key(&bed, b"AAAA", "secret.key.old-1").await.unwrap();
+    assert_eq!(bed.files(), files(&[("secret.key", b"AAAA"), ("secret.key.old-1", b"BBBB")]));
+    let before = bed.everything();
+    let error = restore_key(&bed, b"CCCC", "secret.key.old-1").await.unwrap_err();
+    assert!(matches!(error, TargetError::Blocked { .. }), "{error}");
+    assert_eq!(bed.everything(), before);
+    assert!(!bed.has_work_files());
+}
+
 /// `apply` creates the folders of the swap and keeps those that are there.
 pub async fn apply_makes_folders(bed: Arc<dyn TargetBed>) {
     bed.put_file("kept/file", b"stays");
@@ -221,7 +234,7 @@ pub async fn undo_brings_back_the_state_before(bed: Arc<dyn TargetBed>) {
     );
     assert_eq!(
         names(&undone.set_aside),
-        ["a/b/notes.json", "new/added.json", "openccu-loom.db", "openccu-loom.db-wal"]
+        ["a/b/notes.json", "new/added.json", "openccu-loom.db", "openccu-loom.db-wal", OLD_KEY]
     );
     assert!(!bed.has_work_files());
 }
@@ -234,6 +247,29 @@ pub async fn undo_of_undo_brings_the_restored_state_back(bed: Arc<dyn TargetBed>
         bed.port().undo().await.unwrap();
         assert_eq!(bed.files(), expected);
     }
+}
+
+/// A key file that `undo` replaces by another one also gets the name of an earlier key, unless one of those is its
+/// copy.
+pub async fn a_key_that_an_undo_replaces_is_kept(bed: Arc<dyn TargetBed>) {
+    bed.put_file("secret.key", b"BBBB");
+    restore_key(&bed, b"AAAA", "secret.key.old-1").await.unwrap();
+    for (present, earlier) in [(b"BBBB", b"AAAA"), (b"AAAA", b"BBBB"), (b"BBBB", b"AAAA")] {
+        bed.port().undo().await.unwrap();
+        let found = bed.files();
+        assert_eq!(found["secret.key"], present);
+        let [(name, bytes)] = <[_; 1]>::try_from(old_keys(&found)).unwrap();
+        assert!(name != "secret.key.old-1" || present == b"AAAA", "{name}");
+        assert_eq!(bytes, earlier);
+    }
+    for name in bed.files().keys() {
+        bed.remove_file(name);
+    }
+    bed.put_file("secret.key", b"BBBB");
+    bed.put_file("secret.key.old-0", b"AAAA");
+    restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
+    bed.port().undo().await.unwrap();
+    assert_eq!(bed.files(), files(&[("secret.key", b"BBBB"), ("secret.key.old-0", b"AAAA")]));
 }
 
 /// There is one undo set: that of the last `apply`.
@@ -270,14 +306,30 @@ pub async fn recovery_of_an_idle_data_dir_does_nothing(bed: Arc<dyn TargetBed>) 
     assert_eq!(bed.everything(), None);
 }
 
-const SET_ASIDE: [&str; 6] = [
+fn old_keys(files: &BTreeMap<String, Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let old = files.iter().filter(|(name, _)| name.starts_with("secret.key.old-"));
+    old.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+}
+
+/// Restores a key file; the one before is kept too, under that name.
+async fn restore_key(bed: &Arc<dyn TargetBed>, key: &[u8], old: &str) -> Result<(), TargetError> {
+    let staged = [("secret.key", key)];
+    let claim = claim_and_stage(&bed.port(), &staged).await?;
+    let copies = vec![LiveCopy { from: path("secret.key"), to: path(old) }];
+    claim.apply(&Swap { copies, ..swap(&staged, &["secret.key"]) }).await
+}
+
+const SET_ASIDE: [&str; 7] = [
     "a/b/notes.json",
     "history.db",
     "new/added.json",
     "openccu-loom.db",
     "openccu-loom.db-shm",
     "openccu-loom.db-wal",
+    OLD_KEY,
 ];
+
+const OLD_KEY: &str = "secret.key.old-20261123T120000Z";
 
 /// A live state with a second database, a sidecar and a nested file, and what a restore stages over it.
 fn put_old_state(bed: &Arc<dyn TargetBed>) -> [(&'static str, &'static [u8]); 3] {
@@ -306,6 +358,7 @@ fn new_state() -> BTreeMap<String, Vec<u8>> {
         ("a/b/notes.json", b"restored notes"),
         ("new/added.json", b"added"),
         ("secret.key", b"AAAA"),
+        (OLD_KEY, b"AAAA"),
     ])
 }
 
@@ -338,6 +391,11 @@ fn swap(staged: &[(&str, &[u8])], set_aside: &[&str]) -> Swap {
         install: staged.iter().map(install).collect(),
         folders: Vec::new(),
         set_aside: set_aside.iter().map(|name| path(name)).collect(),
+        copies: if set_aside.contains(&OLD_KEY) {
+            vec![LiveCopy { from: path("secret.key"), to: path(OLD_KEY) }]
+        } else {
+            Vec::new()
+        },
     }
 }
 

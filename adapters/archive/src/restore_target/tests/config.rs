@@ -30,7 +30,8 @@ async fn restore(
     staged: &[(&str, Destination, &str)],
 ) -> Result<(), TargetError> {
     let mut claim = target.claim().await?;
-    let mut swap = Swap { at: Timestamp::UNIX_EPOCH, install: vec![], folders: vec![], set_aside: vec![] };
+    let at = Timestamp::UNIX_EPOCH;
+    let mut swap = Swap { at, install: vec![], folders: vec![], set_aside: vec![], copies: vec![] };
     for (member, to, bytes) in staged {
         claim.begin_file(&path(member), bytes.len() as u64).await?;
         claim.write(Bytes::copy_from_slice(bytes.as_bytes())).await?;

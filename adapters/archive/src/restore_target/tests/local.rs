@@ -32,7 +32,7 @@ async fn stage(target: &LocalRestoreTarget, name: &str, bytes: &[u8]) -> (Box<dy
 fn swap_of(name: &str) -> Swap {
     let install = Install { member: path(name).under("state"), to: Destination::DataDir(path(name)) };
     let set_aside = vec![path(name)];
-    Swap { at: Timestamp::UNIX_EPOCH, install: vec![install], folders: vec![], set_aside }
+    Swap { at: Timestamp::UNIX_EPOCH, install: vec![install], folders: vec![], set_aside, copies: vec![] }
 }
 
 async fn restore(target: &LocalRestoreTarget, name: &str, bytes: &[u8]) -> Result<(), TargetError> {

@@ -1,0 +1,63 @@
+//! What becomes of the key files of a data dir: which earlier key becomes the key again, and which one is kept for good.
+//!
+//! An archive may need any key there ever was, so none is left in the undo set alone, which the next restore replaces.
+//! Does NOT say it in words (`key_notes`).
+
+use super::{LiveCopy, Survey};
+use crate::archive::layout::STATE_FOLDER;
+use crate::archive::{KeyFileKind, KnownKeys, MemberPath};
+use crate::ports::KeySource;
+use crate::secret::KeyFingerprint;
+use crate::usecases::Examined;
+
+/// An earlier key of the data dir that becomes the key: the archive brings none, and its values are sealed with that one.
+pub(super) fn brought_back<'a>(
+    examined: &Examined,
+    known: &'a KnownKeys,
+) -> Option<(LiveCopy, &'a KeyFingerprint)> {
+    let key = examined.key.as_ref().filter(|_| examined.sealed.unreadable < examined.sealed.total)?;
+    // One of those beats the files of the data dir.
+    let from_outside = matches!(key.source, KeySource::Environment(_) | KeySource::Credential(_));
+    let fingerprint = key.key.fingerprint();
+    if from_outside || own_key_file(examined).is_some() || known.present.as_ref() == Some(&fingerprint) {
+        return None;
+    }
+    let (name, found) = known.old.iter().find(|(_, old)| *old == fingerprint)?;
+    let copy = LiveCopy { from: path(name)?, to: path(KeyFileKind::of_old(name)?.file_name())? };
+    Some((copy, found))
+}
+
+/// Copies of the key files among `replaced`, but for one whose key comes again or was kept before.
+pub(super) fn kept(
+    replaced: &[MemberPath],
+    survey: &Survey,
+    known: &KnownKeys,
+    incoming: Option<&KeyFingerprint>,
+    at: jiff::Timestamp,
+    is_taken: impl Fn(&MemberPath) -> bool,
+) -> Vec<LiveCopy> {
+    let is_safe = |key: &KeyFingerprint| Some(key) == incoming || known.old.iter().any(|(_, old)| old == key);
+    let present = live_key_file(survey).filter(|_| known.present.as_ref().is_some_and(is_safe));
+    let lost = replaced.iter().filter_map(|from| Some((from, KeyFileKind::of(from)?)));
+    let lost = lost.filter(|(_, kind)| Some(*kind) != present);
+    lost.filter_map(|(from, kind)| {
+        let mut names = kind.old_names(at).filter_map(|name| path(&name));
+        let to = names.find(|name| !survey.files.contains_key(name) && !is_taken(name))?;
+        Some(LiveCopy { from: from.clone(), to })
+    })
+    .collect()
+}
+
+/// The key file a daemon will find among those of the archive.
+pub(super) fn own_key_file(examined: &Examined) -> Option<KeyFileKind> {
+    examined.files.keys().filter_map(|member| KeyFileKind::of(&member.strip(STATE_FOLDER)?)).min()
+}
+
+/// The key file a daemon finds in the data dir.
+pub(super) fn live_key_file(survey: &Survey) -> Option<KeyFileKind> {
+    survey.files.keys().filter_map(KeyFileKind::of).min()
+}
+
+fn path(name: &str) -> Option<MemberPath> {
+    MemberPath::parse(name.as_bytes()).ok()
+}

@@ -21,6 +21,7 @@ pub mod tar_damage;
 pub mod tar_reader;
 pub mod tar_writer;
 pub mod zip_index;
+pub mod zip_layout;
 pub mod zip_reader;
 pub mod zip_writer;
 pub mod zst_index;
@@ -36,7 +37,6 @@ mod tar_pax;
 mod trailing_sum;
 mod zip_directory;
 mod zip_fields;
-mod zip_layout;
 
 #[cfg(test)]
 mod samples;

@@ -34,6 +34,22 @@ pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dy
     assert_eq!(listed[1].bytes, whole.len() as u64);
 }
 
+/// An archive of any form is listed under any name, but for one sealed for a passphrase: only its name may tell what it is.
+pub async fn an_archive_is_listed_under_any_name(bed: Arc<dyn ArchiveBed>) {
+    for (at, form) in bed.forms().into_iter().enumerate() {
+        let name = format!("a{at}");
+        store_as(&*bed.sink(), &name, &form, &sample()).await;
+        let described = bed.listing().describe_archive(&id(&name)).await.unwrap();
+        match (&form.form.seal, described) {
+            (Some(Seal::Passphrase(_)), None) => {}
+            (_, described) => {
+                let manifest = described.unwrap_or_else(|| panic!("{:?}", form.form)).manifest;
+                assert!(!matches!(manifest, Err(Undescribed::Damaged(_))), "{:?}: {manifest:?}", form.form);
+            }
+        }
+    }
+}
+
 /// A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as
 /// damaged.
 pub async fn a_closed_archive_is_listed_as_locked(bed: Arc<dyn ArchiveBed>) {
@@ -203,6 +219,7 @@ macro_rules! archive_source_contract {
             $fresh,
             [
                 every_archive_is_listed_damaged_ones_with_what_is_wrong,
+                an_archive_is_listed_under_any_name,
                 a_closed_archive_is_listed_as_locked,
                 one_archive_is_described_as_the_listing_shows_it,
                 an_unknown_id_is_not_found,

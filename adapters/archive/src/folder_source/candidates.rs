@@ -1,9 +1,11 @@
-//! Which files of a folder are archives: by their first bytes, or because their names say so.
+//! Which files of a folder are archives: by their first bytes, by the last ones, or because their names say so.
 //!
 //! Does NOT open archives and does NOT say what is in them.
 
 use crate::format::age_header::{AGE_MAGIC, HINT_KIND};
 use crate::format::detect::{Kind, PREFIX_BYTES, detect};
+use crate::format::zip_layout::begins_as_ours;
+use crate::format::zst_index::ends_as_ours;
 use crate::kept_open;
 use loom_domain::archive::ArchiveFormat;
 use loom_domain::ports::ArchiveId;
@@ -35,8 +37,8 @@ pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u6
     Some((id, kind, facts.len()))
 }
 
-/// What kind of archive a regular file is by its first bytes; one that only claims to be by its name counts too, for
-/// the operator wants to know.
+/// What kind of archive a regular file is by its bytes; one that only claims to be by its name counts too, for the operator
+/// wants to know. In an age file for a passphrase nothing but the name tells it from others.
 pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     let name = id.as_str();
     if name.starts_with('.') {
@@ -47,7 +49,7 @@ pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     if head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
         return None;
     }
-    let packed_as = format_in_name(name);
+    let packed_as = ArchiveFormat::in_name(name);
     let claims = name.starts_with("backup-") && packed_as.is_some();
     let Some((kind, head)) = head.ok().and_then(|head| Some((detect(head.as_slice()).ok()?.0, head))) else {
         return claims.then_some(Kind::ForeignGzip);
@@ -55,20 +57,13 @@ pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     let archive = match kind {
         Kind::LoomGzip | Kind::Sealed => true,
         Kind::ForeignGzip => name.ends_with("gz"),
-        Kind::Zstd => name.ends_with("zst"),
-        Kind::Zip => name.ends_with(".zip"),
+        // Only now is it known to be no database, which must not be opened and closed beside its owner.
+        Kind::Zstd => name.ends_with("zst") || kept_open::open_to_read(path).is_ok_and(ends_as_ours),
+        Kind::Zip => name.ends_with(".zip") || begins_as_ours(&head),
         Kind::Age => packed_as.is_some() || tells_of_us(&head),
         Kind::ArmoredAge => packed_as.is_some(),
     };
     (archive || claims).then_some(kind)
-}
-
-/// How the name says that the file is packed, whether it is sealed or not.
-fn format_in_name(name: &str) -> Option<ArchiveFormat> {
-    let stem = name.strip_suffix(".age").or_else(|| name.strip_suffix(".oclbak")).unwrap_or(name);
-    ArchiveFormat::ALL
-        .into_iter()
-        .find(|format| stem.strip_suffix(format.as_str()).is_some_and(|stem| stem.ends_with('.')))
 }
 
 /// Whether an age file begins with the hint that this project writes in front.

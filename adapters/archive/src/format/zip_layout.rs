@@ -155,6 +155,18 @@ impl Entry {
     }
 }
 
+/// Whether a file that begins with `head` has the own extra field before its first member: whoever packs a zip anew drops
+/// it.
+pub fn begins_as_ours(head: &[u8]) -> bool {
+    let Some((fixed, rest)) = head.split_at_checked(LOCAL_LEN).filter(|_| head.starts_with(&LOCAL_MAGIC))
+    else {
+        return false;
+    };
+    let len = |at: usize| usize::from(u16::from_le_bytes([fixed[at], fixed[at + 1]]));
+    let (name, extra) = (len(26), len(28));
+    rest.get(name..name + extra).and_then(told).is_some()
+}
+
 /// The extra fields before a member; `None` if one of them is broken or one of ours is missing.
 pub(super) fn told(mut extra: &[u8]) -> Option<Told> {
     let (mut own, mut mtime) = (None, None);
@@ -221,6 +233,29 @@ pub(super) fn parse_end(end: &[u8]) -> Option<(u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_ours_is_known_by_its_beginning_whatever_its_first_member_is() {
+        let entry = Entry {
+            path: b"state/openccu-loom.db".to_vec(),
+            kind: MemberKind::File,
+            size: 7,
+            mode: 0o600,
+            mtime: 1_795_437_296,
+            offset: 0,
+            crc: 0,
+            packed: 0,
+        };
+        let large = Entry { size: LARGE_FROM, ..entry.clone() };
+        for ours in [entry.local(), large.local()] {
+            assert!(begins_as_ours(&ours));
+            let own = ours.windows(2).rposition(|id| id == OWN_ID.to_le_bytes()).unwrap();
+            let mut other = ours.clone();
+            other[own] ^= 1;
+            assert!(!begins_as_ours(&other));
+            assert!((0..ours.len()).all(|len| !begins_as_ours(&ours[..len])));
+        }
+    }
 
     #[test]
     fn the_end_tells_the_place_of_the_manifest() {

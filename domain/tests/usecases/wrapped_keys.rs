@@ -73,6 +73,16 @@ async fn archived(files: &[(&str, String)]) -> World {
     world
 }
 
+#[tokio::test]
+async fn what_a_restore_would_find_too_long_is_told_as_no_key() {
+    for (spaces, told) in [(0, true), (32 << 10, false)] {
+        let world = World::new();
+        world.source.write("secret.key.kms", document(&master_key(7)) + &" ".repeat(spaces));
+        let taken = world.backed_up().await;
+        assert_eq!(taken.manifest.master_key.unwrap().wrapped_by.is_some(), told, "{spaces}");
+    }
+}
+
 async fn examined(world: &World, keys: &KeyRing) -> Examined {
     world.verify(&FaultPlan::none()).run(&id("a"), keys).await.unwrap()
 }

@@ -37,24 +37,24 @@ impl HeldKey<'_> {
         path: &MemberPath,
     ) -> Result<Option<KeyFileKind>, FilesError> {
         let (Some(kind), Some(held)) = (KeyFileKind::of(path), self.key) else { return Ok(None) };
-        let head = self.beginning(path, usize::from(kind.max_bytes())).await?;
+        let file = self.contents(path, usize::from(kind.max_bytes())).await?;
         let holds = match kind {
             KeyFileKind::Clear => {
-                let text = std::str::from_utf8(&head).ok();
+                let text = std::str::from_utf8(&file).ok();
                 text.and_then(|text| MasterKey::from_base64(text).ok()).is_some_and(|key| key == held.key)
             }
             KeyFileKind::Wrapped(_) => {
-                WrappedKey::from_json(&head).is_ok_and(|wrapped| wrapped.holds(&held.key))
+                WrappedKey::from_json(&file).is_ok_and(|wrapped| wrapped.holds(&held.key))
             }
         };
         Ok(holds.then_some(kind))
     }
 
-    /// The beginning of a key file, nothing if it is gone; a longer one holds no key.
-    async fn beginning(&self, path: &MemberPath, bytes: usize) -> Result<Zeroizing<Vec<u8>>, FilesError> {
-        match self.files.head(path, bytes).await {
+    /// A key file of at most `bytes` bytes; nothing if it is gone. A longer one holds no key: no restore would read it.
+    async fn contents(&self, path: &MemberPath, bytes: usize) -> Result<Zeroizing<Vec<u8>>, FilesError> {
+        match self.files.head(path, bytes + 1).await {
             Err(FilesError::Vanished(_)) => Ok(Zeroizing::default()),
-            head => Ok(Zeroizing::new(head?)),
+            head => Ok(Some(Zeroizing::new(head?)).filter(|head| head.len() <= bytes).unwrap_or_default()),
         }
     }
 }

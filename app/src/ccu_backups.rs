@@ -3,6 +3,7 @@
 //! Does NOT restore one (`ccu_restores`), schedule or prune, and does NOT speak HTTP. What it does to a central is the use
 //! case's (`usecases::BackUpCentral`).
 
+mod at_work;
 mod creating;
 mod figures;
 mod ids;
@@ -13,6 +14,7 @@ mod verifying;
 mod watch;
 mod wire;
 
+pub(crate) use at_work::{OpenWork, is_at_work, open_work};
 pub(crate) use creating::TakeError;
 pub use refusal::CcuBackupError;
 pub use uploading::Upload;
@@ -21,7 +23,7 @@ pub use watch::RecordEvents;
 pub use wire::{BackupBody, ContentsBody, VerdictBody};
 
 use crate::ccu_restores::RESTORE_JOB;
-use crate::central_gateways::{CentralGateways, central_lane};
+use crate::central_gateways::CentralGateways;
 use crate::jobs::{Job, JobFailure, Jobs};
 use crate::live_config::LiveConfig;
 use crate::telemetry::metrics::Metrics;
@@ -267,11 +269,6 @@ impl CcuBackups {
 /// Whether a job takes, verifies or restores this backup.
 fn is_about(job: &Job, id: &CcuBackupId) -> bool {
     matches!(job.kind, BACKUP_JOB | VERIFY_JOB | RESTORE_JOB) && job.object == id.as_str()
-}
-
-/// Whether any job that takes or restores backups has a central to itself, or is about to.
-pub(crate) fn is_at_work(jobs: &Jobs, central: &CentralName) -> bool {
-    jobs.open_in(&central_lane(central)).iter().any(|job| matches!(job.kind, BACKUP_JOB | RESTORE_JOB))
 }
 
 impl Inner {

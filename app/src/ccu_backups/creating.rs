@@ -2,7 +2,7 @@
 //!
 //! Does NOT take it itself (`usecases::BackUpCentral`).
 
-use super::{BACKUP_JOB, CcuBackupError, Inner, ids, is_at_work};
+use super::{BACKUP_JOB, CcuBackupError, Inner, ids, is_at_work, open_work};
 use crate::central_gateways::{ReachedCentral, central_lane, make_room};
 use crate::jobs::{Job, JobFailure, JobOrder, JobResult, Jobs};
 use crate::telemetry::metrics::BackupSubject;
@@ -103,14 +103,8 @@ async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Optio
         return Ok(None);
     }
     // Of a job whose record has ended only the farewell is left: what is begun now waits for that.
-    let backups = inner.ports.records.list_ccu_backups().await?;
-    let open = backups.iter().find(|record| record.central.as_ref() == Some(central) && !record.has_ended());
-    if let Some(record) = open {
-        return Ok(Some(format!("CCU backup `{}`", record.id)));
-    }
-    let restores = inner.ports.restores.list_ccu_restores().await?;
-    let open = restores.iter().find(|restore| restore.target == *central && !restore.has_ended());
-    Ok(open.map(|restore| format!("restore `{}`", restore.id)))
+    let open = open_work(inner.ports.records.as_ref(), inner.ports.restores.as_ref(), central).await?;
+    Ok(open.map(|open| open.to_string()))
 }
 
 async fn run(

@@ -3,7 +3,7 @@
 //! Does NOT write the steps of one that runs (`usecases::RestoreCentral`).
 
 use super::{CcuRestoreFailure, Inner};
-use crate::ccu_backups::is_at_work;
+use crate::ccu_backups::{OpenWork, is_at_work, open_work};
 use crate::jobs::{Job, JobId, JobRefused, Jobs};
 use jiff::ToSpan;
 use loom_domain::ccu_backup::CcuBackup;
@@ -55,21 +55,13 @@ impl Inner {
         jobs: &Jobs,
         target: &CentralName,
     ) -> Result<(), CcuRestoreFailure> {
-        let busy = |by| Err(CcuRestoreFailure::Busy { central: target.clone(), by });
-        let records = self.ports.restores.list_ccu_restores().await?;
-        let left = records.into_iter().find(|restore| restore.target == *target && !restore.has_ended());
-        match left {
-            Some(left) if is_at_work(jobs, target) => return busy(format!("restore `{}`", left.id)),
-            Some(left) => self.settle(left).await?,
-            None => {}
-        }
-        let backups = self.ports.backups.list_ccu_backups().await?;
-        let open =
-            backups.iter().find(|record| record.central.as_ref() == Some(target) && !record.has_ended());
-        match open {
-            Some(open) if is_at_work(jobs, target) => busy(format!("CCU backup `{}`", open.id)),
-            // One that broke off is ended by the next backup.
-            _ => Ok(()),
+        match open_work(self.ports.backups.as_ref(), self.ports.restores.as_ref(), target).await? {
+            Some(open) if is_at_work(jobs, target) => {
+                Err(CcuRestoreFailure::Busy { central: target.clone(), by: open.to_string() })
+            }
+            Some(OpenWork::Restore(left)) => self.settle(left).await,
+            // A backup that broke off is ended by the next backup.
+            Some(OpenWork::Backup(_)) | None => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::key_settings::KeySettings;
 use crate::sealing::{SealSetting, SealingSettings};
 use crate::yaml::Yaml;
 use config::Config;
+use loom_domain::archive::MemberPath;
 use serde::Deserialize;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub struct Bootstrap {
     pub config_path: Option<PathBuf>,
     /// Its bytes; `None` if it does not exist and need not.
     pub config_bytes: Option<Vec<u8>>,
+    /// Files of variables that the configuration may mean, as far as they lie in the data dir.
+    pub env_files: Vec<MemberPath>,
     /// What wraps master keys.
     pub keys: KeySettings,
 }
@@ -128,7 +131,9 @@ impl Bootstrap {
         };
         let config_path = sources.config.map(Path::to_owned);
         let keys = part(config_path.as_deref(), config_bytes.as_deref(), "keys")?.key_settings();
-        Ok(Self { data_dir, data_dir_from, config_path, config_bytes, keys })
+        let env_file = part(config_path.as_deref(), config_bytes.as_deref(), "env_file")?;
+        let env_files = env_file.env_files_in(&data_dir);
+        Ok(Self { data_dir, data_dir_from, config_path, config_bytes, env_files, keys })
     }
 
     /// How archives of the state are packed and sealed, and what is odd about those settings, a line for each. The files

@@ -28,6 +28,7 @@ use document::Document;
 use jiff::Timestamp;
 use layers::Tier;
 use loom_domain::account::Role;
+use loom_domain::archive::MemberPath;
 use loom_domain::central::Central;
 use loom_domain::config_schema::split_sections;
 use loom_domain::config_section::ConfigSection;
@@ -89,6 +90,8 @@ pub struct DaemonConfig {
     pub config_path: Option<PathBuf>,
     /// Its bytes.
     pub config_bytes: Option<Vec<u8>>,
+    /// Files of variables that the configuration may mean, as far as they lie in the data dir.
+    pub env_files: Vec<MemberPath>,
 }
 
 /// Why the configuration cannot be used. Fragments read after "failed to read the configuration: ".
@@ -179,6 +182,7 @@ impl DaemonConfig {
             listen: tier.listen()?,
             allow_first_run_setup: tier.bootstrap.allow_first_run_setup,
             state_backups_dir: tier.state_backups_dir(&data_dir),
+            env_files: tier.env_files_in(&data_dir),
             sealing: tier.sealing()?,
             keys: tier.key_settings(),
             data_dir,

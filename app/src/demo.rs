@@ -56,6 +56,7 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         data_dir_from: "demo",
         config_path: None,
         config_bytes: None,
+        env_files: Vec::new(),
         keys: KeySettings::default(),
     };
 

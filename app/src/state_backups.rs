@@ -22,7 +22,7 @@ use crate::wire::{CreateError, HeldDataDir};
 use bytes::Bytes;
 use claims::Claims;
 use jiff::Timestamp;
-use loom_domain::archive::{ArchiveLock, Manifest};
+use loom_domain::archive::{ArchiveLock, Manifest, MemberPath};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock, Content, DatabaseJudge,
     KeyProvider, ListedArchive, OldKeys, ScratchAreas, ShelfError, SourceError, StoredArchive, Undescribed,
@@ -75,6 +75,8 @@ struct Inner {
     metrics: Metrics,
     /// The config file the daemon was started with.
     config: Option<Bytes>,
+    /// Files of variables in the data dir, beside `.env`.
+    env_files: Vec<MemberPath>,
     /// How archives are packed and sealed here.
     sealing: SealingSettings,
     host: Option<String>,
@@ -135,11 +137,12 @@ pub enum StateBackupError {
 
 impl StateBackups {
     /// Archives behind `ports`, sealed as `sealing` says. `config` is the config file the daemon was started with; it goes
-    /// into each archive.
+    /// into each archive. `env_files` may name files of variables in the data dir; they go into none.
     pub fn new(
         ports: StateBackupPorts,
         sealing: SealingSettings,
         config: Option<Bytes>,
+        env_files: Vec<MemberPath>,
         metrics: Metrics,
         jobs: Arc<Jobs>,
     ) -> Self {
@@ -147,6 +150,7 @@ impl StateBackups {
             ports,
             metrics,
             config,
+            env_files,
             sealing,
             host: crate::host_name(),
             claims: Claims::default(),

@@ -38,8 +38,15 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
     };
     let (daemon_version, host) = ("1.0.0".to_owned(), None);
     let (form, id_of_backup) = (FormOrder::default(), id.clone());
-    let request =
-        BackupRequest { id: id_of_backup, form, daemon_version, host, config: None, secrets_note: None };
+    let request = BackupRequest {
+        id: id_of_backup,
+        form,
+        daemon_version,
+        host,
+        config: None,
+        secrets_note: None,
+        env_files: Vec::new(),
+    };
     let taken = take.run(request).await?;
     writeln!(out, "took `{}`: {} files", taken.receipt.location, taken.manifest.files.len())?;
 

@@ -6,6 +6,7 @@
 use super::ConfigError;
 use super::overlay::is_known;
 use crate::wire::Environment;
+use loom_domain::archive::MemberPath;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -36,6 +37,22 @@ pub(super) fn load(folder: &Path, name: &str) -> Result<Added, ConfigError> {
     };
     let variables = parse(&text).map_err(unusable)?;
     Ok(Added { path, variables })
+}
+
+/// Where in the data dir the file `name` may lie, in the form of archives. The current folder of a daemon is its data dir
+/// where a unit or an image says so; that of a command is any.
+pub(super) fn places_in(data_dir: &Path, name: &str) -> Vec<MemberPath> {
+    let name = name.trim();
+    let Some(data_dir) = std::path::absolute(data_dir).ok().filter(|_| !NO_FILE.contains(&name)) else {
+        return Vec::new();
+    };
+    let places = std::path::absolute(name).into_iter().chain([data_dir.join(name)]);
+    let inside = places.filter_map(|place| {
+        MemberPath::parse(place.strip_prefix(&data_dir).ok()?.as_os_str().as_encoded_bytes()).ok()
+    });
+    let mut inside: Vec<_> = inside.collect();
+    inside.dedup();
+    inside
 }
 
 impl Added {

@@ -2,12 +2,13 @@
 //!
 //! Does NOT check single values; those of the file and the environment have been checked before.
 
-use super::{ConfigError, ListenAddress};
+use super::{ConfigError, ListenAddress, env_file};
 use crate::key_settings::{KeySettings, KmsSettings, Pkcs11Settings};
 use crate::sealing::{SealingError, SealingSettings, SealingWords};
 use crate::state_backups::default_folder;
 use crate::telemetry::logging::Logging;
 use config::{Config, ConfigError as LayerError, Map, Source};
+use loom_domain::archive::MemberPath;
 use loom_domain::config_schema::{Field, Home, settings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -132,6 +133,10 @@ impl Tier {
                 .collect::<Result<_, _>>()
                 .map_err(unknown)?,
         })
+    }
+
+    pub(super) fn env_files_in(&self, data_dir: &Path) -> Vec<MemberPath> {
+        env_file::places_in(data_dir, &self.env_file)
     }
 
     pub(super) fn state_backups_dir(&self, data_dir: &Path) -> PathBuf {

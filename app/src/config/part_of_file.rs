@@ -8,6 +8,7 @@ use super::document::Document;
 use super::layers::Tier;
 use crate::key_settings::KeySettings;
 use crate::sealing::SealingSettings;
+use loom_domain::archive::MemberPath;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,10 @@ impl PartOfFile {
 
     pub(crate) fn state_backups_dir(&self, data_dir: &Path) -> PathBuf {
         self.tier.state_backups_dir(data_dir)
+    }
+
+    pub(crate) fn env_files_in(&self, data_dir: &Path) -> Vec<MemberPath> {
+        self.tier.env_files_in(data_dir)
     }
 
     pub(crate) fn key_settings(&self) -> KeySettings {

@@ -108,6 +108,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
         data_dir_from: "daemon",
         config_path: config.config_path.clone(),
         config_bytes: config.config_bytes.clone(),
+        env_files: config.env_files.clone(),
         keys: config.keys.clone(),
     };
     let destination = Destination::File(archive.clone());

@@ -114,8 +114,14 @@ pub(super) async fn wire(
     let known = Arc::new(KeyChain::new(vec![held, places.all]));
     let archives = state_backup_ports(config, backends, known, wrappings, clock.clone()).await?;
     let config_bytes = config.config_bytes.clone().map(Bytes::from);
-    let state_backups =
-        StateBackups::new(archives, config.sealing.clone(), config_bytes, metrics.clone(), jobs.clone());
+    let state_backups = StateBackups::new(
+        archives,
+        config.sealing.clone(),
+        config_bytes,
+        config.env_files.clone(),
+        metrics.clone(),
+        jobs.clone(),
+    );
     state_backups.refresh_figures().await;
     let parts = centrals::Parts {
         roles: &roles,
@@ -171,13 +177,13 @@ async fn state_backup_ports(
     config: &DaemonConfig,
     backends: Backends,
     keys: Arc<dyn KeyProvider>,
+    wrappings: KeyWrappings,
     clock: Arc<dyn Clock>,
 ) -> Result<StateBackupPorts, StartError> {
     if backends.archives == ArchiveBackend::Memory {
         return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
     }
     let config = config.clone();
-    wrappings: KeyWrappings,
     let opened = tokio::task::spawn_blocking(move || {
         let folder = Some(config.state_backups_dir.as_path());
         FolderPlace { data_dir: &config.data_dir, folder, keys, wrappings, clock }.open()

@@ -104,6 +104,7 @@ async fn take(
         host: inner.host.clone(),
         config: inner.config.clone(),
         secrets_note: include_secrets_note.then(|| SECRETS_NOTE.to_owned()),
+        env_files: inner.env_files.clone(),
     };
     take.run(request).await.map_err(|error| of_backup(&CreateError::from(error)))
 }

@@ -124,6 +124,7 @@ impl CreateJob {
             host: host_name(),
             config: bootstrap.config_bytes.clone().map(Into::into),
             secrets_note: include_secrets.then(|| SECRETS_NOTE.to_owned()),
+            env_files: bootstrap.env_files.clone(),
         };
         Ok(Self { take, request, recovery, _held: held })
     }

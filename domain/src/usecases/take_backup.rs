@@ -6,7 +6,9 @@ mod contents;
 mod held_key;
 mod packing;
 
-use crate::archive::layout::{CONFIG_NAME, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key};
+use crate::archive::layout::{
+    CONFIG_NAME, ENV_FILE_REASON, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key,
+};
 use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
 use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
 use crate::archive::{FormOrder, KeyFileKind, Manifest, MemberPath, Seal, SealedTally};
@@ -53,6 +55,8 @@ pub struct BackupRequest {
     pub config: Option<Bytes>,
     /// Text of the note on secrets that are not inside, if one is wanted.
     pub secrets_note: Option<String>,
+    /// Files of variables in the data dir, beside `.env`; they may be missing. They are left out.
+    pub env_files: Vec<MemberPath>,
 }
 
 /// A committed backup.
@@ -109,6 +113,7 @@ impl TakeBackup {
         let form = form.ok_or(TakeBackupError::NoMasterKey)?;
         let held = HeldKey { files: self.files.as_ref(), key: key.as_ref() };
         let mut contents = Contents::survey(self.files.as_ref()).await?;
+        contents.leave_out_files(|path| request.env_files.contains(path), ENV_FILE_REASON);
         let lies_in_data_dir = held.lies_in_data_dir();
         if let Some(key) = &lies_in_data_dir
             && !held.is_found_in(&contents.files).await?

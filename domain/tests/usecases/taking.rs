@@ -64,6 +64,21 @@ async fn what_is_left_out_is_told_with_its_reason() {
 }
 
 #[tokio::test]
+async fn files_of_variables_are_left_out_wherever_they_lie_in_the_data_dir() {
+    let world = World::new();
+    world.source.write("a/loom.env", "OPENCCU_LOOM_SECRET_KEY=of the machine\n");
+    let request =
+        BackupRequest { env_files: vec![member("a/loom.env"), member("missing.env")], ..backup("a") };
+    let taken = world.take_backup(&FaultPlan::none()).run(request).await.unwrap();
+    let left: Vec<_> = taken.manifest.left_out.iter().map(|left| left.path.as_str()).collect();
+    assert!(
+        left.contains(&".env") && left.contains(&"a/loom.env") && !left.contains(&"missing.env"),
+        "{left:?}"
+    );
+    assert!(!members(&taken).iter().any(|member| member.ends_with(".env")));
+}
+
+#[tokio::test]
 async fn the_key_and_the_sealed_values_are_counted_but_never_shown() {
     let world = World::new();
     let taken = world.backed_up().await;

@@ -191,6 +191,7 @@ pub(crate) fn backup(name: &str) -> BackupRequest {
         host: Some("pi".to_owned()),
         config: Some(Bytes::from_static(b"locale: de\n")),
         secrets_note: None,
+        env_files: Vec::new(),
     }
 }
 

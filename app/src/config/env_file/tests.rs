@@ -38,6 +38,22 @@ fn a_broken_line_is_named_by_its_number_only() {
 }
 
 #[test]
+fn a_file_in_the_data_dir_is_found_there_however_it_is_named() {
+    let found = |data_dir: &str, name: &str| {
+        let places = places_in(Path::new(data_dir), name);
+        places.iter().map(|place| place.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("/data", ".env"), [".env"]);
+    assert_eq!(found("/data", " ./a/loom.env "), ["a/loom.env"]);
+    assert_eq!(found("/data", "/data/a/loom.env"), ["a/loom.env"]);
+    // From the current folder, and from the data dir if a daemon is in it.
+    assert_eq!(found("var", "var/loom.env"), ["loom.env", "var/loom.env"]);
+    for elsewhere in ["/etc/loom.env", "/database/.env", "../loom.env", "-", "", "/dev/null"] {
+        assert_eq!(found("/data", elsewhere), [] as [&str; 0], "{elsewhere}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_an_error_and_a_missing_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     assert!(load(folder.path(), ".env").is_ok());

@@ -49,7 +49,8 @@ impl Bed {
             Jobs::new(events, shared.clone(), &randomness, metrics.clone(), Handle::current()).unwrap();
         let jobs = Arc::new(jobs);
         let config = Some(b"locale: de\n".as_slice().into());
-        let backups = StateBackups::new(ports(shared), sealing, config, metrics.clone(), jobs.clone());
+        let backups =
+            StateBackups::new(ports(shared), sealing, config, vec![], metrics.clone(), jobs.clone());
         Self { backups, jobs, metrics, clock }
     }
 

@@ -82,6 +82,9 @@ pub enum KeyServiceError {
     /// Something needs the old key.
     #[error("{0}")]
     Needed(String),
+    /// The disk failed after some old keys were removed.
+    #[error("{0}")]
+    NotAll(String),
     /// A daemon cannot do that with this key.
     #[error("{0}")]
     NotHere(&'static str),
@@ -225,7 +228,8 @@ impl From<RetireKeysError> for KeyServiceError {
     fn from(error: RetireKeysError) -> Self {
         match error {
             RetireKeysError::Unknown(name) => Self::NotFound(name),
-            RetireKeysError::Key(error) | RetireKeysError::NotAll { cause: error, .. } => error.into(),
+            RetireKeysError::Key(error) => error.into(),
+            not_all @ RetireKeysError::NotAll { .. } => Self::NotAll(not_all.to_string()),
             RetireKeysError::Store(error) => error.into(),
             needed => Self::Needed(needed.to_string()),
         }

@@ -113,6 +113,10 @@ impl From<KeyServiceError> for Problem {
             KeyServiceError::NotHere(_) => Self::unprocessable(words),
             KeyServiceError::Refused(_) => Self::unready(words),
             KeyServiceError::Store(error) => error.into(),
+            KeyServiceError::NotAll(_) => {
+                tracing::error!(%error, "not every old master key was removed");
+                Self::unready(words)
+            }
             KeyServiceError::Key(_) | KeyServiceError::Source(_) => {
                 tracing::error!(%error, "the keys of the data dir cannot be looked at");
                 Self::unready("the keys of the data dir cannot be looked at right now; the log has the cause")

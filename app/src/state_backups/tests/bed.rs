@@ -101,6 +101,8 @@ pub(super) struct Home {
     pub(super) folder: TempDir,
     pub(super) store: SqliteStateStore,
     pub(super) keys: Arc<HeldKeys>,
+    /// What unwraps keys it had earlier.
+    pub(super) wrappings: KeyWrappings,
     _lock: InstanceLock,
 }
 
@@ -122,7 +124,7 @@ impl Home {
         let mut central = Central::new(name, "ccu3.lan", NOW.parse().unwrap());
         central.password = Some(SecretValue::Clear(SecretText::new("sesam")));
         sealed.put_central(&central).await.unwrap();
-        Self { folder, store, keys, _lock: lock }
+        Self { folder, store, keys, wrappings: KeyWrappings::default(), _lock: lock }
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -146,7 +148,7 @@ impl Home {
                 data_dir: &data_dir,
                 folder,
                 keys: self.keys.clone(),
-                wrappings: KeyWrappings::default(),
+                wrappings: self.wrappings.clone(),
                 clock,
             };
             place.open().unwrap()

@@ -5,11 +5,13 @@
 use super::bed::Home;
 use crate::jobs::JobState;
 use crate::sealing::{SealSetting, SealingSettings};
+use loom_adapter_memory::{MemoryRandomness, MemoryWrapping, WrappingMood};
 use loom_domain::archive::{ArchiveFormat, ArchiveLock};
-use loom_domain::ports::{KeySource, ResolvedKey, Undescribed};
+use loom_domain::ports::{KeySource, KeyWrapping, ResolvedKey, Undescribed};
 use loom_domain::secret::MasterKey;
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const RECIPIENT: &str = "age1a4st66hnxmy3n5hqmudeu8t4jnvnpxl5m389hqvga2ht3z9e6qys4czuas";
 
@@ -90,6 +92,30 @@ async fn what_an_earlier_master_key_sealed_is_still_opened() {
     assert!(matches!(shown.manifest, Err(Undescribed::Locked(_))));
     let job = bed.ended(bed.backups.verify(&id).await).await;
     assert_eq!(job.result.unwrap()["verdict"], "sealed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verification_has_earlier_master_keys_unwrapped_and_says_where_that_fails() {
+    let mut home = Home::new().await;
+    let kms = MemoryWrapping::new(MasterKey::from_bytes([8; 32]), Arc::new(MemoryRandomness::default()));
+    home.wrappings.kms = Some(Arc::new(kms.clone()));
+    let bed = home.sealing_bed(sealed(SealSetting::MasterKey), None);
+    let id = bed.taken().await;
+    let earlier = home.keys.current().unwrap().key;
+    let wrapped = kms.wrap(&earlier, "4f1c").await.unwrap().to_json().unwrap();
+    std::fs::write(home.data_dir().join("secret.key.kms.old-20260608T120000Z"), wrapped).unwrap();
+    std::fs::remove_file(home.data_dir().join("secret.key")).unwrap();
+    let next = ResolvedKey { key: MasterKey::from_bytes([9; 32]), source: KeySource::Memory };
+    home.keys.change().await.switch(next);
+
+    let job = bed.ended(bed.backups.verify(&id).await).await;
+    let result = job.result.unwrap();
+    assert_eq!((&result["sealed_for"], &result["damage"]), (&json!("master-key"), &json!([])), "{result}");
+    kms.be(WrappingMood::Away);
+    let job = bed.ended(bed.backups.verify(&id).await).await;
+    let result = job.result.unwrap();
+    assert_eq!(result["verdict"], "sealed");
+    assert!(result["notes"].to_string().contains("cannot be unwrapped or wrapped now"), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

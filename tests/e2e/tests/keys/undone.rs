@@ -53,6 +53,7 @@ fn without_its_database_an_interrupted_rotation_is_kept_until_the_database_is_ba
     }
     // The database says that nothing was re-sealed: the old key is the key.
     fs::rename(&away, state.folder.database()).unwrap();
-    state.folder.run("key status --config config.yaml").exits(0);
+    let key = state.key_path().display().to_string();
+    state.folder.run(&format!("key check --config config.yaml --key-file {key}")).exits(0);
     assert!(!staged.exists() && !journal.exists());
 }

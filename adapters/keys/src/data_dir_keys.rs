@@ -194,6 +194,11 @@ impl OldKeys for DataDirKeys {
         old::list(&self.folder).map_err(|error| self.failed(error))
     }
 
+    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
+        let found = resolving::newest_first(&self.folder, &self.wrappings, resolving::PATIENCE).await;
+        found.map_err(|error| self.failed(error))
+    }
+
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {
         if old::kind_of(name).is_none() {
             return Ok(());
@@ -204,11 +209,6 @@ impl OldKeys for DataDirKeys {
 
 /// The file of a place, if it is one.
 fn file_of(target: KeyTarget) -> Option<KeyFileKind> {
-    async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
-        let found = resolving::newest_first(&self.folder, &self.wrappings, resolving::PATIENCE).await;
-        found.map_err(|error| self.failed(error))
-    }
-
     match target {
         KeyTarget::File => Some(KeyFileKind::Clear),
         KeyTarget::Wrapped(wrapper) => Some(KeyFileKind::Wrapped(wrapper)),

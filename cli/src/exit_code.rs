@@ -134,7 +134,8 @@ fn of_backup(error: &TakeBackupError) -> ExitCode {
 fn of_restore(error: &RestoreError) -> ExitCode {
     match error {
         RestoreError::Refused(refusals) => of_refusals(refusals),
-        RestoreError::BroughtToEnd => ExitCode::Refused,
+        RestoreError::BroughtToEnd | RestoreError::KeyChanges => ExitCode::Refused,
+        RestoreError::Key(_) => ExitCode::Key,
         RestoreError::Examine(error) => of_examination(error),
         RestoreError::Target(error) => of_target(error),
         _ => ExitCode::Unexpected,

@@ -6,6 +6,7 @@ use loom_adapter_memory::*;
 use loom_domain::archive::FormOrder;
 use loom_domain::ports::{ArchiveId, Silent};
 use loom_domain::restore_plan::Consents;
+use loom_domain::secret::MasterKey;
 use loom_domain::usecases::*;
 use std::{error::Error, io::Write, sync::Arc};
 
@@ -55,7 +56,10 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
     writeln!(out, "verified it: {}", if damage.is_empty() { "whole".to_owned() } else { damage.join(", ") })?;
 
     let target = Arc::new(MemoryRestoreTarget::new(new.clone()));
-    let restore = RestoreArchive { source: archives, target, scratch, examine: examine(), clock };
+    let randomness = Arc::new(MemoryRandomness::default());
+    let wrapping = MemoryWrapping::new(MasterKey::from_bytes([9; 32]), randomness);
+    let switch = Arc::new(MemoryKeyPlaces::new(None, wrapping));
+    let restore = RestoreArchive { source: archives, target, scratch, examine: examine(), switch, clock };
     let request = RestoreRequest { id, keys: KeyRing::default(), consents: Consents::default() };
     let (_, plan, _) = restore.run(&request).await?;
     writeln!(out, "restored {} files to `{}`", plan.swap.install.len(), plan.dir)?;

@@ -8,6 +8,7 @@ use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use loom_adapter_archive::LocalRestoreTarget;
+use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{KeyError, Progress, Recovery, RestoreTarget, TargetError, Undone};
 use loom_domain::restore_plan::{Consents, RestorePlan};
@@ -47,6 +48,7 @@ impl RestoreJob {
             target: Arc::new(LocalRestoreTarget::new(data_dir, bootstrap.config_path.clone())),
             scratch: scratch.clone(),
             examine: ExamineArchive { judge: Arc::new(SqliteJudge), progress },
+            switch: Arc::new(DataDirKeys::new(data_dir, wrappings)),
             clock: Arc::new(SystemClock),
         };
         let request = RestoreRequest { id: origin.id, keys, consents };

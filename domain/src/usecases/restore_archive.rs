@@ -5,8 +5,8 @@
 use super::examine_archive::Keep;
 use super::{ExamineArchive, ExamineError, Examined, KeyRing};
 use crate::ports::{
-    ArchiveId, ArchiveSource, Clock, Recovery, RestoreTarget, ScratchAreas, SourceError, Stage, StagingError,
-    TargetError,
+    ArchiveId, ArchiveSource, Clock, KeyError, KeySwitch, Recovery, RestoreTarget, ScratchAreas, SourceError,
+    Stage, StagingError, TargetError,
 };
 use crate::restore_plan::{Consents, Refusal, RestorePlan, Survey, existing_state};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct RestoreArchive {
     pub scratch: Arc<dyn ScratchAreas>,
     /// Examines it.
     pub examine: ExamineArchive,
+    /// Tells whether the data dir's key is between two.
+    pub switch: Arc<dyn KeySwitch>,
     /// Tells when the plan was made.
     pub clock: Arc<dyn Clock>,
 }
@@ -48,6 +50,14 @@ pub enum RestoreError {
         "a restore that had been interrupted was brought to its end instead\nhint: look at the data dir; if this is not the state you want, run the command again or `backup undo-restore`"
     )]
     BroughtToEnd,
+    /// What is needed to end a change of the key lies in the database that would be replaced.
+    #[error(
+        "a change of the master key was interrupted meanwhile\nhint: run the command again, it brings the change to its end"
+    )]
+    KeyChanges,
+    /// It is not known whether the key is between two.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The archive could not be examined.
     #[error(transparent)]
     Examine(#[from] ExamineError),
@@ -94,6 +104,10 @@ impl RestoreArchive {
             return Err(RestoreError::Refused(vec![refusal]));
         }
         let mut claim = self.target.claim().await?;
+        // Whoever recovered it did not hold the data dir then; nobody begins one while it is claimed.
+        if self.switch.pending().await?.is_some() {
+            return Err(RestoreError::KeyChanges);
+        }
         // Whoever holds the data dir now is this restore itself.
         let survey = Survey { in_use_by: None, ..self.target.survey().await? };
         let reader = self.source.open(&request.id, &request.keys.openers()).await?;

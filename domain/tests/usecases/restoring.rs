@@ -2,9 +2,12 @@
 
 use crate::world::{World, is_caused_by_a_fault, key_file, restore_of};
 use loom_adapter_memory::{FaultPlan, MemoryRestoreTarget};
-use loom_domain::ports::{Recovery, RestoreTarget, TargetError};
+use loom_domain::ports::{
+    KeySwitch, KeyTarget, OldKeyFate, Recovery, RestoreTarget, SwitchOrder, TargetError,
+};
 use loom_domain::restore_plan::Consents;
-use loom_domain::usecases::{KeyRing, RestoreError};
+use loom_domain::secret::MasterKey;
+use loom_domain::usecases::{KeyRing, RestoreArchive, RestoreError};
 use std::sync::Arc;
 
 const NONE: Consents = Consents { overwrite: false, newer_schema: false, unreadable_secrets: false };
@@ -44,6 +47,8 @@ async fn an_existing_state_is_replaced_with_consent_and_can_be_brought_back() {
     let (_, plan, _) = world.restore(&FaultPlan::none()).run(&restore_of("a", OVERWRITE)).await.unwrap();
     let mut expected: Vec<_> = state(&world);
     expected.push(("stays.json".to_owned(), "{}".into()));
+    // The old key may be needed by other archives.
+    expected.push(("secret.key.old-20261123T080000Z".to_owned(), key_file(9).into()));
     expected.sort();
     // The old write-ahead log and the database the archive does not hold are gone with the old state.
     assert_eq!(world.live().into_iter().collect::<Vec<_>>(), expected);
@@ -51,7 +56,9 @@ async fn an_existing_state_is_replaced_with_consent_and_can_be_brought_back() {
     assert_eq!(replaced, ["openccu-loom.db", "other.db", "secret.key"]);
 
     MemoryRestoreTarget::new(world.target.clone()).undo().await.unwrap();
-    assert_eq!(world.live(), old);
+    let mut live = world.live();
+    live.retain(|name, bytes| !(name.starts_with("secret.key.old-") && *bytes == key_file(7)));
+    assert_eq!(live, old);
 }
 
 #[tokio::test]
@@ -174,7 +181,9 @@ async fn a_restore_that_died_is_brought_to_its_end_by_the_next() {
             Err(RestoreError::BroughtToEnd) => "RolledForward".to_owned(),
             Err(other) => panic!("step {step}: {other}"),
         });
-        let restored: Vec<_> = world.live().into_iter().filter(|(path, _)| path != "stays.json").collect();
+        let mut restored = world.live();
+        restored.retain(|path, _| path != "stays.json" && !path.starts_with("secret.key.old-"));
+        let restored: Vec<_> = restored.into_iter().collect();
         assert_eq!(restored, state(&world), "step {step}");
         if !died {
             break;
@@ -183,4 +192,25 @@ async fn a_restore_that_died_is_brought_to_its_end_by_the_next() {
         world.put_old_state();
     }
     assert_eq!(recoveries.into_iter().collect::<Vec<_>>(), ["NothingToDo", "RolledBack", "RolledForward"]);
+}
+
+#[tokio::test]
+async fn a_change_of_the_key_that_was_left_behind_meanwhile_keeps_the_state_that_tells_its_end() {
+    let world = World::new();
+    world.backed_up().await;
+    world.put_old_state();
+    let (old, places) = (world.live(), world.key_places());
+    let order = SwitchOrder {
+        from: MasterKey::from_bytes([1; 32]).fingerprint(),
+        target: KeyTarget::File,
+        old: OldKeyFate::Kept,
+        begun_at: "2026-11-23T07:00:00Z".parse().unwrap(),
+    };
+    let pending = places.stage(&MasterKey::from_bytes([2; 32]), &order).await.unwrap();
+    let restore = RestoreArchive { switch: Arc::new(places.clone()), ..world.restore(&FaultPlan::none()) };
+    let refused = restore.run(&restore_of("a", OVERWRITE)).await.unwrap_err();
+    assert!(matches!(refused, RestoreError::KeyChanges), "{refused}");
+    assert_eq!(world.live(), old);
+    places.abandon(&pending).await.unwrap();
+    restore.run(&restore_of("a", OVERWRITE)).await.unwrap();
 }

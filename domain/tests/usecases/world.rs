@@ -5,8 +5,8 @@
 use bytes::Bytes;
 use loom_adapter_memory::{
     Fault, FaultPlan, Faulty, MemoryArchives, MemoryClock, MemoryDataDir, MemoryDatabase, MemoryDisk,
-    MemoryJudge, MemoryKey, MemoryProgress, MemoryRandomness, MemoryRestoreTarget, MemoryScratch,
-    MemorySnapshots, Node,
+    MemoryJudge, MemoryKey, MemoryKeyPlaces, MemoryProgress, MemoryRandomness, MemoryRestoreTarget,
+    MemoryScratch, MemorySnapshots, MemoryWrapping, Node,
 };
 use loom_domain::archive::{FormOrder, MemberPath, SealedValue};
 use loom_domain::ports::*;
@@ -88,8 +88,15 @@ impl World {
             target: Arc::new(Faulty::new(target, faults.clone())),
             scratch: self.faulty_scratch(faults),
             examine: self.examine(faults),
+            switch: Arc::new(self.key_places()),
             clock: Arc::new(MemoryClock::new("2026-11-23T08:00:00Z".parse().unwrap())),
         }
+    }
+
+    /// The places of the key of the data dir that is restored to.
+    pub(crate) fn key_places(&self) -> MemoryKeyPlaces {
+        let randomness = Arc::new(MemoryRandomness::default());
+        MemoryKeyPlaces::new(None, MemoryWrapping::new(MasterKey::from_bytes([9; 32]), randomness))
     }
 
     pub(crate) fn verify(&self, faults: &FaultPlan) -> VerifyArchive {

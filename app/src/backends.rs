@@ -24,6 +24,23 @@ pub enum KeyBackend {
     Memory,
 }
 
+impl KeyBackend {
+    const BY_NAME: [(&str, Self); 3] = [("file", Self::File), ("env", Self::Env), ("memory", Self::Memory)];
+
+    /// The backend of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::BY_NAME.into_iter().find_map(|(known, backend)| (known == name).then_some(backend))
+    }
+
+    /// The word for it in the configuration.
+    pub(crate) fn as_str(self) -> &'static str {
+        Self::BY_NAME
+            .into_iter()
+            .find_map(|(name, backend)| (backend == self).then_some(name))
+            .unwrap_or_default()
+    }
+}
+
 /// Where archives of the state are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArchiveBackend {
@@ -89,11 +106,7 @@ impl Backends {
             &names.state,
             &[("sqlite", StateBackend::Sqlite), ("memory", StateBackend::Memory)],
         )?;
-        let keys = pick(
-            "backends.keys",
-            &names.keys,
-            &[("file", KeyBackend::File), ("env", KeyBackend::Env), ("memory", KeyBackend::Memory)],
-        )?;
+        let keys = pick("backends.keys", &names.keys, &KeyBackend::BY_NAME)?;
         let archives = pick(
             "backends.archives",
             &names.archives,

@@ -4,6 +4,7 @@
 //! here. Does NOT search for a config file to work on: a backup works on the one that was named. Only whether a daemon here
 //! would seal archives is looked up where no file was named.
 
+use crate::backends::KeyBackend;
 use crate::config::{ConfigError, Inputs, PartOfFile, find_file};
 use crate::key_settings::KeySettings;
 use crate::sealing::{SealSetting, SealingSettings};
@@ -146,6 +147,12 @@ impl Bootstrap {
         let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
         let settings = part.sealing().map_err(settings)?;
         Ok((settings, part.warnings))
+    }
+
+    /// Where the daemon looks for its master key.
+    pub fn key_backend(&self) -> Result<KeyBackend, BootstrapError> {
+        let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "backends")?;
+        Ok(part.key_backend())
     }
 
     /// The folder of the archives that the daemon takes. It need not exist.

@@ -13,6 +13,7 @@ mod part_of_file;
 mod search;
 
 pub use centrals::{CentralsOfFile, centrals_of_file};
+pub(crate) use env_file::parse as parse_env_file;
 pub use layers::BackendNames;
 pub use listen::{BadListenAddress, ListenAddress};
 pub use overlay::OTHER_VARIABLES;

@@ -14,6 +14,7 @@ mod key_job;
 mod key_recovery;
 mod key_status;
 mod keys;
+mod new_key_file;
 mod restore;
 mod sbk;
 mod scratch_places;
@@ -31,7 +32,7 @@ pub use held_data_dir::HeldDataDir;
 pub(crate) use held_data_dir::unwritable;
 pub use inspect::InspectJob;
 pub use key_error::{KeyJobError, KeyJobErrorKind};
-pub use key_job::{KeyJob, NEW_SECRET_KEY_VARIABLE, RetireOrder};
+pub use key_job::{KeyJob, RetireOrder};
 pub use key_recovery::recover_key_switch;
 pub use key_status::{check_key, key_status};
 pub use keys::given_key;
@@ -39,6 +40,7 @@ pub(crate) use keys::{
     file_of_data_dir as key_file_of_data_dir, of_data_dir as key_of_data_dir,
     within_data_dir as key_within_data_dir,
 };
+pub use new_key_file::NEW_SECRET_KEY_VARIABLE;
 pub use restore::{RestoreJob, undo_restore};
 pub use sbk::judge_sbk;
 pub use source::{Origin, listing};

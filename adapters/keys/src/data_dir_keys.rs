@@ -32,6 +32,8 @@ const VARIABLE: &str = "OPENCCU_LOOM_SECRET_KEY";
 pub struct DataDirKeys {
     folder: PathBuf,
     wrappings: KeyWrappings,
+    /// What a staged key is proven with, and is unwrapped with from then on.
+    proving: KeyWrappings,
     /// Asked before each step that changes a file; an error there is a crash.
     #[cfg(test)]
     crash: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
@@ -42,10 +44,17 @@ impl DataDirKeys {
     pub fn new(folder: impl Into<PathBuf>, wrappings: KeyWrappings) -> Self {
         Self {
             folder: folder.into(),
+            proving: wrappings.clone(),
             wrappings,
             #[cfg(test)]
             crash: Box::new(|| Ok(())),
         }
+    }
+
+    /// The same where whoever unwraps the key later has only `wrappings`: a key that those do not unwrap is not staged.
+    #[must_use]
+    pub fn proven_by(self, wrappings: KeyWrappings) -> Self {
+        Self { proving: wrappings, ..self }
     }
 
     #[cfg(not(test))]
@@ -141,7 +150,8 @@ impl KeySwitch for DataDirKeys {
             return Err(KeyError::SwitchPending);
         }
         let pending = PendingSwitch { order: order.clone(), to: key.fingerprint() };
-        let staged = Staged { folder: &self.folder, wrappings: &self.wrappings, pending: &pending };
+        let Self { folder, wrappings, proving, .. } = self;
+        let staged = Staged { folder, wrappings, proving, pending: &pending };
         if order.target != KeyTarget::Environment {
             self.step().map_err(|error| self.failed(error))?;
             staged.write(key).await?;

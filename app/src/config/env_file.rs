@@ -75,7 +75,7 @@ impl Added {
 }
 
 /// `KEY=VALUE` lines; the later of two wins. An error is the line's number and what is missing there.
-fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut variables = BTreeMap::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();

@@ -17,7 +17,10 @@ pub const OTHER_VARIABLES: [(&str, &str); 5] = [
         SECRET_KEY_VARIABLE,
         "The master key, 32 bytes in base64. Wins over `secret.key`, and is never written anywhere.",
     ),
-    ("OPENCCU_LOOM_NEW_SECRET_KEY", "The next master key, for `key rotate --to env`."),
+    (
+        "OPENCCU_LOOM_NEW_SECRET_KEY",
+        "The next master key, in the file that `key rotate --to env --new-key-file` names.",
+    ),
     (
         "OPENCCU_LOOM_PKCS11_PIN",
         "The PIN of the token that wraps the master key. Wins over `keys.pkcs11.pin_file`.",

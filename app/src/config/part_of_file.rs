@@ -6,6 +6,7 @@
 use super::ConfigError;
 use super::document::Document;
 use super::layers::Tier;
+use crate::backends::KeyBackend;
 use crate::key_settings::KeySettings;
 use crate::sealing::SealingSettings;
 use loom_domain::archive::MemberPath;
@@ -47,6 +48,11 @@ impl PartOfFile {
 
     pub(crate) fn env_files_in(&self, data_dir: &Path) -> Vec<MemberPath> {
         self.tier.env_files_in(data_dir)
+    }
+
+    /// A name of no backend is taken for the default: with it no daemon starts.
+    pub(crate) fn key_backend(&self) -> KeyBackend {
+        KeyBackend::named(&self.tier.backends.keys).unwrap_or(KeyBackend::File)
     }
 
     pub(crate) fn key_settings(&self) -> KeySettings {

@@ -3,9 +3,9 @@
 //! Does NOT choose exit codes (`cli`).
 
 use super::ConfigJobError;
+use crate::bootstrap::BootstrapError;
 use loom_adapter_archive::LockError;
-use loom_domain::ports::{KeyError, SourceError, StoreError, TargetError};
-use loom_domain::secret::BadMasterKey;
+use loom_domain::ports::{BoxError, KeyError, SourceError, StoreError, TargetError};
 use loom_domain::usecases::{
     CheckKeyError, MoveKeyError, RecoverKeySwitchError, RetireKeysError, RotateKeyError,
 };
@@ -33,13 +33,23 @@ pub enum KeyJobError {
     )]
     Credential,
     #[error(
-        "OPENCCU_LOOM_NEW_SECRET_KEY holds no master key: {0}\nhint: set it to the output of `openssl rand -base64 32`"
+        "`{path}` holds no new master key: {reason}\nhint: write a line OPENCCU_LOOM_NEW_SECRET_KEY= with the output of `openssl rand -base64 32` into it"
     )]
-    BadNewKey(BadMasterKey),
+    NewKeyFile { path: String, reason: String },
+    #[error(
+        "the daemon would not find a key there: `backends.keys` is `{backend}`, which does not look at `{target}`\nhint: set `backends.keys: file` in the config file first"
+    )]
+    NotLookedAt { backend: &'static str, target: &'static str },
+    #[error(transparent)]
+    Config(#[from] BootstrapError),
     #[error(
         "the change of the master key cannot be brought to its end without the database\nhint: put `openccu-loom.db` back; if it is lost for good, first move `.loom-key-*` out of the data dir and keep it"
     )]
     NoDatabase,
+    #[error(
+        "the change of the master key cannot be brought to its end with this database: {0}\nhint: if it is damaged, move `openccu-loom.db*` and `.loom-key-*` out of the data dir, keep both, and restore an archive"
+    )]
+    BrokenDatabase(#[source] BoxError),
     #[error(
         "a change of the master key was interrupted, and the key files may not fit the sealed values\nhint: start the daemon again, which brings the change to its end"
     )]
@@ -86,6 +96,8 @@ impl KeyJobError {
         match self {
             Self::NoDataDir(_)
             | Self::NoState(_)
+            | Self::NotLookedAt { .. }
+            | Self::Config(_)
             | Self::Archives(SourceError::NotFound(_))
             | Self::Retire(RetireKeysError::Unknown(_)) => KeyJobErrorKind::Usage,
             Self::Busy { .. }
@@ -98,7 +110,7 @@ impl KeyJobError {
             | Self::NoDatabase
             | Self::Interrupted
             | Self::Credential
-            | Self::BadNewKey(_)
+            | Self::NewKeyFile { .. }
             | Self::Move(_)
             | Self::Recover(RecoverKeySwitchError::Key(_))
             | Self::Retire(RetireKeysError::Key(_) | RetireKeysError::NotAll { .. }) => KeyJobErrorKind::Key,

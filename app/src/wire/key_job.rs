@@ -7,7 +7,8 @@ use super::config_import::give_to_owner;
 use super::config_state::ConfigState;
 use super::key_error::KeyJobError;
 use super::key_recovery::recover_held;
-use super::{Environment, keys, listing};
+use super::{Environment, keys, listing, new_key_file};
+use crate::backends::KeyBackend;
 use crate::bootstrap::Bootstrap;
 use crate::key_archives::{self, KeysAtHand};
 use crate::key_rotation::{self, RotationReport, same_place};
@@ -20,7 +21,6 @@ use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{KeyProvider, KeySource, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError};
-use loom_domain::secret::MasterKey;
 use loom_domain::usecases::{
     KeyRecovery, MoveKey, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError, RotateOrder,
 };
@@ -29,15 +29,13 @@ use std::sync::Arc;
 
 /// Who is recorded.
 const ACTOR: &str = "cli-key";
-/// Environment variable with the key that a rotation into the environment takes.
-pub const NEW_SECRET_KEY_VARIABLE: &str = "OPENCCU_LOOM_NEW_SECRET_KEY";
 
 /// A data dir whose keys are about to change.
 pub struct KeyJob {
     /// What was brought to its end first, in words.
     pub recovered: Option<&'static str>,
     data_dir: PathBuf,
-    environment: Environment,
+    backend: KeyBackend,
     files: Arc<DataDirKeys>,
     keys: Arc<dyn KeyProvider>,
     state: ConfigState,
@@ -73,8 +71,11 @@ impl KeyJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(KeyJobError::Busy { dir: data_dir.display().to_string(), by });
         }
+        let backend = bootstrap.key_backend()?;
+        // Flags are of this command alone: a key that needs them would be lost to the daemon.
+        let of_daemon = wrappings(&bootstrap.keys, environment);
         let wrappings = wrappings(settings, environment);
-        let files = Arc::new(DataDirKeys::new(data_dir, wrappings.clone()));
+        let files = Arc::new(DataDirKeys::new(data_dir, wrappings.clone()).proven_by(of_daemon));
         let switch = recover_held(data_dir, files.clone()).await?;
         if !data_dir.join(MAIN_DATABASE).exists() {
             return Err(KeyJobError::NoState(data_dir.display().to_string()));
@@ -89,18 +90,20 @@ impl KeyJob {
         Ok(Self {
             recovered,
             data_dir: data_dir.to_owned(),
-            environment: environment.clone(),
-            keys: keys::of_data_dir(data_dir, environment, &wrappings),
+            backend,
+            keys: keys::of_backend(backend, data_dir, environment, &wrappings),
             files,
             state,
             _held: (instance, swap),
         })
     }
 
-    /// Seals every secret under a new key, which goes to `target`, by default where the present one is.
+    /// Seals every secret under a new key, which goes to `target`, by default where the present one is. It is drawn, or
+    /// read from the file in which the operator keeps it.
     pub async fn rotate(
         &self,
         target: Option<KeyTarget>,
+        new_key_file: Option<&Path>,
         leave_unreadable: bool,
     ) -> Result<RotationReport, KeyJobError> {
         let present = self.keys.resolve().await?.ok_or(RotateKeyError::NoKey)?;
@@ -108,10 +111,8 @@ impl KeyJob {
             (None, KeySource::Credential(_)) => return Err(KeyJobError::Credential),
             (target, source) => target.unwrap_or_else(|| same_place(source)),
         };
-        let new_key = match target {
-            KeyTarget::Environment => self.new_key()?,
-            _ => None,
-        };
+        self.check_place(target)?;
+        let new_key = new_key_file.map(new_key_file::read).transpose()?;
         let rotate = RotateKey {
             keys: self.keys.clone(),
             switch: self.files.clone(),
@@ -126,6 +127,7 @@ impl KeyJob {
 
     /// Puts the same key into another place, and removes it from the present one.
     pub async fn move_to(&self, target: KeyTarget) -> Result<Audited<MovedKey>, KeyJobError> {
+        self.check_place(target)?;
         let switch = self.files.clone();
         Ok(MoveKey { keys: self.keys.clone(), switch, audit: self.audit() }.run(target, &actor()).await?)
     }
@@ -158,11 +160,14 @@ impl KeyJob {
         Ok(retire.run(&order.names, order.force, &actor()).await?)
     }
 
-    /// The key the operator brings, if one is set.
-    fn new_key(&self) -> Result<Option<MasterKey>, KeyJobError> {
-        let set = (self.environment)(NEW_SECRET_KEY_VARIABLE).filter(|text| !text.is_empty());
-        let parse = |text: std::ffi::OsString| MasterKey::from_base64(&text.to_string_lossy());
-        set.map(parse).transpose().map_err(KeyJobError::BadNewKey)
+    /// Refuses a place where the daemon does not look for its key.
+    fn check_place(&self, target: KeyTarget) -> Result<(), KeyJobError> {
+        match (self.backend, target) {
+            (KeyBackend::File, _) | (KeyBackend::Env, KeyTarget::Environment) => Ok(()),
+            (backend, target) => {
+                Err(KeyJobError::NotLookedAt { backend: backend.as_str(), target: target.as_str() })
+            }
+        }
     }
 
     fn audit(&self) -> AuditTrail {
@@ -180,3 +185,6 @@ pub(super) fn existing(data_dir: &Path) -> Result<&Path, KeyJobError> {
 fn actor() -> Actor {
     Actor { name: Subject::parse(ACTOR).ok(), via: "cli".to_owned() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use loom_adapter_archive::{LockError, SwapLock};
 use loom_adapter_keys::DataDirKeys;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{KeySwitch, KeyWrappings};
-use loom_domain::usecases::{KeyRecovery, RecoverKeySwitch};
+use loom_domain::usecases::{KeyRecovery, RecoverKeySwitch, RecoverKeySwitchError};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -56,13 +56,19 @@ pub(super) async fn recover_held(
         true => {
             make_durable(data_dir)
                 .map_err(|source| KeyJobError::Unusable { dir: data_dir.display().to_string(), source })?;
-            ConfigState::live(data_dir, None).await?
+            ConfigState::live(data_dir, None)
+                .await
+                .map_err(|error| KeyJobError::BrokenDatabase(error.into()))?
         }
         false if pending.order.from == pending.to => ConfigState::nothing(None),
         // What was staged may be the only copy of the key that every value is sealed with.
         false => return Err(KeyJobError::NoDatabase),
     };
-    Ok(RecoverKeySwitch { switch, resealing: state.resealing.clone() }.run().await?)
+    let recovered = RecoverKeySwitch { switch, resealing: state.resealing.clone() }.run().await;
+    recovered.map_err(|error| match error {
+        RecoverKeySwitchError::Store(error) => KeyJobError::BrokenDatabase(error.into()),
+        error => error.into(),
+    })
 }
 
 /// Brings to the disk what a killed process committed: key files are about to change by what the database tells.
@@ -82,3 +88,6 @@ async fn exclusive(data_dir: &Path) -> Result<SwapLock, KeyJobError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Does NOT create keys: nothing on the command line ever does.
 
 use super::Environment;
+use crate::backends::KeyBackend;
 use crate::bootstrap::SECRET_KEY_VARIABLE;
 use loom_adapter_keys::{CredentialKey, DataDirKeys, EnvKey, FileKey, KeyChain, WrappedFile};
 use loom_domain::archive::layout::KEY_FILE;
@@ -22,6 +23,19 @@ pub(crate) fn of_data_dir(
     let mut places = from_outside(environment);
     places.extend(within(data_dir, wrappings));
     Arc::new(KeyChain::new(places))
+}
+
+/// The same where the configuration narrows it: `backends.keys`.
+pub(super) fn of_backend(
+    backend: KeyBackend,
+    data_dir: &Path,
+    environment: &Environment,
+    wrappings: &KeyWrappings,
+) -> Arc<dyn KeyProvider> {
+    match backend {
+        KeyBackend::Env => Arc::new(variable(environment)),
+        KeyBackend::File | KeyBackend::Memory => of_data_dir(data_dir, environment, wrappings),
+    }
 }
 
 /// The key in the data dir's own files, whatever the environment says.
@@ -100,11 +114,16 @@ async fn ring(
 
 /// What an operator gives a program from outside of its data dir.
 fn from_outside(environment: &Environment) -> Vec<Arc<dyn KeyProvider>> {
-    let (variable, credentials) = (environment.clone(), environment.clone());
+    let credentials = environment.clone();
     vec![
-        Arc::new(EnvKey::new(SECRET_KEY_VARIABLE, move |name: &str| variable(name))),
+        Arc::new(variable(environment)),
         Arc::new(CredentialKey::new(KEY_FILE, move |name: &str| credentials(name))),
     ]
+}
+
+fn variable(environment: &Environment) -> EnvKey {
+    let environment = environment.clone();
+    EnvKey::new(SECRET_KEY_VARIABLE, move |name: &str| environment(name))
 }
 
 /// The key files of a data dir, in the order in which they win.

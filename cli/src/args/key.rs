@@ -94,6 +94,9 @@ pub(crate) struct KeyRotateArgs {
     /// Where the new key goes [default: where the present one is].
     #[arg(long, value_name = "PLACE")]
     pub(crate) to: Option<TargetWord>,
+    /// File that keeps the new key: a key file, or the daemon's environment file [default: one is drawn].
+    #[arg(long, value_name = "PATH", conflicts_with = "running")]
+    pub(crate) new_key_file: Option<PathBuf>,
     /// Leave values as they are that the present key does not open.
     #[arg(long)]
     pub(crate) allow_unreadable_secrets: bool,

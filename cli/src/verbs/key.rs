@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::output;
 use loom_app::bootstrap::{Bootstrap, ConfigFile};
 use loom_app::{KeyJob, KeyJobError};
+use loom_domain::ports::KeySource;
 
 pub(crate) async fn run(verb: KeyVerb) -> Result<ExitCode, Failure> {
     match verb {
@@ -54,5 +55,18 @@ fn tell(as_json: bool, value: &serde_json::Value, words: &str) {
 fn note_recovery(job: &KeyJob) {
     if let Some(recovered) = &job.recovered {
         output::note(recovered);
+    }
+}
+
+/// Tells that a key which came from outside of the data dir is still there.
+fn warn_of_what_beats(from: &KeySource, key: &str, beaten: &str) {
+    match from {
+        KeySource::Environment(variable) => output::warning(&format!(
+            "{key} is still in {variable}, which beats {beaten}\nhint: remove {variable} wherever the daemon's environment is set"
+        )),
+        KeySource::Credential(path) => output::warning(&format!(
+            "{key} is still in the credential `{path}`, which beats {beaten}\nhint: take LoadCredential=secret.key out of the daemon's unit"
+        )),
+        _ => {}
     }
 }

@@ -74,7 +74,7 @@ pub enum RotateKeyError {
     NoKey,
     /// The operator has to bring the new key.
     #[error(
-        "the new key is missing: only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_NEW_SECRET_KEY to the output of `openssl rand -base64 32`"
+        "only you can change the environment of the daemon, and a new key that is kept nowhere else is gone with this command\nhint: write a line OPENCCU_LOOM_NEW_SECRET_KEY= with the output of `openssl rand -base64 32` into the file the daemon's environment is set from, and name that file with --new-key-file"
     )]
     NewKeyMissing,
     /// The new key is the old one.

@@ -24,6 +24,7 @@ const DATA_DIR: &str = "openccu-loom:data-dir";
 pub(super) struct Staged<'a> {
     pub(super) folder: &'a Path,
     pub(super) wrappings: &'a KeyWrappings,
+    pub(super) proving: &'a KeyWrappings,
     pub(super) pending: &'a PendingSwitch,
 }
 
@@ -73,7 +74,8 @@ impl Staged<'_> {
         stored().map_err(|error| self.not_stored(error))?;
         let proven = match self.pending.order.target {
             KeyTarget::Wrapped(wrapper) => {
-                WrappedFile::new(&path, wrapper, self.wrappings.clone()).resolve().await?
+                let found = WrappedFile::new(&path, wrapper, self.proving.clone()).resolve().await;
+                found.map_err(by_the_daemon)?
             }
             _ => FileKey::of_data_dir(&path).resolve().await?,
         };
@@ -115,5 +117,16 @@ impl Staged<'_> {
         let name = file_of(self.pending.order.target).map_or("", KeyFileKind::file_name);
         let origin = KeySource::File(self.folder.join(name).display().to_string());
         KeyError::NotStored { origin, cause: cause.into() }
+    }
+}
+
+/// The error of whoever unwraps the key later, where it would lack a setting.
+fn by_the_daemon(error: KeyError) -> KeyError {
+    match error {
+        KeyError::NotSetUp { wrapper, reason } => {
+            let reason = format!("with its settings alone the daemon would not find the key: {reason}");
+            KeyError::NotSetUp { wrapper, reason }
+        }
+        other => other,
     }
 }

@@ -343,3 +343,32 @@ mod contract {
 
     loom_contract::key_switch_contract!((Arc::new(Bed(data_dir())), ()));
 }
+
+/// Has the wrapping key only as long as somebody names its service.
+struct Nameless;
+
+#[async_trait]
+impl KeyWrapping for Nameless {
+    async fn wrap(&self, _: &MasterKey, _: &str) -> Result<WrappedKey, KeyError> {
+        Err(KeyError::NotInThisProgram(Wrapper::Kms))
+    }
+
+    async fn unwrap_key(&self, _: &WrappedKey) -> Result<MasterKey, KeyError> {
+        let reason = "no service is named\nhint: set `keys.kms.endpoint`".to_owned();
+        Err(KeyError::NotSetUp { wrapper: Wrapper::Kms, reason })
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_the_daemon_would_not_unwrap_is_not_staged() {
+    let folder = data_dir();
+    let daemon = KeyWrappings { kms: Some(Arc::new(Nameless)), ..KeyWrappings::default() };
+    let keys = DataDirKeys::new(folder.path(), wrappings()).proven_by(daemon);
+    let moved = order(KeyTarget::Wrapped(Wrapper::Kms), OldKeyFate::Removed);
+    let error = keys.stage(&key(1), &moved).await.unwrap_err().to_string();
+    assert!(error.contains("the daemon would not find the key: no service is named"), "{error}");
+    assert!(error.ends_with("hint: set `keys.kms.endpoint`"), "{error}");
+    assert_eq!(keys.pending().await.unwrap(), None);
+    assert_eq!(present(folder.path()).await, Some(key(1)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -11,19 +11,21 @@ use loom_app::bootstrap::Bootstrap;
 use loom_app::key_settings::KeySettings;
 use loom_domain::ports::KeyTarget;
 use loom_domain::secret::Wrapper;
+use loom_domain::usecases::MovedKey;
 use serde_json::json;
 
 pub(super) async fn wrap(args: KeyWrapArgs) -> Result<ExitCode, Failure> {
     let bootstrap = super::place(&args.place)?;
     let settings = args.wrapping.over(&bootstrap.keys);
     let wrapper = Wrapper::from(args.to);
+    let target = KeyTarget::Wrapped(wrapper);
+    let done = carry_out(&bootstrap, &settings, target, "wrap the master key", args.json).await?;
     if args.wrapping.is_given() {
         output::note(&format!(
             "the file names the wrapping key, so the daemon finds it; set `keys.{wrapper}` in config.yaml too, for `key rotate`"
         ));
     }
-    let target = KeyTarget::Wrapped(wrapper);
-    carry_out(&bootstrap, &settings, target, "wrap the master key", args.json).await
+    Ok(done)
 }
 
 pub(super) async fn unwrap(args: KeyUnwrapArgs) -> Result<ExitCode, Failure> {
@@ -43,11 +45,12 @@ async fn carry_out(
     super::note_recovery(&job);
     interrupt::must_finish();
     let moved = job.move_to(target).await.map_err(super::failed(what))?;
-    let moved = moved.or_tell(|missing| output::warning(&missing.to_string())).key;
+    let MovedKey { key: moved, from } = moved.or_tell(|missing| output::warning(&missing.to_string()));
     let (fingerprint, source) = (moved.key.fingerprint(), moved.source.to_string());
     let words = format!("master key {fingerprint} is in {source} now");
     let value = json!({ "fingerprint": fingerprint.as_str(), "source": source });
     super::tell(as_json, &value, &words);
+    super::warn_of_what_beats(&from, "the key in clear", "its new place");
     if let KeyTarget::Wrapped(_) = target {
         for path in loom_app::clear_keys_kept(&bootstrap.data_dir) {
             output::note(&format!("`{}` still holds a master key in clear", path.display()));

@@ -56,19 +56,14 @@ async fn here(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> {
     super::note_recovery(&job);
     // From here on it comes to its end, whoever asks to stop.
     interrupt::must_finish();
-    let rotated = job.rotate(args.to.map(KeyTarget::from), args.allow_unreadable_secrets).await;
+    let target = args.to.map(KeyTarget::from);
+    let rotated = job.rotate(target, args.new_key_file.as_deref(), args.allow_unreadable_secrets).await;
     let rotated = rotated.map_err(super::failed(what))?;
-    match (&rotated.from_source, &rotated.source) {
-        (_, KeySource::Environment(_)) => output::warning(&format!(
+    match &rotated.source {
+        KeySource::Environment(_) => output::warning(&format!(
             "the daemon finds the new key only once {SECRET_KEY_VARIABLE} holds it\nhint: give {SECRET_KEY_VARIABLE} the value of {NEW_SECRET_KEY_VARIABLE}, and remove {NEW_SECRET_KEY_VARIABLE}, wherever the daemon's environment is set"
         )),
-        (KeySource::Environment(_), _) => output::warning(&format!(
-            "the old key is still in {SECRET_KEY_VARIABLE}, which beats the new one\nhint: remove {SECRET_KEY_VARIABLE} wherever the daemon's environment is set"
-        )),
-        (KeySource::Credential(path), _) => output::warning(&format!(
-            "the old key is still in the credential `{path}`, which beats the new one\nhint: take LoadCredential=secret.key out of the daemon's unit"
-        )),
-        _ => {}
+        _ => super::warn_of_what_beats(&rotated.from_source, "the old key", "the new one"),
     }
     Ok(rotated.into())
 }

@@ -2,10 +2,10 @@
 
 use crate::bed::{KEY, SealedState};
 use loom_e2e::contents::working_files;
-use loom_e2e::sealing::read_key_file;
+use loom_e2e::sealing::{key_file, read_key_file};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const INSTANTS: u32 = 100;
 /// Enough that sealing takes a while.
@@ -64,4 +64,48 @@ fn a_rotation_killed_at_any_instant_leaves_one_key_that_opens_every_secret() {
     println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
     // Otherwise the instants do not lie where they should, and this test shows nothing.
     assert!(changed > 0 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
+}
+
+#[test]
+fn a_rotation_into_the_environment_killed_at_any_instant_leaves_the_old_key_or_the_one_that_is_kept() {
+    const INSTANTS: u32 = 50;
+    let state = SealedState::v1(CENTRALS);
+    let text = |key: [u8; 32]| key_file(key).trim().to_owned();
+    let with = |key: [u8; 32], words: &str| {
+        let mut command = state.folder.command(words);
+        command.env("OPENCCU_LOOM_SECRET_KEY", text(key)).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let rotate = "key rotate --config config.yaml --to env --new-key-file kept";
+    let status = "key status --config config.yaml";
+    let mut present = KEY;
+    let (mut changed, mut interrupted, mut took) = (0, 0, None);
+    for turn in 0..=INSTANTS {
+        let next = [u8::try_from(turn).unwrap() + 1; 32];
+        std::fs::write(state.folder.path("kept"), format!("OPENCCU_LOOM_NEW_SECRET_KEY={}\n", text(next)))
+            .unwrap();
+        let started = Instant::now();
+        let mut child = with(present, rotate).spawn().unwrap();
+        // The first one tells how long one takes.
+        if let Some(took) = took {
+            let at: Duration = took * 11 * (turn * 67 % INSTANTS) / (10 * INSTANTS);
+            thread::sleep(at.saturating_sub(started.elapsed()));
+            child.kill().unwrap();
+        }
+        if child.wait().unwrap().success() {
+            took = Some(started.elapsed());
+        }
+        let is_working = |name: &String| name.contains(".loom-key-");
+        interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
+        let opens = [present, next].map(|key| with(key, status).status().unwrap().success());
+        assert!(opens == [true, false] || opens == [false, true], "turn {turn}: {opens:?}");
+        if opens == [false, true] {
+            present = next;
+            changed += 1;
+        }
+        state.every_secret_opens_with(present);
+        assert!(!working_files(&state.folder.data()).iter().any(is_working));
+    }
+    println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
+    assert!(changed > 1 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
 }

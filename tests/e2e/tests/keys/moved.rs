@@ -111,6 +111,36 @@ fn a_wrapped_key_opens_what_it_opened_in_clear_and_comes_back() {
 
 #[test]
 #[ignore = "needs moto"]
+fn a_key_that_the_daemon_would_not_find_for_want_of_a_setting_stays_in_clear() {
+    let (moto, state) = (Moto::start(), SealedState::v1(2));
+    // An address of this machine that is not taken for one.
+    let endpoint = moto.address.replace("127.0.0.1", "http://0.0.0.0");
+    let flags = format!("--key-id {} --region us-east-1 --endpoint {endpoint}", moto.key);
+    for verb in ["key wrap", "key rotate"] {
+        let refused = moto.run(&state, &format!("{verb} --config config.yaml --to kms {flags}"));
+        refused.exits(5).says("the daemon would not find the key").says("set `keys.kms.endpoint`");
+        assert!(!wrapped(&state));
+        state.every_secret_opens();
+    }
+    state.folder.configure(&format!("keys:\n  kms:\n    endpoint: \"{endpoint}\"\n"));
+    moto.run(&state, &format!("key wrap --config config.yaml --to kms {flags}")).exits(0);
+    assert!(wrapped(&state) && !state.key_path().exists());
+    moto.run(&state, "key status --config config.yaml").exits(0);
+}
+
+#[test]
+fn a_key_that_moves_out_of_a_variable_is_told_to_be_there_still() {
+    let state = SealedState::v1(1);
+    let text = std::fs::read_to_string(state.key_path()).unwrap();
+    std::fs::remove_file(state.key_path()).unwrap();
+    let mut unwrap = state.folder.command("key unwrap --config config.yaml");
+    let moved = run(unwrap.env("OPENCCU_LOOM_SECRET_KEY", text.trim()));
+    moved.exits(0).says("still in OPENCCU_LOOM_SECRET_KEY, which beats its new place");
+    assert_eq!(state.every_secret_opens(), 0);
+}
+
+#[test]
+#[ignore = "needs moto"]
 fn a_key_whose_wrapping_or_unwrapping_is_killed_is_had_from_the_one_place_or_the_other() {
     let (moto, state) = (Moto::start(), SealedState::v1(5));
     moto.configure(&state);

@@ -165,10 +165,19 @@ fn a_new_key_goes_to_the_environment_by_the_operators_hand() {
     let state = SealedState::v1(2);
     let folder = &state.folder;
     let rotate = "key rotate --config config.yaml --to env";
-    folder.run(rotate).exits(5).says("OPENCCU_LOOM_NEW_SECRET_KEY").says("openssl rand -base64 32");
     let new = [42; 32];
     let text = loom_e2e::sealing::key_file(new).trim().to_owned();
-    let rotated = loom_e2e::run::run(folder.command(rotate).env("OPENCCU_LOOM_NEW_SECRET_KEY", &text));
+    // A key in the environment of the command is gone with it.
+    let gone = loom_e2e::run::run(folder.command(rotate).env("OPENCCU_LOOM_NEW_SECRET_KEY", &text));
+    gone.exits(5)
+        .says("a line OPENCCU_LOOM_NEW_SECRET_KEY=")
+        .says("openssl rand -base64 32")
+        .says("--new-key-file");
+    assert_eq!(read_key_file(&state.key_path()), KEY);
+    let rotate = format!("{rotate} --new-key-file environment");
+    folder.run(&rotate).exits(5).says("`environment` holds no new master key");
+    fs::write(folder.path("environment"), format!("OPENCCU_LOOM_NEW_SECRET_KEY={text}\n")).unwrap();
+    let rotated = folder.run(&rotate);
     rotated.exits(0).says("OPENCCU_LOOM_SECRET_KEY");
     assert!(!rotated.words().contains(&text));
     assert_eq!(state.every_secret_opens_with(new), state.secrets());

@@ -1,0 +1,51 @@
+//! Proves what a change of the key that waits holds up, and that the way out is told.
+//!
+//! Does NOT interrupt one: it is staged and left.
+
+use super::*;
+use crate::wire::{CreateError, HeldDataDir};
+use loom_domain::ports::{KeyTarget, OldKeyFate, PendingSwitch, SwitchOrder};
+use loom_domain::secret::MasterKey;
+use tempfile::TempDir;
+
+/// A data dir whose key was about to change when everything ended.
+async fn interrupted() -> (TempDir, DataDirKeys, PendingSwitch) {
+    let folder = TempDir::new().unwrap();
+    let keys = DataDirKeys::new(folder.path(), KeyWrappings::default());
+    let order = SwitchOrder {
+        from: MasterKey::from_bytes([1; 32]).fingerprint(),
+        target: KeyTarget::File,
+        old: OldKeyFate::Kept,
+        begun_at: "2026-11-23T12:00:00Z".parse().unwrap(),
+    };
+    let pending = keys.stage(&MasterKey::from_bytes([2; 32]), &order).await.unwrap();
+    (folder, keys, pending)
+}
+
+#[tokio::test]
+async fn a_damaged_database_keeps_the_staged_key_and_the_way_out_is_told() {
+    let (folder, keys, pending) = interrupted().await;
+    let database = folder.path().join(MAIN_DATABASE);
+    // Not even a database; and one whose first page alone is whole.
+    drop(loom_adapter_sqlite::SqliteStateStore::open(&database).unwrap());
+    let mut torn = std::fs::read(&database).unwrap();
+    torn.get_mut(4096..).unwrap().fill(0x5a);
+    for damaged in [b"garbage ".repeat(2048), torn] {
+        std::fs::write(&database, damaged).unwrap();
+        let error = recover_key_switch(folder.path(), &KeyWrappings::default()).await.unwrap_err();
+        assert!(matches!(error, KeyJobError::BrokenDatabase(_)), "{error:?}");
+        let words = error.to_string();
+        assert!(words.contains("move `openccu-loom.db*` and `.loom-key-*` out of the data dir"), "{words}");
+        assert_eq!(keys.pending().await.unwrap().as_ref(), Some(&pending));
+    }
+}
+
+#[tokio::test]
+async fn no_backup_is_taken_before_a_change_of_the_key_is_at_its_end() {
+    let (folder, keys, pending) = interrupted().await;
+    let refused = HeldDataDir::hold_settled(folder.path(), folder.path()).err();
+    let is_interrupted = |error: &CreateError| matches!(error, CreateError::KeySwitch(error) if matches!(**error, KeyJobError::Interrupted));
+    assert!(refused.as_ref().is_some_and(is_interrupted), "{refused:?}");
+    keys.abandon(&pending).await.unwrap();
+    HeldDataDir::hold_settled(folder.path(), folder.path()).unwrap();
+}

@@ -3,6 +3,7 @@
 //! Flags and refusals are told in `create.rs`. Does NOT restore.
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+use loom_e2e::age_keys::OFFICE;
 use loom_e2e::data_dir::sqlite;
 use loom_e2e::shell::shell;
 use loom_e2e::story::Story;
@@ -108,6 +109,60 @@ fn sidecars_locks_and_working_files_stay_out() {
     for member in members(&story, &archive) {
         let internal = ["-wal", "-shm", "-journal", ".lock"].iter().any(|ending| member.ends_with(ending));
         assert!(!internal && !member.contains(".loom-"), "{member}");
+    }
+}
+
+#[test]
+fn a_key_in_files_of_variables_is_in_no_archive_and_no_restore_replaces_them() {
+    const PLANTED: &str = "FxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxc=";
+    let story = Story::default();
+    for name in [".env", "loom.env"] {
+        fs::write(story.data().join(name), format!("OPENCCU_LOOM_SECRET_KEY={PLANTED}\n")).unwrap();
+    }
+    let mut config = fs::read_to_string(story.state().config()).unwrap();
+    config.push_str("env_file: loom.env\n");
+    fs::write(story.state().config(), config).unwrap();
+    let archive = story.create("a.tar.gz");
+    let manifest = manifest(&story, &archive);
+    for name in [".env", "loom.env"] {
+        assert_eq!(reason(&manifest, name), "variables of a machine, with their secrets");
+    }
+    shell(story.root(), "mkdir opened && tar -xzf a.tar.gz -C opened");
+    shell(story.root(), &format!("! grep -rF {PLANTED} opened"));
+    assert!(!members(&story, &archive).iter().any(|member| member.ends_with(".env")));
+
+    // An archive that an older program took holds such a file; so may one of a stranger.
+    let older = UpstreamArchive::of_database(&fs::read(story.path("opened/state/openccu-loom.db")).unwrap())
+        .member("state/.env", b"OPENCCU_LOOM_REST_LISTEN=0.0.0.0:1\n");
+    story.write("older.tar.gz", older.tar_gz());
+    let told = story.run("backup restore --config config.yaml --force older.tar.gz");
+    told.exits(0).says("member `state/.env` stays in the archive");
+    assert!(fs::read_to_string(story.data().join(".env")).unwrap().contains(PLANTED));
+}
+
+#[test]
+fn archives_of_every_form_in_the_data_dir_are_in_no_later_one() {
+    let story = Story::default();
+    story.write("phrase.txt", "seven geese and a wheelbarrow\n");
+    let recipient = format!("--recipient {}", OFFICE.recipient);
+    let forms = [
+        ("", "x.tar.gz", "plain"),
+        ("--format tar.zst", "x.tar.zst", "x.tar.zst.copy.tar.zst"),
+        ("--format zip", "x.zip", "zipped"),
+        (&recipient, "x.tar.gz.age", "for-the-office"),
+        ("--passphrase-file phrase.txt", "x.zip.age", "y.zip.age"),
+        ("--seal master-key", "x.tar.gz.oclbak", "sealed"),
+    ];
+    for (flags, name, other_name) in forms {
+        let place = story.data().join(name);
+        let create = format!("backup create --config config.yaml {flags} --out {}", place.display());
+        story.run(&create).exits(0);
+        fs::copy(&place, story.data().join(other_name)).unwrap();
+    }
+    let archive = story.create("a.tar.gz");
+    let manifest = manifest(&story, &archive);
+    for name in forms.iter().flat_map(|(_, name, other_name)| [name, other_name]) {
+        assert_eq!(reason(&manifest, name), "is an archive", "{name}");
     }
 }
 

@@ -57,10 +57,11 @@ pub(super) fn sealed_words(tally: &SealedTally, key: Option<&ResolvedKey>) -> St
             format!("{total} of {total} sealed values open with the key from {}", key.source)
         }
         (total, unreadable, Some(key)) => format!(
-            "{unreadable} of {total} sealed values do not open with the key from {} ({})",
+            "{unreadable} of {total} sealed values do not open with the key from {} ({}): {}",
             key.source,
-            tally.unreadable_places.join(", ")
+            tally.unreadable_places.join(", "),
+            tally.why_in_words().join("; ")
         ),
-        (total, _, None) => format!("{total} sealed values, and no master key at hand to open them"),
+        (total, _, None) => format!("{total} sealed values do not open: {}", tally.why_in_words().join("; ")),
     }
 }

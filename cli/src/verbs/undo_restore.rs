@@ -9,8 +9,9 @@ use crate::{interrupt, output};
 use loom_app::KeyJobError;
 use loom_app::bootstrap::ConfigFile;
 use loom_app::key_report::KeyReport;
-use loom_domain::archive::MemberPath;
+use loom_domain::archive::{KeyFileKind, MemberPath};
 use serde_json::{Value, json};
+use std::path::Path;
 
 pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     let bootstrap =
@@ -19,7 +20,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     super::recover_key_switch(&bootstrap).await?;
     let undone = loom_app::undo_restore(&bootstrap).await?;
     let report = loom_app::key_status(&bootstrap, None, &super::environment()).await;
-    let closed = report.as_ref().ok().and_then(closed_secrets);
+    let closed = report.as_ref().ok().and_then(|report| closed_secrets(report, &bootstrap.data_dir));
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();
         output::json(&json!({
@@ -54,17 +55,28 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
 }
 
 /// How many secrets of the state the present key does not open, and where the key is that does, in words.
-fn closed_secrets(report: &KeyReport) -> Option<(u64, String)> {
+fn closed_secrets(report: &KeyReport, data_dir: &Path) -> Option<(u64, String)> {
     let values = Some(&report.values).filter(|values| values.unreadable() > 0)?;
     let (count, total) = (values.unreadable(), values.v1() + values.v2());
     let right = report.old_keys.iter().find(|old| {
         old.fingerprint.as_ref().is_some_and(|fingerprint| values.other_keys.contains_key(fingerprint))
     });
-    let hint = match right {
-        Some(old) => {
-            format!("`{}` holds the key they name: put it in the place of the present one", old.name)
+    let hint = match (right, report.old_keys.last()) {
+        (Some(old), _) => {
+            format!(
+                "`{}` holds the key they name: put it in place with {}",
+                old.name,
+                way_back(&old.name, data_dir)
+            )
         }
-        None => "put the key of that time back, such as a `secret.key.old-…`".to_owned(),
+        (None, Some(newest)) => format!(
+            "`key check --key-file` tells which earlier key opens them; if it is `{}`, put it in place with {}",
+            newest.name,
+            way_back(&newest.name, data_dir)
+        ),
+        (None, None) => {
+            "put the key of that time in the place of the present one, and keep that too".to_owned()
+        }
     };
     Some((
         count,
@@ -73,4 +85,12 @@ fn closed_secrets(report: &KeyReport) -> Option<(u64, String)> {
              hint: {hint}, or run `backup undo-restore` again"
         ),
     ))
+}
+
+/// The commands that make an earlier key the key, and lose none.
+fn way_back(old: &str, data_dir: &Path) -> String {
+    let present = KeyFileKind::all().filter(|kind| data_dir.join(kind.file_name()).exists());
+    let kind = KeyFileKind::of_old(old).unwrap_or(KeyFileKind::Clear);
+    let from = data_dir.join(old).display().to_string();
+    format!("`{}`", kind.commands_to_put_in_place(&from, &data_dir.display().to_string(), present))
 }

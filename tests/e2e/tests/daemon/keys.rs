@@ -135,7 +135,7 @@ fn no_backup_is_taken_once_the_key_is_gone_from_the_data_dir_until_the_daemon_wr
     let admin = daemon.client().token(&token);
     fs::remove_file(key_path(&folder)).unwrap();
     let begun = admin.post("/state-backups", &json!({})).gives(202).json();
-    let job = admin.job(begun["id"].as_str().unwrap());
+    let job = admin.job(begun["job"].as_str().unwrap());
     assert_eq!(job["state"], "failed", "{job}");
     let told = job.to_string();
     assert!(told.contains("no longer holds the master key"), "{told}");

@@ -6,6 +6,7 @@
 
 mod at_once;
 mod bed;
+mod earlier;
 mod killed;
 mod moved;
 mod planted;

@@ -3,7 +3,9 @@
 //! Does NOT rotate beside anybody.
 
 use crate::bed::SealedState;
+use loom_e2e::sealing::read_key_file;
 use std::fs;
+use std::process::Command;
 
 /// A state whose database was replaced by one of an archive without a key, and whose key changed after that.
 fn replaced_and_rotated() -> SealedState {
@@ -18,8 +20,38 @@ fn replaced_and_rotated() -> SealedState {
 #[test]
 fn an_undo_that_brings_back_values_of_an_old_key_says_so_and_where_that_key_is() {
     let state = replaced_and_rotated();
+    // The hint gives the present key a name with the time of day in it.
+    let [old] = state.old_keys().try_into().unwrap();
+    fs::rename(old, state.folder.data().join("secret.key.old-20200101T000000Z")).unwrap();
     let undone = state.folder.run("backup undo-restore --config config.yaml");
     undone.exits(3).says("4 of 4 sealed values of the state that is back do not open");
+    let rotated = read_key_file(&state.key_path());
+    follow(&undone.words(), &state);
+    assert_eq!(state.every_secret_opens(), 0, "they are of version 1");
+    let [_, kept] = state.old_keys().try_into().unwrap();
+    assert_eq!(read_key_file(&kept), rotated);
+    let back = state.folder.run("backup undo-restore --config config.yaml");
+    back.exits(3).says("holds the key they name");
+    follow(&back.words(), &state);
+    assert_eq!(state.every_secret_opens(), state.secrets());
+}
+
+/// Runs the commands of a hint as they stand there.
+fn follow(words: &str, state: &SealedState) {
+    let (_, commands) = words.split_once("`mv -n ").unwrap();
+    let (commands, _) = commands.split_once('`').unwrap();
+    let ran = Command::new("sh")
+        .arg("-c")
+        .arg(format!("mv -n {commands}"))
+        .current_dir(state.folder.root())
+        .status();
+    assert!(ran.unwrap().success(), "{words}");
+}
+
+#[test]
+fn an_undo_that_is_undone_brings_the_newer_state_back() {
+    let state = replaced_and_rotated();
+    state.folder.run("backup undo-restore --config config.yaml").exits(3);
     let again = state.folder.run("backup undo-restore --config config.yaml");
     again.exits(0);
     assert_eq!(state.every_secret_opens(), state.secrets());

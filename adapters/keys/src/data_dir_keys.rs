@@ -81,10 +81,9 @@ impl DataDirKeys {
     /// again.
     fn carry_out(&self, pending: &PendingSwitch) -> io::Result<Vec<String>> {
         let target = file_of(pending.order.target);
-        let stamp = old::stamp(pending.order.begun_at);
         let mut kept = Vec::new();
         if let Some(target) = target {
-            kept.extend(self.install(pending, target, &stamp)?);
+            kept.extend(self.install(pending, target)?);
         }
         for other in KeyFileKind::all().filter(|kind| Some(*kind) != target) {
             let path = self.folder.join(other.file_name());
@@ -96,7 +95,7 @@ impl DataDirKeys {
                 remove(&path)?;
                 sync(&self.folder)?;
             } else {
-                kept.push(files::keep_away(&self.folder, other, &stamp)?);
+                kept.push(files::keep_away(&self.folder, other, pending.order.begun_at)?);
             }
         }
         self.step()?;
@@ -106,12 +105,7 @@ impl DataDirKeys {
     }
 
     /// Gives the staged key its place; gives the name that what was there is kept under.
-    fn install(
-        &self,
-        pending: &PendingSwitch,
-        target: KeyFileKind,
-        stamp: &str,
-    ) -> io::Result<Option<String>> {
+    fn install(&self, pending: &PendingSwitch, target: KeyFileKind) -> io::Result<Option<String>> {
         let holds = |path: &Path| old::holds(path, target, &pending.to);
         let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
         if !holds(&staged) {
@@ -123,7 +117,7 @@ impl DataDirKeys {
         let mut kept = None;
         if exists(&live) && !self.may_go(pending, target) {
             self.step()?;
-            kept = Some(files::keep_too(&self.folder, target, stamp)?);
+            kept = Some(files::keep_too(&self.folder, target, pending.order.begun_at)?);
         }
         self.step()?;
         fs::rename(&staged, &live)?;
@@ -178,7 +172,7 @@ impl KeySwitch for DataDirKeys {
             KeyTarget::Wrapped(wrapper) => staged::source(&self.folder, wrapper)?,
         };
         let kept = match pending.order.old {
-            OldKeyFate::Kept => old::names_of(&self.folder, &old::stamp(pending.order.begun_at)),
+            OldKeyFate::Kept => old::names_of(&self.folder, pending.order.begun_at),
             OldKeyFate::Removed => Ok(kept),
         };
         Ok(Switched { source, kept: kept.map_err(|error| self.failed(error))? })
@@ -210,7 +204,7 @@ impl OldKeys for DataDirKeys {
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {
-        if old::kind_of(name).is_none() {
+        if KeyFileKind::of_old(name).is_none() {
             return Ok(());
         }
         remove(&self.folder.join(name)).and_then(|()| sync(&self.folder)).map_err(|error| self.failed(error))

@@ -3,6 +3,7 @@
 //! Does NOT order the steps of a switch.
 
 use super::old;
+use jiff::Timestamp;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::archive::layout::WORK_PREFIX;
 use std::fs::{self, File, Permissions};
@@ -33,17 +34,17 @@ pub(super) fn adopt(folder: &Path, file: &File) -> io::Result<()> {
     fchown(file, Some(folder.uid()), Some(folder.gid()))
 }
 
-/// Gives a key file its old name too, unless an earlier try did; gives that name.
-pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Result<String> {
+/// Gives a key file that is replaced at that instant its old name too, unless an earlier try did; gives that name.
+pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, at: Timestamp) -> io::Result<String> {
     let path = folder.join(kind.file_name());
     let read = |path: &Path| fs::read(path).map(Zeroizing::new);
     let bytes = read(&path)?;
-    for kept in old::names_of(folder, stamp)? {
-        if old::kind_of(&kept) == Some(kind) && read(&folder.join(&kept))? == bytes {
+    for kept in old::names_of(folder, at)? {
+        if KeyFileKind::of_old(&kept) == Some(kind) && read(&folder.join(&kept))? == bytes {
             return Ok(kept);
         }
     }
-    let name = old::free_name(folder, kind, stamp);
+    let name = old::free_name(folder, kind, at);
     match fs::hard_link(&path, folder.join(&name)) {
         Ok(()) => sync(folder)?,
         // Not every file system has links, and by now there is no way back.
@@ -53,8 +54,8 @@ pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Res
 }
 
 /// Gives a key file its old name only; gives that name.
-pub(super) fn keep_away(folder: &Path, kind: KeyFileKind, stamp: &str) -> io::Result<String> {
-    let name = old::free_name(folder, kind, stamp);
+pub(super) fn keep_away(folder: &Path, kind: KeyFileKind, at: Timestamp) -> io::Result<String> {
+    let name = old::free_name(folder, kind, at);
     fs::rename(folder.join(kind.file_name()), folder.join(&name))?;
     sync(folder)?;
     Ok(name)

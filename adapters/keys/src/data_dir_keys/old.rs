@@ -1,4 +1,4 @@
-//! Keys that earlier switches left behind: `<name>.old-<utc>`, and with a number where that name was taken.
+//! Keys that earlier switches left behind, under the names of [`KeyFileKind::old_names`].
 //!
 //! Does NOT know what they are still needed for.
 
@@ -12,27 +12,10 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-const INFIX: &str = ".old-";
-
-/// The part of an old key's name that tells when it was replaced, such as `20261123T120000Z`.
-pub(super) fn stamp(at: Timestamp) -> String {
-    at.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-/// What kind of key file the name of an old one belongs to; `None` if it is no such name.
-pub(super) fn kind_of(name: &str) -> Option<KeyFileKind> {
-    KeyFileKind::all().find(|kind| {
-        let rest = name.strip_prefix(kind.file_name()).and_then(|rest| rest.strip_prefix(INFIX));
-        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
-    })
-}
-
 /// A name for the old key in a file of that kind that nothing has yet.
-pub(super) fn free_name(folder: &Path, kind: KeyFileKind, stamp: &str) -> String {
-    let first = format!("{}{INFIX}{stamp}", kind.file_name());
-    let more = (2..).map(|n: u32| format!("{first}-{n}"));
-    let mut names = std::iter::once(first.clone()).chain(more);
-    names.find(|name| !exists(&folder.join(name))).unwrap_or(first)
+pub(super) fn free_name(folder: &Path, kind: KeyFileKind, replaced_at: Timestamp) -> String {
+    let is_free = |name: &String| !exists(&folder.join(name));
+    kind.old_names(replaced_at).find(is_free).unwrap_or_default()
 }
 
 /// Whether a file of that kind can be read and holds that key.
@@ -41,9 +24,10 @@ pub(super) fn holds(path: &Path, kind: KeyFileKind, key: &KeyFingerprint) -> boo
 }
 
 /// Names of the old keys that were replaced at that instant, in order.
-pub(super) fn names_of(folder: &Path, stamp: &str) -> io::Result<Vec<String>> {
-    let part = format!("{INFIX}{stamp}");
-    Ok(names(folder)?.into_iter().filter(|name| name.contains(&part)).collect())
+pub(super) fn names_of(folder: &Path, replaced_at: Timestamp) -> io::Result<Vec<String>> {
+    let first: Vec<_> = KeyFileKind::all().filter_map(|kind| kind.old_names(replaced_at).next()).collect();
+    let is_one = |name: &String| first.iter().any(|first| name.starts_with(first));
+    Ok(names(folder)?.into_iter().filter(is_one).collect())
 }
 
 /// Every old key, oldest first.
@@ -54,7 +38,11 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<OldKey>> {
 /// The names of all, by the instant at which each was replaced.
 pub(super) fn oldest_first(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = names(folder)?;
-    names.sort_by_cached_key(|name| name.split_once(INFIX).map(|(_, rest)| rest.to_owned()));
+    let replaced_at = |name: &String| {
+        let rest = KeyFileKind::of_old(name).and_then(|kind| name.strip_prefix(kind.file_name()));
+        rest.map(str::to_owned)
+    };
+    names.sort_by_cached_key(replaced_at);
     Ok(names)
 }
 
@@ -65,7 +53,8 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     };
     let mut names = Vec::new();
     for entry in entries {
-        names.extend(entry?.file_name().into_string().ok().filter(|name| kind_of(name).is_some()));
+        names
+            .extend(entry?.file_name().into_string().ok().filter(|name| KeyFileKind::of_old(name).is_some()));
     }
     names.sort();
     Ok(names)
@@ -73,7 +62,7 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
 
 fn describe(folder: &Path, name: String) -> OldKey {
     let path = folder.join(&name);
-    let fingerprint = fingerprint(&path, kind_of(&name).unwrap_or(KeyFileKind::Clear));
+    let fingerprint = fingerprint(&path, KeyFileKind::of_old(&name).unwrap_or(KeyFileKind::Clear));
     let gone = || KeyError::Unreadable { origin: origin(&path), cause: "it is gone".into() };
     let fingerprint = fingerprint.and_then(|found| found.ok_or_else(gone)).map_err(|error| error.to_string());
     OldKey { name, fingerprint }

@@ -25,7 +25,7 @@ pub(super) async fn newest_first(
     let mut found = ResolvedOldKeys::default();
     for name in old::oldest_first(folder)?.into_iter().rev() {
         let path = folder.join(&name);
-        let resolved = match old::kind_of(&name) {
+        let resolved = match KeyFileKind::of_old(&name) {
             Some(KeyFileKind::Wrapped(wrapper)) => asking.unwrapped(path, wrapper).await,
             _ => FileKey::of_data_dir(path).resolve().await,
         };

@@ -89,14 +89,19 @@ impl FileKey {
         if mode & 0o077 != 0 {
             return Err(KeyError::Exposed { origin: self.origin(), mode, mend: format!("chmod 600 {path}") });
         }
-        // Root looks after data dirs of a service's user, who could replace the file as well.
-        let ours = [rustix::process::geteuid().as_raw(), 0];
         let folder_owner = self.path.parent().and_then(|folder| folder.metadata().ok()).map(|it| it.uid());
-        if ours.contains(&found.uid()) || folder_owner == Some(found.uid()) {
+        self.judge_owner(found.uid(), rustix::process::geteuid().as_raw(), folder_owner)
+    }
+
+    /// `uid` is the owner of the file, `user` this process's user.
+    fn judge_owner(&self, uid: u32, user: u32, folder_owner: Option<u32>) -> Result<(), KeyError> {
+        // Root looks after data dirs of a service's user, who could replace the file as well.
+        if [user, 0].contains(&uid) || folder_owner == Some(uid) {
             return Ok(());
         }
-        let mend = format!("if it is the right key: chown {} {path}", folder_owner.unwrap_or(ours[0]));
-        Err(KeyError::ForeignOwner { origin: self.origin(), uid: found.uid(), mend })
+        let (owner, path) = (folder_owner.unwrap_or(user), quoted(&self.path));
+        let mend = format!("if it is the right key: chown {owner} {path}");
+        Err(KeyError::ForeignOwner { origin: self.origin(), uid, mend })
     }
 
     fn link(&self) -> KeyError {

@@ -166,12 +166,24 @@ async fn a_pipe_in_its_place_is_unreadable_and_nobody_waits_for_its_other_end() 
     assert!(refusal(&file).await.contains("it is no regular file"));
 }
 
-#[tokio::test]
-async fn a_file_of_a_stranger_is_refused_and_one_of_the_data_dirs_owner_is_not() {
-    if !rustix::process::geteuid().is_root() {
-        // Only root can give files away.
-        return;
+#[test]
+fn a_key_of_this_user_of_root_or_of_the_data_dirs_owner_is_taken_and_no_strangers() {
+    let (_folder, file) = place();
+    for (uid, user, folder_owner) in
+        [(7, 7, None), (7, 7, Some(8)), (0, 7, Some(8)), (8, 7, Some(8)), (8, 0, Some(8))]
+    {
+        file.judge_owner(uid, user, folder_owner).unwrap();
     }
+    for (user, folder_owner, heir) in [(7, Some(8), 8), (0, Some(0), 0), (7, None, 7)] {
+        let error = file.judge_owner(9, user, folder_owner).unwrap_err();
+        assert!(matches!(error, KeyError::ForeignOwner { uid: 9, .. }), "{error:?}");
+        assert!(hint(&error).contains(&format!("chown {heir} '")), "{error}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs root"]
+async fn a_file_of_a_stranger_is_refused_and_one_of_the_data_dirs_owner_is_not() {
     let (folder, file) = place();
     let key = file.create().await.unwrap().key;
     run(&format!("chown 4711 '{}'", file.path.display()));

@@ -8,12 +8,15 @@ use std::time::Duration;
 #[tokio::test]
 async fn while_it_boots_the_web_port_answers_and_rpc_ports_say_503() {
     let mut config = SimConfig::new(Flavour::OpenCcu);
-    (config.reboot_delay, config.down_for) = (Duration::ZERO, Duration::from_millis(50));
-    config.booting_for = Duration::from_millis(500);
+    // Long enough for a few questions on a busy machine.
+    config.booting_for = Duration::from_secs(5);
     let sim = Sim::start(config).await.unwrap();
     let old = admin(&sim).await;
+    // It stays away until that was seen.
+    sim.inject(Fault::NeverComesBack);
     let watching = async {
         while client().get(sim.web_url()).send().await.is_ok() {}
+        sim.heal();
         while client().get(sim.web_url()).send().await.is_err() {}
         let rpc = format!("http://{}/", sim.rpc_addr(Interface::BidCosRf).unwrap());
         let answer = client().post(rpc).body("<methodCall/>").send().await.unwrap();
@@ -22,7 +25,8 @@ async fn while_it_boots_the_web_port_answers_and_rpc_ports_say_503() {
         assert_eq!(call(&sim, "ReGa.isPresent", json!({})).await, Ok(json!(false)));
         assert_eq!(login(&sim, "Admin", "secret").await, Err(503));
     };
-    tokio::join!(sim.reboot(), watching);
+    let both = async { tokio::join!(sim.reboot(), watching) };
+    tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
     assert_eq!(call(&sim, "CCU.getVersion", json!({"_session_id_": old})).await, Err(400));
     assert_eq!(sim.observed().boots, 1);
 }

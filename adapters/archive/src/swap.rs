@@ -27,6 +27,9 @@ pub(crate) use config_file::undo_beside;
 pub(crate) use steps::Steps;
 pub(crate) use undo_set::UndoSet;
 
+pub(crate) use loom_domain::archive::layout::RESTORE_FOLDER as WORK;
+use loom_domain::archive::layout::{UNDO_FILES as FILES, UNDO_FOLDER as UNDO};
+
 use crate::durable::exists;
 use crate::owner::Owner;
 use journal::Journal;
@@ -34,16 +37,11 @@ use loom_domain::ports::Recovery;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Work folder of a restore in the data dir.
-pub(crate) const WORK: &str = ".loom-restore";
-/// The undo set in the data dir.
-pub(crate) const UNDO: &str = ".loom-undo";
 /// Folder of staged files in the work folder.
 pub(crate) const NEW: &str = "new";
 const COPIES: &str = "copies";
 const OLD: &str = "old";
 const PREVIOUS: &str = "previous";
-const FILES: &str = "files";
 
 /// Why a swap was not made, or not completed yet.
 #[derive(Debug, thiserror::Error)]

@@ -12,17 +12,13 @@ use async_trait::async_trait;
 use claim::MemoryClaim;
 use jiff::Timestamp;
 use loom_domain::archive::MemberPath;
+use loom_domain::archive::layout::{RESTORE_FOLDER as STAGE, UNDO_FOLDER as UNDO};
 use loom_domain::ports::{Claim, Recovery, RestoreTarget, TargetError, Undone};
 use loom_domain::restore_plan::Survey;
 use moves::Journal;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Folder of a data dir where a restore stages.
-const STAGE: &str = ".loom-restore";
-/// Folder of a data dir with what the last restore replaced.
-const UNDO: &str = ".loom-undo";
 
 /// A data dir that can be restored to.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@
 use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend};
 use crate::config::DaemonConfig;
+use crate::kept_keys;
 use crate::key_service::{KeyFiles, KeyPorts};
-use crate::undo_set;
 use loom_adapter_archive::{FolderSource, SwapLock};
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_memory::MemoryArchives;
@@ -59,7 +59,7 @@ fn files(config: &DaemonConfig, wrappings: &KeyWrappings) -> KeyFiles {
     let keys = Arc::new(DataDirKeys::new(&config.data_dir, wrappings.clone()));
     let undone_into = config.data_dir.clone();
     KeyFiles {
-        needed: Arc::new(move || undo_set::needs_old_keys(&undone_into)),
+        needed: Arc::new(move || kept_keys::needs_old_keys(&undone_into)),
         switch: keys.clone(),
         old: keys,
     }

@@ -14,7 +14,7 @@ use crate::key_archives::{self, KeysAtHand};
 use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::{KeySettings, wrappings};
 use crate::state_backups::default_folder;
-use crate::{SystemClock, undo_set};
+use crate::{SystemClock, kept_keys};
 use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, SwapLock, foreign_holder};
 use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
@@ -71,7 +71,6 @@ impl KeyJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(KeyJobError::Busy { dir: data_dir.display().to_string(), by });
         }
-        let backend = bootstrap.key_backend()?;
         // Flags are of this command alone: a key that needs them would be lost to the daemon.
         let of_daemon = wrappings(&bootstrap.keys, environment);
         let wrappings = wrappings(settings, environment);
@@ -90,8 +89,8 @@ impl KeyJob {
         Ok(Self {
             recovered,
             data_dir: data_dir.to_owned(),
-            backend,
-            keys: keys::of_backend(backend, data_dir, environment, &wrappings),
+            backend: bootstrap.key_backend,
+            keys: keys::of_bootstrap(bootstrap, environment, &wrappings),
             files,
             state,
             _held: (instance, swap),
@@ -137,7 +136,7 @@ impl KeyJob {
         if !order.force {
             let old = self.files.list_old_keys().await?;
             let retired =
-                key_archives::asked_for(&old, &order.names, undo_set::needs_old_keys(&self.data_dir))?;
+                key_archives::asked_for(&old, &order.names, kept_keys::needs_old_keys(&self.data_dir))?;
             let keys = KeysAtHand {
                 present: self.keys.resolve().await?.map(|present| present.key),
                 earlier: self.files.resolve_old_keys().await?,

@@ -26,6 +26,12 @@ pub const NO_BACKUP_MARKER: &str = ".nobackup";
 pub const CCU_BACKUPS_FOLDER: &str = "backups";
 /// Prefix of the names this program gives to its own working files and folders in a data dir or archive folder.
 pub const WORK_PREFIX: &str = ".loom-";
+/// Folder of a data dir where a restore stages, and what it replaces lies until all is in place.
+pub const RESTORE_FOLDER: &str = ".loom-restore";
+/// Folder of a data dir with what the last restore or undo replaced.
+pub const UNDO_FOLDER: &str = ".loom-undo";
+/// Folder in that one with the replaced files, each at its path in the data dir.
+pub const UNDO_FILES: &str = "files";
 /// The lock a running daemon or a restore holds on a data dir.
 pub const INSTANCE_LOCK: &str = "openccu-loom.lock";
 

@@ -85,7 +85,9 @@ async fn what_an_earlier_master_key_sealed_is_still_opened() {
     assert_eq!(shown.taken_at().unwrap().to_string(), "2026-06-08T12:00:00Z");
     let job = bed.ended(bed.backups.verify(&id).await).await;
     let result = job.result.unwrap();
-    assert_eq!((&result["sealed_for"], &result["damage"]), (&json!("master-key"), &json!([])), "{result}");
+    assert_eq!((&result["sealed_for"], &result["verdict"]), (&json!("master-key"), &json!("ok")), "{result}");
+    let source = result["key"]["source"].as_str().unwrap();
+    assert!(source.contains("secret.key.old-20260608T120000Z"), "{result}");
 
     std::fs::remove_file(home.data_dir().join("secret.key.old-20260608T120000Z")).unwrap();
     let shown = bed.backups.inspect(&id).await.unwrap();

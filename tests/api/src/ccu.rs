@@ -14,6 +14,8 @@ pub const FLAVOURS: [Flavour; 2] = [Flavour::Stock, Flavour::OpenCcu];
 
 /// Nothing of a simulated central takes longer.
 const WITHIN: Duration = Duration::from_secs(30);
+/// Long enough to ask some questions meanwhile on a busy machine.
+pub const A_WHILE: Duration = Duration::from_secs(3);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// A central that is restarted in a moment and has five devices on each interface.
@@ -77,6 +79,13 @@ pub fn row(name: &str, sim: &Sim) -> Value {
 /// A daemon that knows one central by the name `ccu`, once it has read its devices.
 pub async fn daemon_of(backend: Backend, sim: &Sim) -> TestDaemon {
     let daemon = daemon(backend).await;
+    add(&daemon, "ccu", sim).await;
+    daemon
+}
+
+/// The same, but it waits longer than `A_WHILE` for a backup to begin.
+pub async fn patient_daemon_of(backend: Backend, sim: &Sim) -> TestDaemon {
+    let daemon = daemon_with(backend, json!({ "backup_first_byte_timeout": "30s" })).await;
     add(&daemon, "ccu", sim).await;
     daemon
 }

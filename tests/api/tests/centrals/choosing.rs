@@ -6,7 +6,6 @@ use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::{Answer, Backend, TestDaemon, on_each_backend};
 use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 on_each_backend! {
     who_names_no_central_means_the_only_one,
@@ -50,11 +49,11 @@ async fn who_names_no_central_means_the_only_one(backend: Backend) {
 async fn one_job_has_a_central_to_itself(backend: Backend) {
     for flavour in FLAVOURS {
         let sim = ccu::central(flavour).await;
-        let daemon = ccu::daemon_of(backend, &sim).await;
+        let daemon = ccu::patient_daemon_of(backend, &sim).await;
         let admin = daemon.as_admin();
         let done = ccu::taken(&admin).await;
         let done = done["id"].as_str().unwrap();
-        sim.inject_once(Fault::SlowFirstByte(Duration::from_millis(400)));
+        sim.inject_once(Fault::SlowFirstByte(ccu::A_WHILE));
         let id = ccu::begin(&admin).await;
         let words = format!("central `ccu` is busy with CCU backup `{id}`\nhint: wait until that is over");
         assert_eq!(admin.post("/backups", &json!({})).await.problem(409, "conflict")["detail"], words);

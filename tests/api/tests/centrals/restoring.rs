@@ -9,7 +9,6 @@ use loom_api_tests::shape::fits;
 use loom_api_tests::{Answer, Backend, on_each_backend};
 use loom_sim_ccu::{Fault, Interface};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 on_each_backend! {
     a_central_gets_its_old_state_back,
@@ -85,10 +84,10 @@ async fn a_central_gets_its_old_state_back(backend: Backend) {
 
 async fn the_backup_taken_for_a_restore_is_left_alone(backend: Backend) {
     let sim = ccu::central(FLAVOURS[1]).await;
-    let daemon = ccu::daemon_of(backend, &sim).await;
+    let daemon = ccu::patient_daemon_of(backend, &sim).await;
     let admin = daemon.as_admin();
     let entry = ccu::taken(&admin).await;
-    sim.inject_once(Fault::SlowFirstByte(Duration::from_millis(600)));
+    sim.inject_once(Fault::SlowFirstByte(ccu::A_WHILE));
     let restore = ccu::restoring(&admin, entry["id"].as_str().unwrap(), &confirmed()).await;
     let runs = |list: &Value| list[0]["state"] == "running";
     let list = ccu::until(&admin, "/backups", runs).await;
@@ -146,7 +145,7 @@ async fn a_restore_goes_on_when_it_is_told_to(backend: Backend) {
 
 async fn a_restore_does_not_go_on_after_a_newer_one(backend: Backend) {
     let sim = ccu::central(FLAVOURS[1]).await;
-    let daemon = ccu::daemon_with(backend, json!({ "way_back_timeout": "400ms" })).await;
+    let daemon = ccu::daemon_with(backend, json!({ "way_back_timeout": "1s" })).await;
     ccu::add(&daemon, "ccu", &sim).await;
     let admin = daemon.as_admin();
     let old = ccu::taken(&admin).await;

@@ -46,19 +46,7 @@ async fn it_ends_in_time_whatever_is_connected(backend: Backend) {
 
 async fn what_was_begun_is_answered(backend: Backend) {
     let mut daemon = TestDaemon::start(backend).await;
-    let admin = daemon.as_admin();
-    let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
-    let body = json!({ "username": "ada", "password": "correct horse", "role": "viewer" }).to_string();
-    let (name, value) = admin.headers().remove(0);
-    let head = format!(
-        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    // Now it is in the hands of the daemon, and the rest may follow the stop.
-    let mut go_on = [0; 25];
-    stream.read_exact(&mut go_on).await.unwrap();
-    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let (mut stream, body) = begun_change(&daemon).await;
     let rest = async {
         tokio::task::yield_now().await;
         stream.write_all(body.as_bytes()).await.unwrap();
@@ -68,6 +56,50 @@ async fn what_was_begun_is_answered(backend: Backend) {
     };
     let (answered, ()) = tokio::join!(rest, daemon.stop());
     assert_eq!(&answered, b"HTTP/1.1 201");
+}
+
+#[tokio::test]
+async fn changes_whose_clients_went_away_go_to_their_end() {
+    // More than are done at once.
+    const CHANGES: usize = 24;
+    let mut daemon = TestDaemon::start(Backend::Sqlite).await;
+    for number in 0..CHANGES {
+        let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
+        let (head, body) = change(&daemon, &format!("ada{number}"), "");
+        let before = "GET /api/v1/info HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(format!("{before}{head}{body}").as_bytes()).await.unwrap();
+        // The change is begun when what came with it is answered.
+        let mut answered = [0; 12];
+        stream.read_exact(&mut answered).await.unwrap();
+        // Not in good order, which would have the daemon wait with an answer.
+        stream.set_zero_linger().unwrap();
+    }
+    daemon.stop().await;
+    daemon.start_again().await;
+    let entries = daemon.as_admin().get("/audit").await.expect(200).json();
+    assert_eq!(entries.to_string().matches("user_create").count(), CHANGES);
+}
+
+/// A request for a new user that is in the hands of the daemon already, and its body that is not.
+async fn begun_change(daemon: &TestDaemon) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(daemon.address()).await.unwrap();
+    let (head, body) = change(daemon, "ada", "Expect: 100-continue\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    (stream, body)
+}
+
+/// Head and body of a request for a new user.
+fn change(daemon: &TestDaemon, name: &str, header: &str) -> (String, String) {
+    let body = json!({ "username": name, "password": "correct horse", "role": "viewer" }).to_string();
+    let (credential, value) = daemon.as_admin().headers().remove(0);
+    let head = format!(
+        "POST /api/v1/users HTTP/1.1\r\nHost: x\r\n{credential}: {value}\r\n{header}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    (head, body)
 }
 
 async fn nobody_is_served_afterwards(backend: Backend) {

@@ -48,7 +48,7 @@ pub enum RetireKeysError {
         /// Names of those that are gone.
         removed: Vec<String>,
         /// Why the next one is not.
-        cause: KeyError,
+        cause: Box<KeyError>,
     },
 }
 
@@ -69,7 +69,7 @@ impl RetiredKeys {
             (Some(cause), []) => Err(cause.into()),
             (Some(cause), removed) => Err(RetireKeysError::NotAll {
                 removed: removed.iter().map(|key| key.name.clone()).collect(),
-                cause,
+                cause: cause.into(),
             }),
         }
     }

@@ -27,9 +27,10 @@ pub enum KeyBackend {
 impl KeyBackend {
     const BY_NAME: [(&str, Self); 3] = [("file", Self::File), ("env", Self::Env), ("memory", Self::Memory)];
 
-    /// The backend of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::BY_NAME.into_iter().find_map(|(known, backend)| (known == name).then_some(backend))
+    /// The backend of that name. One that is none is taken for the default: with it no daemon starts.
+    pub(crate) fn named(name: &str) -> Self {
+        let found = Self::BY_NAME.into_iter().find(|(known, _)| *known == name);
+        found.map_or(Self::File, |(_, backend)| backend)
     }
 
     /// The word for it in the configuration.

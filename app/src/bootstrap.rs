@@ -37,6 +37,8 @@ pub struct Bootstrap {
     pub config_bytes: Option<Vec<u8>>,
     /// Files of variables that the configuration may mean, as far as they lie in the data dir.
     pub env_files: Vec<MemberPath>,
+    /// Where the daemon looks for its master key.
+    pub key_backend: KeyBackend,
     /// What wraps master keys.
     pub keys: KeySettings,
 }
@@ -134,7 +136,9 @@ impl Bootstrap {
         let keys = part(config_path.as_deref(), config_bytes.as_deref(), "keys")?.key_settings();
         let env_file = part(config_path.as_deref(), config_bytes.as_deref(), "env_file")?;
         let env_files = env_file.env_files_in(&data_dir);
-        Ok(Self { data_dir, data_dir_from, config_path, config_bytes, env_files, keys })
+        let backends = part(config_path.as_deref(), config_bytes.as_deref(), "backends")?;
+        let key_backend = backends.key_backend();
+        Ok(Self { data_dir, data_dir_from, config_path, config_bytes, env_files, key_backend, keys })
     }
 
     /// How archives of the state are packed and sealed, and what is odd about those settings, a line for each. The files
@@ -147,12 +151,6 @@ impl Bootstrap {
         let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
         let settings = part.sealing().map_err(settings)?;
         Ok((settings, part.warnings))
-    }
-
-    /// Where the daemon looks for its master key.
-    pub fn key_backend(&self) -> Result<KeyBackend, BootstrapError> {
-        let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "backends")?;
-        Ok(part.key_backend())
     }
 
     /// The folder of the archives that the daemon takes. It need not exist.

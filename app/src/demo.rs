@@ -6,6 +6,7 @@
 mod central;
 mod sample_state;
 
+use crate::backends::KeyBackend;
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::KeySettings;
 use crate::{AtHand, CreateError, CreateJob, Destination, Environment, Origin, RestoreJob, VerifyJob};
@@ -57,6 +58,7 @@ pub async fn demo(folder: &Path, tell: &mut (dyn FnMut(&str) + Send)) -> Result<
         config_path: None,
         config_bytes: None,
         env_files: Vec::new(),
+        key_backend: KeyBackend::File,
         keys: KeySettings::default(),
     };
 

@@ -37,8 +37,8 @@ pub use key_recovery::recover_key_switch;
 pub use key_status::{check_key, key_status};
 pub use keys::given_key;
 pub(crate) use keys::{
-    file_of_data_dir as key_file_of_data_dir, of_data_dir as key_of_data_dir,
-    within_data_dir as key_within_data_dir,
+    file_of_data_dir as key_file_of_data_dir, of_bootstrap as key_of_bootstrap,
+    of_data_dir as key_of_data_dir, within_data_dir as key_within_data_dir,
 };
 pub use new_key_file::NEW_SECRET_KEY_VARIABLE;
 pub use restore::{RestoreJob, undo_restore};

@@ -50,9 +50,8 @@ impl PartOfFile {
         self.tier.env_files_in(data_dir)
     }
 
-    /// A name of no backend is taken for the default: with it no daemon starts.
     pub(crate) fn key_backend(&self) -> KeyBackend {
-        KeyBackend::named(&self.tier.backends.keys).unwrap_or(KeyBackend::File)
+        KeyBackend::named(&self.tier.backends.keys)
     }
 
     pub(crate) fn key_settings(&self) -> KeySettings {

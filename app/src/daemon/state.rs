@@ -3,6 +3,7 @@
 //! Does NOT read what is in it.
 
 use super::StartError;
+use crate::backends::KeyBackend;
 use crate::bootstrap::Bootstrap;
 use crate::config::DaemonConfig;
 use crate::key_settings::wrappings;
@@ -109,6 +110,7 @@ async fn adopt(config: &DaemonConfig, path: &Path) -> Result<(), StartError> {
         config_path: config.config_path.clone(),
         config_bytes: config.config_bytes.clone(),
         env_files: config.env_files.clone(),
+        key_backend: KeyBackend::named(&config.backends.keys),
         keys: config.keys.clone(),
     };
     let destination = Destination::File(archive.clone());

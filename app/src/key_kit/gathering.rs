@@ -8,7 +8,7 @@ use crate::age_files::{BadAgeFile, identities_of};
 use crate::bootstrap::{Bootstrap, BootstrapError};
 use crate::key_settings::wrappings;
 use crate::sealing::{SealSetting, SealingError, SealingSettings};
-use crate::wire::{Environment, KeyJobError, key_of_data_dir, recover_key_switch};
+use crate::wire::{Environment, KeyJobError, key_of_bootstrap, recover_key_switch};
 use crate::{SystemClock, host_name};
 use loom_adapter_archive::{LocalRestoreTarget, recipient_of};
 use loom_domain::archive::SealOrder;
@@ -87,7 +87,8 @@ pub async fn gather(
     LocalRestoreTarget::new(&data_dir, None).recover().await?;
     let recovered = recover_key_switch(&data_dir, &wrappings).await;
     recovered.map_err(|error| KitError::KeyChange(Box::new(error)))?;
-    let found = key_of_data_dir(&data_dir, environment, &wrappings).resolve().await?;
+    let of_sheet = Bootstrap { data_dir: data_dir.clone(), ..bootstrap.clone() };
+    let found = key_of_bootstrap(&of_sheet, environment, &wrappings).resolve().await?;
     let secret = match (wanted, &found) {
         (WantedSecret::Nothing, _) => None,
         (WantedSecret::Identity(path), _) => Some(only_identity(path)?),

@@ -43,7 +43,7 @@ pub async fn export_config(
     let wrappings = wrappings(&bootstrap.keys, environment);
     recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
     let key = match secrets {
-        ExportSecrets::Included => keys::of_data_dir(data_dir, environment, &wrappings).resolve().await?,
+        ExportSecrets::Included => keys::of_bootstrap(bootstrap, environment, &wrappings).resolve().await?,
         ExportSecrets::Redacted => None,
     };
     let beside = out.map(parent);

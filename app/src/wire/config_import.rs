@@ -58,7 +58,7 @@ impl ImportJob {
         if let Some(by) = foreign_holder(&data_dir.join(MAIN_DATABASE)).map_err(unusable)? {
             return Err(ConfigJobError::Busy { dir: data_dir.display().to_string(), by });
         }
-        let key = keys::of_data_dir(data_dir, environment, &wrappings).resolve().await?;
+        let key = keys::of_bootstrap(bootstrap, environment, &wrappings).resolve().await?;
         let storing = storing(key.is_some());
         if has_no_database(data_dir) {
             // What is refused does not create one.
@@ -79,7 +79,7 @@ impl ImportJob {
         environment: &Environment,
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
-        let key = keys::of_data_dir(data_dir, environment, &wrappings(&bootstrap.keys, environment))
+        let key = keys::of_bootstrap(bootstrap, environment, &wrappings(&bootstrap.keys, environment))
             .resolve()
             .await?;
         let storing = storing(key.is_some());

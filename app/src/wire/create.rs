@@ -112,7 +112,7 @@ impl CreateJob {
         let take = TakeBackup {
             files: held.files.clone(),
             snapshots: held.snapshots.clone(),
-            keys: keys::of_data_dir(data_dir, environment, &wrappings),
+            keys: keys::of_bootstrap(bootstrap, environment, &wrappings),
             sink,
             clock,
             progress,

@@ -3,7 +3,6 @@
 //! Does NOT choose exit codes (`cli`).
 
 use super::ConfigJobError;
-use crate::bootstrap::BootstrapError;
 use loom_adapter_archive::LockError;
 use loom_domain::ports::{BoxError, KeyError, SourceError, StoreError, TargetError};
 use loom_domain::usecases::{
@@ -40,8 +39,6 @@ pub enum KeyJobError {
         "the daemon would not find a key there: `backends.keys` is `{backend}`, which does not look at `{target}`\nhint: set `backends.keys: file` in the config file first"
     )]
     NotLookedAt { backend: &'static str, target: &'static str },
-    #[error(transparent)]
-    Config(#[from] BootstrapError),
     #[error(
         "the change of the master key cannot be brought to its end without the database\nhint: put `openccu-loom.db` back; if it is lost for good, first move `.loom-key-*` out of the data dir and keep it"
     )]
@@ -97,7 +94,6 @@ impl KeyJobError {
             Self::NoDataDir(_)
             | Self::NoState(_)
             | Self::NotLookedAt { .. }
-            | Self::Config(_)
             | Self::Archives(SourceError::NotFound(_))
             | Self::Retire(RetireKeysError::Unknown(_)) => KeyJobErrorKind::Usage,
             Self::Busy { .. }

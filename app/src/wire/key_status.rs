@@ -26,7 +26,7 @@ pub async fn key_status(
     let wrappings = wrappings(&bootstrap.keys, environment);
     // Somebody who is at work, and a data dir that cannot be written, are no reason to say nothing.
     let unrecovered = recover_key_switch(data_dir, &wrappings).await.err();
-    let (key, problem) = match keys::of_data_dir(data_dir, environment, &wrappings).resolve().await {
+    let (key, problem) = match keys::of_bootstrap(bootstrap, environment, &wrappings).resolve().await {
         Ok(key) => (key, None),
         Err(error) => (None, Some(error.to_string())),
     };
@@ -76,7 +76,7 @@ pub async fn check_key(
     let wrappings = wrappings(&bootstrap.keys, environment);
     recover_key_switch(data_dir, &wrappings).await?;
     let state = copy(data_dir).await?;
-    let keys = keys::of_data_dir(data_dir, environment, &wrappings);
+    let keys = keys::of_bootstrap(bootstrap, environment, &wrappings);
     Ok(CheckKey { keys, resealing: state.resealing.clone() }.run(&given.key).await?)
 }
 

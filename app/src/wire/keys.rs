@@ -4,7 +4,7 @@
 
 use super::Environment;
 use crate::backends::KeyBackend;
-use crate::bootstrap::SECRET_KEY_VARIABLE;
+use crate::bootstrap::{Bootstrap, SECRET_KEY_VARIABLE};
 use loom_adapter_keys::{CredentialKey, DataDirKeys, EnvKey, FileKey, KeyChain, WrappedFile};
 use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::ports::{KeyError, KeyProvider, KeySource, KeyWrappings, OldKeys, ResolvedKey};
@@ -25,16 +25,15 @@ pub(crate) fn of_data_dir(
     Arc::new(KeyChain::new(places))
 }
 
-/// The same where the configuration narrows it: `backends.keys`.
-pub(super) fn of_backend(
-    backend: KeyBackend,
-    data_dir: &Path,
+/// The same for a verb, where the configuration may narrow it: `backends.keys`.
+pub(crate) fn of_bootstrap(
+    bootstrap: &Bootstrap,
     environment: &Environment,
     wrappings: &KeyWrappings,
 ) -> Arc<dyn KeyProvider> {
-    match backend {
+    match bootstrap.key_backend {
         KeyBackend::Env => Arc::new(variable(environment)),
-        KeyBackend::File | KeyBackend::Memory => of_data_dir(data_dir, environment, wrappings),
+        KeyBackend::File | KeyBackend::Memory => of_data_dir(&bootstrap.data_dir, environment, wrappings),
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use loom_app::bootstrap::{ConfigFile, check_unnamed_seal};
 use loom_app::config::Inputs;
 use loom_app::{CreateError, CreateJob, Destination, default_archive_name, host_name};
-use loom_domain::archive::{FormOrder, SealOrder};
+use loom_domain::archive::{ArchiveFormat, FormOrder, SealOrder};
 use loom_domain::ports::Recovery;
 use loom_domain::usecases::TakenBackup;
 use seal_order::seal_order;
@@ -77,6 +77,9 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
     }
     let taken = job.run().await?;
     warn(&taken, &order);
+    if !to_stdout {
+        warn_of_name(&taken.receipt.location, &order);
+    }
     match (args.json, to_stdout) {
         (true, false) => output::json(&as_json(&taken, &order)),
         // Standard output is the archive itself: its description must go elsewhere.
@@ -122,6 +125,15 @@ fn warn(taken: &TakenBackup, order: &FormOrder) {
             ),
         }),
         _ => {}
+    }
+}
+
+fn warn_of_name(archive: &str, order: &FormOrder) {
+    if matches!(order.seal, Some(SealOrder::Passphrase(_))) && ArchiveFormat::in_name(archive).is_none() {
+        output::warning(&format!(
+            "`{archive}` does not end in `.{}`: nothing else tells it from files of others, so `backup list` does not show it, and a backup of a data dir that it lies in holds it",
+            order.ending()
+        ));
     }
 }
 

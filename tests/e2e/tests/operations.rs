@@ -108,9 +108,16 @@ fn the_sealed_night_takes_archives_that_this_machine_cannot_open() {
 fn pruning_deletes_old_archives_and_nothing_else() {
     let story = installed();
     let prune = below(story.root(), &blocks(&document("docs/operations.md"), "### Pruning", "sh")[0]);
-    for (name, days) in
-        [("backup-old.tar.gz", 16), ("backup-new.tar.gz", 13), ("keep.tar.gz", 99), ("backup-old.txt", 99)]
-    {
+    for (name, days) in [
+        ("backup-old.tar.gz", 16),
+        ("backup-old.tar.gz.oclbak", 16),
+        ("backup-old.tar.zst.age", 16),
+        ("backup-old.zip", 16),
+        ("backup-old.zip.age", 16),
+        ("backup-new.tar.gz", 13),
+        ("keep.tar.gz", 99),
+        ("backup-old.txt", 99),
+    ] {
         story.write(&format!("archives/{name}"), "x");
         shell(story.root(), &format!("touch -d '{days} days ago' archives/{name}"));
     }
@@ -252,7 +259,13 @@ fn the_monitoring_script_tells_good_old_and_none() {
     let old = loom_e2e::upstream::UpstreamArchive::of_database(b"x").tar_gz();
     story.write("archives/backup-old.tar.gz", old);
     check().exits(1).says("old");
-    story.create("archives/backup-new.tar.gz");
+    let new = story.create("archives/backup-new.tar.gz");
+    check().exits(0);
+    fs::remove_file(new).unwrap();
+    let now = shell(story.root(), "date -u +%Y%m%dT%H%M%SZ");
+    let sealed = format!("archives/backup-{}.tar.gz.age", now.trim());
+    let recipient = OFFICE.recipient;
+    story.run(&format!("backup create --config config.yaml --recipient {recipient} --out {sealed}")).exits(0);
     check().exits(0);
 }
 

@@ -121,3 +121,18 @@ fn without_a_master_key_nothing_is_sealed_with_it() {
     told.exits(5).says("no master key");
     assert_eq!(archives(&story), [] as [&str; 0]);
 }
+
+#[test]
+fn a_name_that_hides_an_archive_for_a_passphrase_is_warned_of() {
+    let story = story();
+    let office = format!("--recipient {}", OFFICE.recipient);
+    for (flags, name, hidden) in
+        [("--passphrase-file phrase.txt", "monday.age", true), (&office, "office.age", false)]
+    {
+        let told = story.run(&format!("backup create --config config.yaml {flags} --out {name}"));
+        let warned = told.exits(0).words().contains("does not end in `.tar.gz.age`");
+        assert_eq!(warned, hidden, "{}", told.words());
+        let listed = story.run("backup list .").exits(0).text().contains(name);
+        assert_eq!(listed, !hidden);
+    }
+}

@@ -62,6 +62,8 @@ pub(super) fn sealed_words(tally: &SealedTally, key: Option<&ResolvedKey>) -> St
             tally.unreadable_places.join(", "),
             tally.why_in_words().join("; ")
         ),
-        (total, _, None) => format!("{total} sealed values do not open: {}", tally.why_in_words().join("; ")),
+        (total, _, None) => {
+            format!("{total} sealed values, and no master key at hand: {}", tally.why_in_words().join("; "))
+        }
     }
 }

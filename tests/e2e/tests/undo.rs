@@ -46,13 +46,18 @@ fn the_next_restore_replaces_the_undo_set() {
     let first_state = Contents::of(&story.data());
     fs::write(story.data().join("only-first.txt"), "x").unwrap();
     story.run(&format!("backup restore --data-dir var --force {}", second.display())).exits(0);
-    let second_state = Contents::of(&story.data());
+    let without_old_keys = || {
+        let mut contents = Contents::of(&story.data());
+        contents.0.retain(|name, _| !name.starts_with("secret.key.old-"));
+        contents
+    };
+    let second_state = without_old_keys();
     story.run("backup restore --data-dir var --force a.tar.gz").exits(0);
     story.run("backup undo-restore --data-dir var").exits(0);
-    assert_eq!(Contents::of(&story.data()), second_state);
+    assert_eq!(without_old_keys(), second_state);
     story.run("backup undo-restore --data-dir var").exits(0);
-    assert_ne!(Contents::of(&story.data()), first_state, "a file no archive holds stays");
-    assert_eq!(Contents::of(&story.data()).0.len(), first_state.0.len() + 1);
+    assert_ne!(without_old_keys(), first_state, "a file no archive holds stays");
+    assert_eq!(without_old_keys().0.len(), first_state.0.len() + 1);
 }
 
 #[test]

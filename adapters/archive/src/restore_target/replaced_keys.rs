@@ -1,4 +1,4 @@
-//! The key files an undo replaces by others: each is kept as an earlier key, unless one of those holds it already.
+//! The key files an undo replaces by another one: each is kept as an earlier key, unless one of those holds it already.
 //!
 //! Goes by bytes. Does NOT know which key is needed, and does NOT copy.
 
@@ -14,6 +14,9 @@ use std::path::Path;
 /// The copies to make before the state of `before` comes back.
 pub(super) fn copies(dir: &Path, before: &UndoSet, at: Timestamp) -> io::Result<Vec<LiveCopy>> {
     let mut copies = Vec::new();
+    if !before.replaced.iter().any(|path| KeyFileKind::of(path).is_some()) {
+        return Ok(copies);
+    }
     let goes = |path: &MemberPath| before.installed.contains(path) || before.replaced.contains(path);
     for kind in KeyFileKind::all() {
         let Some(from) = parse(kind.file_name()).filter(goes) else { continue };

@@ -127,6 +127,10 @@ impl MemoryRestoreTarget {
     fn replaced_keys(&self, undo: &UndoSet) -> Vec<LiveCopy> {
         let (root, disk) = (self.dir.root(), self.dir.disk());
         let parse = |name: &str| MemberPath::parse(name.as_bytes()).ok();
+        let comes = |path: &&MemberPath| disk.node(&root.join(UNDO).join(path.as_str())).is_some();
+        if !undo.paths.iter().filter(comes).any(|path| KeyFileKind::of(path).is_some()) {
+            return Vec::new();
+        }
         let copy = |kind: KeyFileKind| {
             let from = parse(kind.file_name()).filter(|path| undo.paths.contains(path))?;
             let live = disk.read(&root.join(from.as_str()))?;

@@ -265,6 +265,10 @@ pub async fn a_key_that_an_undo_replaces_is_kept(bed: Arc<dyn TargetBed>) {
     for name in bed.files().keys() {
         bed.remove_file(name);
     }
+    restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
+    bed.port().undo().await.unwrap();
+    assert_eq!(bed.files(), files(&[]), "no other key took its place");
+
     bed.put_file("secret.key", b"BBBB");
     bed.put_file("secret.key.old-0", b"AAAA");
     restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;

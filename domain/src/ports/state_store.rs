@@ -12,8 +12,7 @@ use super::{
 /// Wiring hands out one `Arc<dyn Role>` per role; nothing but the composition root names this trait.
 ///
 /// A store that outlives its process keeps what a call changed through a loss of power, once that call returned. Only
-/// `Devices`, `Paramsets`, `Interfaces` and `LastSeen` may lose their newest calls, each whole: what they keep comes again by
-/// itself.
+/// `Devices`, `Paramsets`, `Interfaces` and `LastSeen` may lose their newest calls, each whole: what they keep comes again.
 pub trait StateStore:
     Centrals
     + ConfigSections

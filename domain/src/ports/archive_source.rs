@@ -11,7 +11,7 @@ use async_trait::async_trait;
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
-/// - An archive of any form is listed under any name, but for one sealed for a passphrase: only its name may tell what it is.
+/// - An archive is listed under any name, but for one sealed for a passphrase, which only its name may tell.
 /// - A sealed archive that nothing at hand opens is listed as locked, with its lock and what would open it; never as
 ///   damaged.
 /// - One archive is described as the listing shows it, and what the listing does not show is not described.

@@ -34,7 +34,7 @@ pub async fn every_archive_is_listed_damaged_ones_with_what_is_wrong(bed: Arc<dy
     assert_eq!(listed[1].bytes, whole.len() as u64);
 }
 
-/// An archive of any form is listed under any name, but for one sealed for a passphrase: only its name may tell what it is.
+/// An archive is listed under any name, but for one sealed for a passphrase, which only its name may tell.
 pub async fn an_archive_is_listed_under_any_name(bed: Arc<dyn ArchiveBed>) {
     for (at, form) in bed.forms().into_iter().enumerate() {
         let name = format!("a{at}");

@@ -2,10 +2,6 @@
 
 use super::*;
 use std::thread;
-use std::time::Duration;
-
-/// How long the simulated central takes to take a backup over.
-const TAKES: Duration = Duration::from_secs(2);
 
 #[test]
 fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_ends_it() {
@@ -15,7 +11,7 @@ fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_en
         config.restore_takes = TAKES;
         let (central, backup) = changed_since(&bed, config);
         // The backup before it is what shows afterwards that the central did change.
-        let id = killed_at(&mut bed, "apply", &backup, &json!({ "confirm": "haus" }));
+        let id = killed_while_it_is_taken_over(&mut bed, &central, &backup, &json!({ "confirm": "haus" }));
         assert!(central.observed().open_sessions <= 1);
         bed.start();
         let entry = bed.restore_ended(&id);
@@ -28,7 +24,7 @@ fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_en
         assert_eq!((central.devices(), central.observed().boots), (NOW, 0));
 
         // The operator looks at it first; it is still at it.
-        thread::sleep(TAKES);
+        thread::sleep(TAKES + Duration::from_secs(1));
         bed.ccu(&format!("resume {id}")).exits(0).says("it is back, and as the backup says");
         assert_eq!(central.observed().boots, 1);
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));

@@ -4,7 +4,6 @@
 
 use super::*;
 use loom_sim_ccu::Fault;
-use std::time::Duration;
 
 /// Long enough for a daemon to die and another one to start meanwhile.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -14,10 +13,11 @@ fn killed_before_the_restart_was_asked_for_it_is_asked_for() {
     for flavour in FLAVOURS {
         let mut bed = Bed::new();
         let mut config = SimConfig::new(flavour);
-        config.restore_takes = Duration::from_millis(500);
+        config.restore_takes = TAKES;
         let (central, backup) = changed_since(&bed, config);
-        let id = killed_at(&mut bed, "apply", &backup, &order());
-        std::thread::sleep(Duration::from_secs(1));
+        let id = killed_while_it_is_taken_over(&mut bed, &central, &backup, &order());
+        // The central is not stopped by that: it takes the backup over meanwhile.
+        std::thread::sleep(TAKES + Duration::from_secs(1));
         bed.sql("UPDATE ccu_restores SET step = 'restart'");
         bed.start();
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));

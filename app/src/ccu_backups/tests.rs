@@ -35,12 +35,8 @@ async fn world() -> World {
     );
     let config = LiveConfig::load(Value::Null, BTreeMap::new(), store.clone()).await.unwrap();
     let config = Arc::new(config);
-    let gateways = CentralGateways::new(
-        Some(Arc::new(ccus)),
-        store.clone(),
-        Arc::new(|_: &str| None),
-        config.clone(),
-    );
+    let gateways =
+        CentralGateways::new(Some(Arc::new(ccus)), store.clone(), Arc::new(|_: &str| None), config.clone());
     let events = Arc::new(EventHub::new(64, told.clone()));
     let metrics = Metrics::new(told.clone());
     let randomness = MemoryRandomness::default();

@@ -37,17 +37,9 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
         clock: clock.clone(),
         progress: Arc::new(Silent),
     };
-    let (daemon_version, host) = ("1.0.0".to_owned(), None);
-    let (form, id_of_backup) = (FormOrder::default(), id.clone());
-    let request = BackupRequest {
-        id: id_of_backup,
-        form,
-        daemon_version,
-        host,
-        config: None,
-        secrets_note: None,
-        env_files: Vec::new(),
-    };
+    let (form, daemon_version, host) = (FormOrder::default(), "1.0.0".to_owned(), None);
+    let (config, secrets_note, env_files, first) = (None, None, Vec::new(), id.clone());
+    let request = BackupRequest { id: first, form, daemon_version, host, config, secrets_note, env_files };
     let taken = take.run(request).await?;
     writeln!(out, "took `{}`: {} files", taken.receipt.location, taken.manifest.files.len())?;
 
@@ -56,8 +48,7 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
     writeln!(out, "verified it: {}", if damage.is_empty() { "whole".to_owned() } else { damage.join(", ") })?;
 
     let target = Arc::new(MemoryRestoreTarget::new(new.clone()));
-    let randomness = Arc::new(MemoryRandomness::default());
-    let wrapping = MemoryWrapping::new(MasterKey::from_bytes([9; 32]), randomness);
+    let wrapping = MemoryWrapping::new(MasterKey::from_bytes([9; 32]), Arc::new(MemoryRandomness::default()));
     let switch = Arc::new(MemoryKeyPlaces::new(None, wrapping));
     let restore = RestoreArchive { source: archives, target, scratch, examine: examine(), switch, clock };
     let request = RestoreRequest { id, keys: KeyRing::default(), consents: Consents::default() };

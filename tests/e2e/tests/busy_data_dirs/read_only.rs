@@ -1,6 +1,7 @@
 //! Data dirs this user may read and not write.
 
 use crate::with_other_archive;
+use loom_e2e::age_keys::OFFICE;
 use loom_e2e::binary::copy_binary;
 use loom_e2e::contents::Bytes;
 use loom_e2e::run::{Outcome, loom, run};
@@ -62,6 +63,17 @@ fn a_backup_of_a_read_only_data_dir_is_taken() {
     let dir = ReadOnly::new();
     dir.run("backup create --config config.yaml --out out/a.tar.gz").exits(0);
     dir.run("backup verify out/a.tar.gz").exits(0);
+}
+
+#[test]
+fn a_sealed_backup_of_a_read_only_data_dir_wants_to_be_told_where_databases_may_lie() {
+    let dir = ReadOnly::new();
+    let create = format!("backup create --config config.yaml --recipient {}", OFFICE.recipient);
+    dir.run(&format!("{create} --out out/a.age")).exits(1).says("hint: ").says("--scratch");
+    assert_eq!(fs::read_dir(dir.story.path("out")).unwrap().count(), 0);
+    shell(dir.story.root(), "mkdir private && chmod 0777 private");
+    dir.run(&format!("{create} --scratch private --out out/a.age")).exits(0);
+    assert_eq!(fs::read_dir(dir.story.path("private")).unwrap().count(), 0);
 }
 
 #[test]

@@ -97,10 +97,29 @@ fn a_misspelt_order_to_seal_is_refused_and_keeps_no_archive_from_being_read() {
         std::fs::write(story.state().config(), config + "\n" + slip).unwrap();
         story.run("backup create --config config.yaml --out a.tar.gz").exits(2).says(words);
         assert_eq!(archives(&story), [] as [&str; 0], "{slip}");
-        story.run("backup create --out a.tar.gz").exits(0);
+        story.run("backup create --out a.tar.gz").exits(2).says("is not known").says("--seal none");
+        story.run("backup create --seal none --out a.tar.gz").exits(0);
         story.run("backup verify a.tar.gz").exits(0);
         story.run("backup restore --config config.yaml --data-dir target a.tar.gz").exits(0);
     }
+}
+
+#[test]
+fn a_backup_that_names_no_config_file_is_not_left_open_where_a_daemon_would_seal_it() {
+    let mut story = configured(&format!("  recipients: [{}]\n", OFFICE.recipient));
+    std::fs::rename(story.path("config.yaml"), story.path("daemon.yaml")).unwrap();
+    story.run("backup create --out before").exits(0).says("UNENCRYPTED");
+    story.set("OPENCCU_LOOM_CONFIG", story.path("daemon.yaml").to_str().unwrap());
+    for flags in ["", "--format zip", "--include-secrets --json"] {
+        let refused = story.run(&format!("backup create {flags} --out a"));
+        refused.exits(2).says("/daemon.yaml`, which has archives sealed").says("hint: ").says("--seal none");
+        assert!(!story.path("a").exists(), "{flags}");
+    }
+    story.run("backup create --config daemon.yaml --out sealed").exits(0).says("for 1 recipient");
+    story.run("backup create --passphrase-file phrase.txt --out phrase").exits(0).says("with a passphrase");
+    story.run("backup create --seal none --out open").exits(0).says("UNENCRYPTED");
+    // Of everything else that file says nothing is taken.
+    story.run("backup verify open").exits(0);
 }
 
 #[test]
@@ -112,6 +131,6 @@ fn what_has_nothing_to_do_with_sealing_keeps_no_backup_from_being_taken() {
 #[test]
 fn a_contradiction_keeps_no_archive_from_being_restored() {
     let story = configured("  seal: recipients\n");
-    story.run("backup create --out a.tar.gz").exits(0);
+    story.run("backup create --seal none --out a.tar.gz").exits(0);
     story.run("backup restore --config config.yaml --data-dir target a.tar.gz").exits(0);
 }

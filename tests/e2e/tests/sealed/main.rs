@@ -8,6 +8,7 @@
 //! | `configured` | what the configuration makes permanent, for the command line |
 //! | `daemon` | the same for a daemon |
 //! | `opening` | what opens an archive, and what is said where nothing does |
+//! | `plain_places` | where its contents lie in clear meanwhile |
 //!
 //! Does NOT look into the bytes of a sealed archive (adapter `archive`).
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
@@ -16,6 +17,7 @@ mod configured;
 mod daemon;
 mod flags;
 mod opening;
+mod plain_places;
 mod round_trips;
 
 use loom_e2e::age_keys::{OFFICE, SAFE};

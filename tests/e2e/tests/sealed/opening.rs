@@ -108,6 +108,18 @@ fn files_that_are_no_identities_are_refused_with_words() {
 }
 
 #[test]
+fn an_archive_and_its_passphrase_do_not_come_over_one_standard_input() {
+    let story = story();
+    of_each_seal(&story);
+    let archive = fs::read(story.path("phrase.age")).unwrap();
+    for verb in ["verify", "inspect", "restore --data-dir target"] {
+        let told = story.run_with_input(&format!("backup {verb} --passphrase-file - -"), &archive);
+        told.exits(2).says("the archive and --passphrase-file are both `-`").says("hint: ");
+    }
+    assert!(!story.path("target").exists());
+}
+
+#[test]
 fn a_list_shows_sealed_archives_as_sealed_and_for_whom() {
     let story = story();
     fs::create_dir(story.path("store")).unwrap();

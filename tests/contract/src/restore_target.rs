@@ -3,6 +3,7 @@
 //! Does NOT make or read live files itself: the adapter's test supplies a [`TargetBed`].
 
 mod cases;
+mod states;
 
 pub use cases::*;
 

@@ -205,7 +205,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) keys: KeyArgs,
     #[command(flatten)]
     pub(crate) openers: OpenerArgs,
-    /// Folder for a private scratch, removed afterwards [default: the archive's; if it is sealed, the data dir, else $TMPDIR].
+    /// Folder for a private scratch [default: the archive's; if it is sealed, the data dir, else $TMPDIR].
     #[arg(long, value_name = "PATH")]
     pub(crate) scratch: Option<PathBuf>,
     /// Emit one line of JSON per archive.

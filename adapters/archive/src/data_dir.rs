@@ -26,7 +26,7 @@ pub struct LocalDataDir {
 
 impl LocalDataDir {
     /// The data dir `dir`. Files over 1 MiB are copied into nameless files in `spool_dir` before they are handed out;
-    /// they may hold secrets, so that should be the folder the archive goes to, or the data dir itself.
+    /// they may hold secrets, so that should be in the data dir itself, or where an archive lies that is not sealed.
     pub fn new(dir: impl Into<PathBuf>, spool_dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into(), spool_dir: spool_dir.into() }
     }

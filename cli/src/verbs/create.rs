@@ -97,12 +97,13 @@ fn warn(taken: &TakenBackup, order: &FormOrder) {
     if taken.sealed.unreadable > 0 {
         let places = taken.sealed.unreadable_places.join(", ");
         let (unreadable, total) = (taken.sealed.unreadable, taken.sealed.total);
+        let why = taken.sealed.why_in_words().join("; ");
         output::warning(&match &taken.key_source {
             Some(source) => format!(
-                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): a restored daemon could not either"
+                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): {why}; a restored daemon could not open them either"
             ),
             None => format!(
-                "encrypted value but no master key available: {total} sealed values ({places}) need the key of this data dir after a restore\nhint: set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back"
+                "encrypted value but no master key available: {total} sealed values ({places}) need the key of this data dir after a restore: {why}\nhint: set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back"
             ),
         });
     }

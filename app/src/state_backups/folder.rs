@@ -140,7 +140,7 @@ fn make(folder: &Path) -> io::Result<()> {
     let marker = folder.join(NO_BACKUP_MARKER);
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&marker) {
         Ok(_) => Ok(()),
-        // Without it archives are left out of archives all the same, each by its first bytes.
+        // Without it archives are left out of archives all the same, each by its first bytes or the ending it is given.
         Err(error) => {
             if error.kind() != io::ErrorKind::AlreadyExists {
                 tracing::warn!(path = %marker.display(), %error, "the folder for archives cannot be written");

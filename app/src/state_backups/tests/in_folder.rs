@@ -67,6 +67,22 @@ async fn leftovers_of_a_killed_run_are_removed_at_the_start() {
     assert!(!folders[1].join(".loom-scratch-left").exists());
 }
 
+#[tokio::test]
+async fn copies_of_databases_lie_in_the_data_dir_and_not_where_archives_go() {
+    let home = Home::new().await;
+    let (data_dir, folder) = (home.data_dir(), home.folder.path().join("share"));
+    let clock = Arc::new(MemoryClock::new(super::bed::NOW.parse().unwrap()));
+    let (keys, wrappings) = (home.keys.clone(), KeyWrappings::default());
+    let place = FolderPlace { data_dir: &data_dir, folder: Some(&folder), keys, wrappings, clock };
+    let ports = place.open().unwrap();
+    let scratch = || names(&data_dir).into_iter().filter(|name| name.starts_with(".loom-scratch-")).count();
+    let held = (ports.hold)().unwrap();
+    let area = ports.scratch.open_scratch(None).await.unwrap();
+    assert_eq!((scratch(), names(&folder)), (2, vec![".nobackup".to_owned()]));
+    drop((held, area));
+    assert_eq!(scratch(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_that_was_taken_away_is_an_empty_list_and_comes_back_with_the_next_backup() {
     let home = Home::new().await;

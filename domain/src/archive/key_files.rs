@@ -62,8 +62,9 @@ impl KeyFileKind {
         })
     }
 
-    /// Shell commands that make the file `from` the key file of this kind in the data dir `dir`, for people: first those
-    /// that are `present` there get the names of earlier keys, for each may be the only copy of its key.
+    /// Shell commands that make a copy of the file `from` the key file of this kind in the data dir `dir`, for people:
+    /// first those that are `present` there get the names of earlier keys, for each may be the only copy of its key. The
+    /// copy is one that a daemon takes, whatever mode and owner `from` has. Each command goes with GNU and with busybox.
     pub fn commands_to_put_in_place(
         self,
         from: &str,
@@ -71,9 +72,12 @@ impl KeyFileKind {
         present: impl IntoIterator<Item = Self>,
     ) -> String {
         let path = |kind: Self| quoted(&format!("{dir}/{}", kind.file_name()));
-        let away = |kind| format!("mv -n {0} {0}{OLD_INFIX}$(date -u +%Y%m%dT%H%M%SZ)", path(kind));
-        let copied = format!("cp -p {} {}", quoted(from), path(self));
-        present.into_iter().map(away).chain([copied]).collect::<Vec<_>>().join(" && ")
+        // What `mv -n` leaves where it is, it calls a success.
+        let away =
+            |kind| format!("mv -n {0} {0}{OLD_INFIX}$(date -u +%Y%m%dT%H%M%SZ) && test ! -e {0}", path(kind));
+        let copied = format!("install -m 600 {} {}", quoted(from), path(self));
+        let owned = format!("chown $(stat -Lc %u {}) {}", quoted(dir), path(self));
+        present.into_iter().map(away).chain([copied, owned]).collect::<Vec<_>>().join(" && ")
     }
 }
 
@@ -108,8 +112,9 @@ mod tests {
             KeyFileKind::Clear.commands_to_put_in_place("/a b/it's", "/d", [kms, KeyFileKind::Clear]);
         assert_eq!(
             commands,
-            "mv -n /d/secret.key.kms /d/secret.key.kms.old-$(date -u +%Y%m%dT%H%M%SZ) && \
-             mv -n /d/secret.key /d/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && cp -p '/a b/it'\\''s' /d/secret.key"
+            "mv -n /d/secret.key.kms /d/secret.key.kms.old-$(date -u +%Y%m%dT%H%M%SZ) && test ! -e /d/secret.key.kms && \
+             mv -n /d/secret.key /d/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && test ! -e /d/secret.key && \
+             install -m 600 '/a b/it'\\''s' /d/secret.key && chown $(stat -Lc %u /d) /d/secret.key"
         );
     }
 }

@@ -325,6 +325,30 @@ fn a_key_that_is_replaced_by_another_is_kept_as_an_earlier_one_with_a_note() {
 }
 
 #[test]
+fn a_key_that_only_comes_wrapped_is_kept_unless_a_file_as_good_is_there() {
+    let key = MasterKey::from_bytes([1; 32]).fingerprint();
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key.kms"]);
+    examined.own_key = Some(key.clone());
+    let kept = |live: &str, old: Option<&str>| {
+        let old = old.map(|name| (name.to_owned(), key.clone()));
+        let keys = KnownKeys { old: Vec::from_iter(old), ..present(Some(key.clone())) };
+        let live = survey(&[(live, Present::File)]);
+        let plan = RestorePlan::work_out(&examined, &live, &keys, NONE, Timestamp::UNIX_EPOCH);
+        assert_eq!(plan.refusals, []);
+        copies(&plan).into_iter().map(|(from, to)| format!("{from} -> {to}")).collect::<Vec<_>>()
+    };
+    let clear = ["secret.key -> secret.key.old-19700101T000000Z"];
+    assert_eq!(kept("secret.key", None), clear);
+    assert_eq!(kept("secret.key", Some("secret.key.kms.old-1")), clear);
+    assert!(kept("secret.key", Some("secret.key.old-1")).is_empty());
+    // The wrapping key of the one that comes may be gone.
+    assert_eq!(kept("secret.key.kms", None), ["secret.key.kms -> secret.key.kms.old-19700101T000000Z"]);
+    assert_eq!(kept("secret.key.kms", Some("secret.key.pkcs11.old-1")).len(), 1);
+    assert!(kept("secret.key.kms", Some("secret.key.kms.old-1")).is_empty());
+    assert!(kept("secret.key.kms", Some("secret.key.old-1")).is_empty());
+}
+
+#[test]
 fn an_earlier_key_that_the_archive_is_sealed_with_becomes_the_key_again() {
     let key = MasterKey::from_bytes([1; 32]);
     let mut examined = examined(&["state/openccu-loom.db"]);
@@ -369,7 +393,7 @@ fn a_key_that_will_not_be_in_the_key_file_is_told() {
         let notes = plan(examined, &survey(&[]), NONE).notes;
         notes.into_iter().find(|note| note.contains("found.key"))
     };
-    let commands = "`mv -n /data/secret.key /data/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && cp -p found.key /data/secret.key`";
+    let commands = "`mv -n /data/secret.key /data/secret.key.old-$(date -u +%Y%m%dT%H%M%SZ) && test ! -e /data/secret.key && install -m 600 found.key /data/secret.key && chown $(stat -Lc %u /data) /data/secret.key`";
     assert!(told(&examined).unwrap().ends_with(commands), "{:?}", told(&examined));
     examined.own_key = Some(key.fingerprint());
     assert_eq!(told(&examined), None);

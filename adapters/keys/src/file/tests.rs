@@ -193,3 +193,38 @@ async fn a_file_of_a_stranger_is_refused_and_one_of_the_data_dirs_owner_is_not()
     run(&format!("chown 4711 '{}'", folder.path().display()));
     assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
 }
+
+#[tokio::test]
+async fn the_commands_that_put_a_key_in_place_make_a_file_that_is_taken_and_keep_the_other() {
+    use loom_domain::archive::KeyFileKind::Clear;
+    let (folder, file) = place();
+    let [present, other] = [5, 6].map(|byte| MasterKey::from_bytes([byte; 32]));
+    write(&file, &*present.to_base64());
+    let stick = folder.path().join("a stick's.key");
+    std::fs::write(&stick, &*other.to_base64()).unwrap();
+    std::fs::set_permissions(&stick, Permissions::from_mode(0o755)).unwrap();
+    let [from, dir] = [&stick, folder.path()].map(|path: &Path| path.to_str().unwrap());
+    run(&Clear.commands_to_put_in_place(from, dir, [Clear]));
+    assert_eq!(file.resolve().await.unwrap().unwrap().key, other);
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let kept: Vec<_> = names.filter(|path| path.to_string_lossy().contains("/secret.key.old-")).collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(std::fs::read_to_string(&kept[0]).unwrap(), *present.to_base64());
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_kept_is_not_replaced_by_the_commands() {
+    use loom_domain::archive::KeyFileKind::Clear;
+    let (folder, file) = place();
+    let present = MasterKey::from_bytes([5; 32]);
+    write(&file, &*present.to_base64());
+    let stick = folder.path().join("stick.key");
+    std::fs::write(&stick, "other").unwrap();
+    let [from, dir] = [&stick, folder.path()].map(|path: &Path| path.to_str().unwrap());
+    let commands = Clear.commands_to_put_in_place(from, dir, [Clear]);
+    // Its name as an earlier key's is taken: the clock stands still.
+    std::fs::write(folder.path().join("secret.key.old-1"), "").unwrap();
+    let commands = format!("date() {{ echo 1; }}; {commands}");
+    assert!(!std::process::Command::new("sh").args(["-c", &commands]).status().unwrap().success());
+    assert_eq!(file.resolve().await.unwrap().unwrap().key, present);
+}

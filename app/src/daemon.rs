@@ -296,11 +296,16 @@ impl Daemon {
     }
 
     async fn stop_serving(&self) {
+        // One deadline for both: a read that hangs may not add its time to that of a slow change.
+        let deadline = tokio::time::Instant::now() + http::STOP_WITHIN;
         self.server.pause().await;
         // A worker without connections ends at once, with whatever it still does for clients that went away.
         let changes = self.state.requests.changes_ended();
-        let all_ended = tokio::time::timeout(http::STOP_WITHIN, changes).await.is_ok();
-        self.server.stop(all_ended).await;
+        let all_ended = tokio::time::timeout_at(deadline, changes).await.is_ok();
+        let stopped = self.server.stop(all_ended);
+        if tokio::time::timeout_at(deadline, stopped).await.is_err() {
+            tracing::debug!("requests were cut off");
+        }
     }
 }
 

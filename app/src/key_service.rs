@@ -7,6 +7,7 @@ use crate::jobs::{Job, JobFailure, JobOrder, JobRefused, JobResult, Jobs};
 use crate::key_archives::{self, KeysAtHand, ListingWith};
 use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
 use crate::key_rotation::{self, RotationReport, same_place};
+use crate::key_settings::KeySettings;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{
     Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
@@ -41,6 +42,8 @@ pub(crate) struct KeyPorts {
     pub(crate) audit: AuditTrail,
     /// What wraps keys.
     pub(crate) wrappings: KeyWrappings,
+    /// What is set of it.
+    pub(crate) settings: KeySettings,
     /// Lists the archives of the state.
     pub(crate) listing: Arc<ListingWith>,
     /// Holds the data dir while the key changes.
@@ -88,6 +91,14 @@ pub enum KeyServiceError {
     /// A daemon cannot do that with this key.
     #[error("{0}")]
     NotHere(&'static str),
+    /// What would wrap the new key is not set.
+    #[error(
+        "`{0}` is not set\nhint: set it in the configuration file and start the daemon again, or rotate to `file`"
+    )]
+    NotSet(&'static str),
+    /// Nothing here wraps like that.
+    #[error(transparent)]
+    NoWrapper(KeyError),
     /// No job is taken.
     #[error(transparent)]
     Refused(#[from] JobRefused),
@@ -155,6 +166,13 @@ impl KeyService {
                 "the master key comes from outside of the data dir, and a daemon cannot change its own environment\nhint: stop it and use `openccu-loom key rotate`",
             ));
         }
+        let target = target.unwrap_or_else(|| same_place(&present.source));
+        if let KeyTarget::Wrapped(wrapper) = target {
+            self.ports.wrappings.of(wrapper).map_err(KeyServiceError::NoWrapper)?;
+            if let Some(setting) = self.ports.settings.missing_for(wrapper) {
+                return Err(KeyServiceError::NotSet(setting));
+            }
+        }
         let _asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         if self.jobs.open_in(LANE).iter().any(|job| job.kind == ROTATE_JOB) {
             return Err(KeyServiceError::UnderWay);
@@ -167,7 +185,6 @@ impl KeyService {
             clock: self.ports.clock.clone(),
             held: Some(held),
         };
-        let target = target.unwrap_or_else(|| same_place(&present.source));
         let order = RotateOrder { target, new_key: None, leave_unreadable, actor: actor.clone() };
         let (hold, health) = (self.ports.hold.clone(), self.health.clone());
         let job = JobOrder { kind: ROTATE_JOB, lane: LANE.into(), object: "master key".to_owned() };

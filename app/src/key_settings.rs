@@ -5,6 +5,7 @@
 use crate::wire::Environment;
 pub use loom_adapter_keys::{KmsSettings, Pkcs11Settings};
 use loom_domain::ports::{KeyWrapping, KeyWrappings};
+use loom_domain::secret::Wrapper;
 use std::sync::Arc;
 
 /// Settings of all wrappers, whether this program has them or not.
@@ -14,6 +15,25 @@ pub struct KeySettings {
     pub kms: KmsSettings,
     /// A token behind a PKCS#11 library.
     pub pkcs11: Pkcs11Settings,
+}
+
+impl KeySettings {
+    /// The setting that is missing to wrap a new key, if one is.
+    pub(crate) fn missing_for(&self, wrapper: Wrapper) -> Option<&'static str> {
+        let named = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        match wrapper {
+            Wrapper::Kms => (!named(&self.kms.key_id)).then_some("keys.kms.key_id"),
+            Wrapper::Pkcs11 => {
+                let Pkcs11Settings { module, token, key_label, .. } = &self.pkcs11;
+                let settings = [
+                    ("keys.pkcs11.module", module.is_some()),
+                    ("keys.pkcs11.token", named(token)),
+                    ("keys.pkcs11.key_label", named(key_label)),
+                ];
+                settings.into_iter().find(|(_, is_set)| !is_set).map(|(setting, _)| setting)
+            }
+        }
+    }
 }
 
 /// The wrappers this program was built with. Credentials and PINs come from `environment` and what it names, when they are

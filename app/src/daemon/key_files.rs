@@ -35,6 +35,7 @@ pub(super) fn ports(
         resealing,
         audit,
         wrappings,
+        settings: config.keys.clone(),
         listing: Arc::new(move |openers: Openers| -> Arc<dyn ArchiveListing> {
             match in_folder {
                 true => {

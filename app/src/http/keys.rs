@@ -110,7 +110,9 @@ impl From<KeyServiceError> for Problem {
         match error {
             KeyServiceError::NotFound(name) => Self::unknown("old key", &name),
             KeyServiceError::UnderWay | KeyServiceError::Needed(_) => Self::conflict(words),
-            KeyServiceError::NotHere(_) => Self::unprocessable(words),
+            KeyServiceError::NotHere(_) | KeyServiceError::NotSet(_) | KeyServiceError::NoWrapper(_) => {
+                Self::unprocessable(words)
+            }
             KeyServiceError::Refused(_) => Self::unready(words),
             KeyServiceError::Store(error) => error.into(),
             KeyServiceError::NotAll(_) => {

@@ -145,7 +145,9 @@ async fn what_a_daemon_cannot_do_is_refused(backend: Backend) {
         // A key in memory has no place that could be changed.
         admin.post("/keys/rotate", &json!({})).await.problem(422, "validation");
     }
-    admin.post("/keys/rotate", &json!({ "to": "env" })).await.problem(422, "validation");
+    for unable in ["env", "kms", "pkcs11"] {
+        admin.post("/keys/rotate", &json!({ "to": unable })).await.problem(422, "validation");
+    }
     for body in [json!({ "to": "usb" }), json!({ "key": "mine" }), json!({ "allow_unreadable_secrets": 1 })] {
         admin.post("/keys/rotate", &body).await.problem(400, "validation");
     }

@@ -215,7 +215,7 @@ impl RestorePlan {
         };
         let lost = replaced.iter().find(is_state);
         let is_taken = |path: &MemberPath| swap.set_aside.binary_search(path).is_ok();
-        let kept_keys = live_keys::kept(&replaced, survey, keys, incoming, now, is_taken);
+        let kept_keys = live_keys::kept(examined, &replaced, survey, keys, now, is_taken);
         notes.extend(key_notes::of(examined, survey, keys, &replaced, brought_back.as_ref(), &kept_keys));
         copies.extend(kept_keys);
         swap.copies = copies;

@@ -1,6 +1,7 @@
 //! What becomes of the key files of a data dir: which earlier key becomes the key again, and which one is kept for good.
 //!
-//! An archive may need any key there ever was, so none is left in the undo set alone, which the next restore replaces.
+//! An archive may need any key there ever was, so none is left in the undo set alone, which the next restore replaces. A
+//! wrapped copy is no substitute for a key in clear: its service may be gone.
 //! Does NOT say it in words (`key_notes`).
 
 use super::{LiveCopy, Survey};
@@ -27,19 +28,28 @@ pub(super) fn brought_back<'a>(
     Some((copy, found))
 }
 
-/// Copies of the key files among `replaced`, but for one whose key comes again or was kept before.
+/// Copies of the key files among `replaced`, but for one whose key comes again in clear or was kept before, in clear or as
+/// the same kind of file.
 pub(super) fn kept(
+    examined: &Examined,
     replaced: &[MemberPath],
     survey: &Survey,
     known: &KnownKeys,
-    incoming: Option<&KeyFingerprint>,
     at: jiff::Timestamp,
     is_taken: impl Fn(&MemberPath) -> bool,
 ) -> Vec<LiveCopy> {
-    let is_safe = |key: &KeyFingerprint| Some(key) == incoming || known.old.iter().any(|(_, old)| old == key);
-    let present = live_key_file(survey).filter(|_| known.present.as_ref().is_some_and(is_safe));
+    let is_safe = |kind: &KeyFileKind| {
+        // What only names the same key was not unwrapped to see whether it can be.
+        let comes = own_key_file(examined) == Some(KeyFileKind::Clear) && examined.own_key == known.present;
+        let substitutes = |old: KeyFileKind| old == KeyFileKind::Clear || old == *kind;
+        let is_old = |(name, key): &(String, KeyFingerprint)| {
+            Some(key) == known.present.as_ref() && KeyFileKind::of_old(name).is_some_and(substitutes)
+        };
+        known.present.is_some() && (comes || known.old.iter().any(is_old))
+    };
+    let safe = live_key_file(survey).filter(is_safe);
     let lost = replaced.iter().filter_map(|from| Some((from, KeyFileKind::of(from)?)));
-    let lost = lost.filter(|(_, kind)| Some(*kind) != present);
+    let lost = lost.filter(|(_, kind)| Some(*kind) != safe);
     lost.filter_map(|(from, kind)| {
         let mut names = kind.old_names(at).filter_map(|name| path(&name));
         let to = names.find(|name| !survey.files.contains_key(name) && !is_taken(name))?;

@@ -145,7 +145,7 @@ impl CentralWatch {
             self.inner.round().await;
             let interval = self.inner.config.current().duration("reliability.status_interval");
             tokio::select! {
-                () = tokio::time::sleep(interval.clamp(SHORTEST_INTERVAL, REPORT_EVERY)) => {}
+                () = tokio::time::sleep(until_next_round(interval)) => {}
                 () = self.inner.wake.notified() => {}
                 _ = stopping.wait_for(|stopping| *stopping) => break,
             }
@@ -334,6 +334,11 @@ impl Drop for Looked<'_> {
             seen.looked_at = Some(Instant::now());
         }
     }
+}
+
+/// However rarely centrals are looked at, the report on the watch itself may not grow old.
+fn until_next_round(interval: Duration) -> Duration {
+    interval.clamp(SHORTEST_INTERVAL, REPORT_EVERY)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// A report older than this counts as unknown, unless it holds until it is replaced.
-const FRESH_FOR: Duration = Duration::from_secs(90);
+pub(crate) const FRESH_FOR: Duration = Duration::from_secs(90);
 
 /// The state database.
 pub(crate) const STATE: &str = "sqlite";

@@ -38,3 +38,11 @@ async fn a_report_counts_only_as_long_as_the_watch_goes_on() {
     watch.inner.round().await;
     assert_eq!(status(), Some((health::CENTRALS, Status::Healthy)));
 }
+
+#[test]
+fn rounds_come_often_enough_for_the_report_to_stay_fresh_however_rare_the_looks() {
+    for interval in [Duration::ZERO, Duration::from_secs(10), Duration::from_secs(300), Duration::MAX] {
+        let pause = until_next_round(interval);
+        assert!(pause >= SHORTEST_INTERVAL && 2 * pause < health::FRESH_FOR, "{pause:?}");
+    }
+}

@@ -28,6 +28,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             "replaced_at": undone.replaced_at.to_string(),
             "brought_back": names(&undone.brought_back),
             "set_aside": names(&undone.set_aside),
+            "not_kept": names(&undone.not_kept),
             "unreadable": closed.as_ref().map_or(0, |(count, _)| *count),
         }));
     } else {
@@ -39,6 +40,11 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             undone.set_aside.len(),
         ));
         output::note("running `backup undo-restore` again takes this back");
+    }
+    for path in &undone.not_kept {
+        output::warning(&format!(
+            "`{path}` cannot be read, so no copy of it is kept: it lies in the undo set only, which the next restore replaces"
+        ));
     }
     match (closed, report) {
         (Some((_, words)), _) => {

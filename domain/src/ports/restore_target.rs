@@ -73,6 +73,8 @@ pub struct Undone {
     pub brought_back: Vec<MemberPath>,
     /// Files that were set aside for them.
     pub set_aside: Vec<MemberPath>,
+    /// Key files among those that cannot be read, so that they lie in the new undo set alone.
+    pub not_kept: Vec<MemberPath>,
 }
 
 /// Why a data dir cannot be restored to. Fragments read after "failed to restore: ".

@@ -2,7 +2,7 @@
 //!
 //! Goes by bytes. Does NOT know which key is needed, and does NOT copy.
 
-use crate::durable::{exists, is_absent};
+use crate::durable::exists;
 use crate::swap::UndoSet;
 use jiff::Timestamp;
 use loom_domain::archive::{KeyFileKind, MemberPath};
@@ -11,11 +11,20 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// The copies to make before the state of `before` comes back.
-pub(super) fn copies(dir: &Path, before: &UndoSet, at: Timestamp) -> io::Result<Vec<LiveCopy>> {
-    let mut copies = Vec::new();
+/// What an undo does for the key files it replaces.
+#[derive(Debug, Default)]
+pub(super) struct ReplacedKeys {
+    /// The copies to make.
+    pub(super) copies: Vec<LiveCopy>,
+    /// Those that cannot be read, and so not be copied; that is no reason to leave the state as it is.
+    pub(super) not_kept: Vec<MemberPath>,
+}
+
+/// What to do before the state of `before` comes back.
+pub(super) fn find(dir: &Path, before: &UndoSet, at: Timestamp) -> io::Result<ReplacedKeys> {
+    let mut found = ReplacedKeys::default();
     if !before.replaced.iter().any(|path| KeyFileKind::of(path).is_some()) {
-        return Ok(copies);
+        return Ok(found);
     }
     let goes = |path: &MemberPath| before.installed.contains(path) || before.replaced.contains(path);
     for kind in KeyFileKind::all() {
@@ -24,6 +33,10 @@ pub(super) fn copies(dir: &Path, before: &UndoSet, at: Timestamp) -> io::Result<
         if !exists(&live)? {
             continue;
         }
+        let Ok(bytes) = read(&live) else {
+            found.not_kept.push(from);
+            continue;
+        };
         // There after the undo: what lies in the undo set, and what it does not touch.
         let mut afterwards = vec![from.clone()];
         for entry in dir.read_dir()? {
@@ -31,33 +44,29 @@ pub(super) fn copies(dir: &Path, before: &UndoSet, at: Timestamp) -> io::Result<
         }
         afterwards.extend(before.replaced.iter().cloned());
         let is_key = |path: &&MemberPath| **path == from || KeyFileKind::of_old(path.as_str()) == Some(kind);
-        let mut is_kept = false;
-        for path in afterwards.iter().filter(is_key) {
+        let holds_it = |path: &MemberPath| {
             let place = if goes(path) { UndoSet::location(path) } else { path.as_str().into() };
-            is_kept |= same_bytes(&live, &dir.join(place))?;
-        }
-        if is_kept {
+            read(&dir.join(place)).is_ok_and(|kept| kept == bytes)
+        };
+        if afterwards.iter().filter(is_key).any(holds_it) {
             continue;
         }
         for to in kind.old_names(at).filter_map(|name| parse(&name)) {
             if !exists(&dir.join(to.as_str()))? {
-                copies.push(LiveCopy { from, to });
+                found.copies.push(LiveCopy { from, to });
                 break;
             }
         }
     }
-    Ok(copies)
+    Ok(found)
 }
 
-fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
-    let (one, other) = match (fs::metadata(one), fs::metadata(other)) {
-        (Ok(found), Ok(same)) if found.is_file() && same.is_file() && found.len() == same.len() => {
-            (one, other)
-        }
-        (Err(error), _) | (_, Err(error)) if !is_absent(&error) => return Err(error),
-        _ => return Ok(false),
-    };
-    Ok(fs::read(one)? == fs::read(other)?)
+/// The bytes of a regular file. Nothing else is opened: a pipe would be waited for.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    fs::read(path)
 }
 
 fn parse(name: &str) -> Option<MemberPath> {

@@ -3,13 +3,16 @@
 //! Does NOT remember more than one restore.
 
 use super::hold::Hold;
-use super::{replaced_keys, sort, unavailable};
+use super::replaced_keys::{self, ReplacedKeys};
+use super::{sort, unavailable};
 use crate::durable;
 use crate::lock::Role;
 use crate::swap::{self, Change, ConfigChange, Prepared, Steps, UndoSet};
 use jiff::Timestamp;
+use loom_domain::archive::MemberPath;
 use loom_domain::archive::layout::sidecars_of;
 use loom_domain::ports::{TargetError, Undone};
+use loom_domain::restore_plan::LiveCopy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -17,6 +20,7 @@ use std::path::Path;
 pub(super) struct Undo {
     prepared: Prepared,
     replaced_at: Timestamp,
+    not_kept: Vec<MemberPath>,
     work: Work,
 }
 
@@ -32,17 +36,20 @@ impl Undo {
         let before = UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?;
         let work = Work { hold, steps: steps.clone() };
         swap::create_work_folder(dir, steps).map_err(sort(dir))?;
-        let prepared = change(dir, &before)?.prepare(dir, steps).map_err(sort(dir))?;
-        Ok(Self { prepared, replaced_at: before.replaced_at, work })
+        let at = Timestamp::now();
+        let ReplacedKeys { copies, not_kept } =
+            replaced_keys::find(dir, &before, at).map_err(unavailable(dir))?;
+        let prepared = change(&before, copies, at).prepare(dir, steps).map_err(sort(dir))?;
+        Ok(Self { prepared, replaced_at: before.replaced_at, not_kept, work })
     }
 
     /// Brings the files back, unless somebody has opened a database meanwhile.
     pub(super) fn make(self) -> Result<Undone, TargetError> {
-        let Self { prepared, replaced_at, work } = self;
+        let Self { prepared, replaced_at, not_kept, work } = self;
         work.hold.look_for_others()?;
         let dir = work.hold.dir();
         let set = prepared.make(dir, &work.steps).map_err(sort(dir))?;
-        Ok(Undone { replaced_at, brought_back: set.installed, set_aside: set.replaced })
+        Ok(Undone { replaced_at, brought_back: set.installed, set_aside: set.replaced, not_kept })
     }
 }
 
@@ -59,8 +66,7 @@ impl Drop for Work {
     }
 }
 
-fn change(dir: &Path, before: &UndoSet) -> Result<Change, TargetError> {
-    let at = Timestamp::now();
+fn change(before: &UndoSet, copies: Vec<LiveCopy>, at: Timestamp) -> Change {
     let touched = before.installed.iter().chain(&before.replaced);
     // A daemon may have run since; the sidecars of its database belong to what is set aside.
     let gone: BTreeSet<_> =
@@ -73,6 +79,5 @@ fn change(dir: &Path, before: &UndoSet) -> Result<Change, TargetError> {
         live: config.path.clone(),
         new: config.kept.then(|| swap::undo_beside(&config.path)),
     });
-    let copies = replaced_keys::copies(dir, before, at).map_err(unavailable(dir))?;
-    Ok(Change { at, paths, folders: BTreeSet::new(), copies, config })
+    Change { at, paths, folders: BTreeSet::new(), copies, config }
 }

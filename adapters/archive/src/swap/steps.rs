@@ -49,10 +49,8 @@ impl Steps {
 
     /// Copies a file into a new private one and brings it to the disk.
     pub(crate) fn copy_file(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
-        self.step(to, || {
-            let mut copy = create_private_file(to)?;
-            io::copy(&mut File::open(from)?, &mut copy).map(|_| ())
-        })?;
+        let mut file = File::open(from).map_err(|error| SwapError::failed(from, error))?;
+        self.step(to, || io::copy(&mut file, &mut create_private_file(to)?).map(|_| ()))?;
         self.sync_file(to)
     }
 

@@ -99,6 +99,38 @@ async fn a_live_database_that_is_a_link_is_set_aside_as_a_link() {
 }
 
 #[tokio::test]
+async fn an_undo_moves_a_key_file_that_cannot_be_read_and_says_that_no_copy_is_kept() {
+    let (bed, place) = fresh();
+    let live = bed.dir.join("secret.key");
+    fs::write(&live, "AAAA").unwrap();
+    restore(&bed.target(), "secret.key", b"BBBB").await.unwrap();
+    fs::remove_file(&live).unwrap();
+    symlink(place.path().join("gone"), &live).unwrap();
+    let undone = bed.target().undo().await.unwrap();
+    assert_eq!((undone.not_kept, undone.set_aside), (vec![path("secret.key")], vec![path("secret.key")]));
+    assert_eq!(fs::read(&live).unwrap(), b"AAAA");
+    assert!(bed.dir.join(".loom-undo/files/secret.key").is_symlink());
+}
+
+#[tokio::test]
+async fn earlier_keys_that_cannot_be_read_do_not_keep_an_undo_from_happening() {
+    let (bed, place) = fresh();
+    fs::write(bed.dir.join("secret.key"), "AAAA").unwrap();
+    restore(&bed.target(), "secret.key", b"BBBB").await.unwrap();
+    fs::write(bed.dir.join("secret.key.old-1"), "BBBB").unwrap();
+    fs::set_permissions(bed.dir.join("secret.key.old-1"), Permissions::from_mode(0o000)).unwrap();
+    let is_read = fs::read(bed.dir.join("secret.key.old-1")).is_ok();
+    symlink(place.path().join("gone"), bed.dir.join("secret.key.old-2")).unwrap();
+    fs::create_dir(bed.dir.join("secret.key.old-3")).unwrap();
+    let undone = bed.target().undo().await.unwrap();
+    assert_eq!(undone.not_kept, []);
+    let names = bed.dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let copies = names.filter(|name| name.starts_with("secret.key.old-") && name.len() > 20);
+    // Whoever may read everything finds that the key was kept already.
+    assert_eq!(copies.count(), usize::from(!is_read));
+}
+
+#[tokio::test]
 async fn a_linked_folder_is_never_followed() {
     let (bed, place) = fresh();
     let outside = place.path().join("outside");

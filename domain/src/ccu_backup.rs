@@ -90,8 +90,28 @@ pub struct CcuBackupContents {
     pub firmware: Option<String>,
     /// Which security key it is signed with; 0 is the one every unit has.
     pub key_index: Option<u64>,
-    /// Number of devices and channels per interface when it was made; interfaces that did not answer are absent.
+    /// Number of devices and channels per interface when it was made; interfaces that did not answer are absent,
+    /// and a warning names each.
     pub devices: BTreeMap<String, u64>,
     /// What is odd about it, in words.
     pub warnings: Vec<String>,
+}
+
+impl CcuBackupContents {
+    /// Number of devices and channels on an interface when it was made: 0 on one the central did not have, `None` where
+    /// they could not be counted.
+    pub(crate) fn count_on(&self, interface: &str) -> Option<u64> {
+        let is_uncounted =
+            || self.warnings.iter().any(|warning| warning.starts_with(&uncounted_warning(interface)));
+        match self.devices.get(interface) {
+            Some(count) => Some(*count),
+            None if is_uncounted() => None,
+            None => Some(0),
+        }
+    }
+}
+
+/// The warning on an interface whose devices could not be counted, up to the reason. It is all that records keep of it.
+pub(crate) fn uncounted_warning(interface: &str) -> String {
+    format!("the devices of interface `{interface}` could not be counted")
 }

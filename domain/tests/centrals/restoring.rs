@@ -6,7 +6,7 @@ use crate::bed::{
 use loom_adapter_memory::{CcuCall, MemoryCcu, MemoryClock, MemoryPauses};
 use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreState, CcuRestoreStep};
-use loom_domain::ports::{CcuError, CcuRestores, Devices, Interfaces, Paramsets};
+use loom_domain::ports::{CcuBackups, CcuError, CcuRestores, Devices, Interfaces, Paramsets};
 use loom_domain::secret::SecretText;
 use loom_domain::usecases::{RefreshMemory, RefreshMode, RestoreOrder};
 use std::sync::Arc;
@@ -140,6 +140,34 @@ async fn a_restore_that_quietly_left_an_interface_alone_is_told() {
     let found = bed.restored(&backup).await;
     assert!(differences(&found)[0].contains("seems not to have taken the backup over"), "{found:?}");
     assert!(differences(&found)[1].starts_with("interface `BidCos-RF` has 6 devices"), "{found:?}");
+    assert_eq!(differences(&found).len(), 2);
+}
+
+/// A backup of the central as it is, while its first interface, `BidCos-RF`, did not answer.
+async fn backed_up_in_part(bed: &Bed) -> CcuBackup {
+    bed.ccu.fail(CcuCall::ListCcuDevices, || CcuError::NotReady("it reads its devices".to_owned()));
+    let silent = bed.backed_up("silent").await.contents.unwrap();
+    bed.ccu.mend(CcuCall::ListCcuDevices);
+    let mut backup = bed.backed_up("a").await;
+    let contents = backup.contents.as_mut().unwrap();
+    contents.devices.remove("BidCos-RF");
+    contents.warnings.push(silent.warnings[0].clone());
+    bed.store.update_ccu_backup(&backup).await.unwrap();
+    backup
+}
+
+#[tokio::test]
+async fn an_interface_the_backup_could_not_count_is_no_difference() {
+    let bed = Bed::new();
+    let backup = backed_up_in_part(&bed).await;
+    assert_eq!(differences(&bed.restored(&backup).await), [] as [&str; 0]);
+
+    let bed = Bed::new();
+    let backup = backed_up_in_part(&bed).await;
+    bed.ccu.put_interface("HmIP-RF", devices(1));
+    let found = bed.restored(&backup).await;
+    assert!(differences(&found)[0].contains("seems not to have taken the backup over"), "{found:?}");
+    assert!(differences(&found)[1].starts_with("interface `HmIP-RF` has 3 devices"), "{found:?}");
     assert_eq!(differences(&found).len(), 2);
 }
 

@@ -3,7 +3,7 @@
 //! Does NOT commit it and does NOT write the record.
 
 use super::{BackUpCentral, BackUpCentralError, SbkDamages};
-use crate::ccu_backup::{CcuBackup, CcuBackupContents};
+use crate::ccu_backup::{CcuBackup, CcuBackupContents, uncounted_warning};
 use crate::ccu_serial::is_another_central;
 use crate::ports::{CcuFilesError, CcuGateway, CreatedSystemBackup, SbkStaging, Stage};
 use crate::sbk::SbkVerdict;
@@ -88,10 +88,9 @@ async fn count_devices(gateway: &dyn CcuGateway) -> (BTreeMap<String, u64>, Vec<
                     Ok(list) => {
                         counts.insert(interface, list.devices.len() as u64);
                     }
-                    Err(error) => remarks.push(format!(
-                        "the devices of interface `{interface}` could not be counted: {}",
-                        remark(&error)
-                    )),
+                    Err(error) => {
+                        remarks.push(format!("{}: {}", uncounted_warning(&interface), remark(&error)))
+                    }
                 }
             }
         }

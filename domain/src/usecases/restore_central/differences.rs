@@ -31,22 +31,20 @@ pub(super) fn is_complete(recorded: &BTreeMap<String, u64>, present: &Present) -
 }
 
 /// Whether the counts show that the central has taken the backup over: they were others before, and are those of the backup.
-pub(super) fn is_proven(
-    recorded: &BTreeMap<String, u64>,
-    before: Option<&CcuBackup>,
-    present: &Present,
-) -> bool {
-    let Some(before) = before.and_then(|before| before.contents.as_ref()) else { return false };
+pub(super) fn is_proven(backup: Option<&CcuBackup>, before: Option<&CcuBackup>, present: &Present) -> bool {
+    let recorded = backup.and_then(|backup| backup.contents.as_ref());
+    let before = before.and_then(|before| before.contents.as_ref());
+    let (Some(recorded), Some(before)) = (recorded, before) else { return false };
     let was_other = |interface, count| before.devices.get(interface).is_some_and(|before| before != count);
-    recorded.iter().any(|(interface, count)| was_other(interface, count)) && is_as(recorded, present)
+    recorded.devices.iter().any(|(interface, count)| was_other(interface, count)) && is_as(recorded, present)
 }
 
-/// Whether the central has exactly the devices of `recorded`, and none anywhere else.
-fn is_as(recorded: &BTreeMap<String, u64>, present: &Present) -> bool {
-    recorded.keys().all(|interface| present.devices.contains_key(interface))
+/// Whether the central has exactly the devices of `recorded`, and none anywhere else. Interfaces that could not be counted
+/// then are not looked at.
+fn is_as(recorded: &CcuBackupContents, present: &Present) -> bool {
+    recorded.devices.keys().all(|interface| present.devices.contains_key(interface))
         && present.devices.iter().all(|(interface, count)| {
-            let recorded = recorded.get(interface).copied().unwrap_or(0);
-            *count == Ok(recorded)
+            recorded.count_on(interface).is_none_or(|recorded| *count == Ok(recorded))
         })
 }
 
@@ -75,7 +73,7 @@ pub(super) fn differences(
         );
     }
     let before = before.and_then(|before| before.contents.as_ref()).map(|contents| &contents.devices);
-    if before.is_some_and(|before| nothing_changed(&recorded.devices, before, present)) {
+    if before.is_some_and(|before| nothing_changed(recorded, before, present)) {
         found.push(
             "the central has exactly as many devices as before the restore: it seems not to have taken the backup over; \
              look for free space on it"
@@ -87,7 +85,9 @@ pub(super) fn differences(
     }
     if !recorded.devices.is_empty() {
         let more = present.devices.iter().filter(|(interface, _)| !recorded.devices.contains_key(*interface));
-        found.extend(more.filter_map(|(interface, count)| on_interface(interface, 0, Some(count))));
+        found.extend(more.filter_map(|(interface, count)| {
+            on_interface(interface, recorded.count_on(interface)?, Some(count))
+        }));
     }
     found
 }
@@ -106,13 +106,9 @@ fn on_interface(interface: &str, recorded: u64, present: Option<&Result<u64, Str
     }
 }
 
-fn nothing_changed(
-    recorded: &BTreeMap<String, u64>,
-    before: &BTreeMap<String, u64>,
-    present: &Present,
-) -> bool {
+fn nothing_changed(recorded: &CcuBackupContents, before: &BTreeMap<String, u64>, present: &Present) -> bool {
     let as_before = before.iter().all(|(name, count)| present.devices.get(name) == Some(&Ok(*count)));
-    !before.is_empty() && !recorded.is_empty() && as_before && !is_as(recorded, present)
+    !before.is_empty() && !recorded.devices.is_empty() && as_before && !is_as(recorded, present)
 }
 
 #[cfg(test)]

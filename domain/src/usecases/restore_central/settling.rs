@@ -64,7 +64,7 @@ impl RestoreCentral {
             let enough = unchanged >= UNCHANGED_COUNTS || waited >= self.patience.until_settled;
             if enough || is_complete(&recorded, &present) {
                 let mut found = differences(expected.backup, expected.before, &present);
-                if expected.is_doubtful && !is_proven(&recorded, expected.before, &present) {
+                if expected.is_doubtful && !is_proven(expected.backup, expected.before, &present) {
                     found.insert(0, DOUBT.to_owned());
                 }
                 return found;

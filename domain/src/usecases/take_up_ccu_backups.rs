@@ -38,7 +38,7 @@ pub struct TakeUpCcuBackups {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenUp {
     /// Records that are failed now: those that were queued or running, without a good file, and those whose file was good
-    /// when it was committed and is damaged now. Such a file stays.
+    /// when it was committed and is damaged or cannot be read now. Such a file stays.
     pub cut_off: Vec<CcuBackup>,
     /// Records that were running, or failed by an earlier start that did not see the file, although it was stored and is
     /// good; they are completed now.
@@ -151,7 +151,13 @@ impl TakeUpCcuBackups {
                 self.remove(&record.id, taken).await;
                 taken.cut_off.push(self.cut_off(record, why).await?);
             }
-            Err(error) => taken.problems.push(remark(&error)),
+            Err(error) => {
+                taken.problems.push(remark(&error));
+                // The file stays: with its contents on record, the next start looks at it again.
+                if record.contents.is_some() && !record.has_ended() {
+                    taken.cut_off.push(self.cut_off(record, why).await?);
+                }
+            }
         }
         Ok(())
     }

@@ -1,10 +1,14 @@
 //! What an earlier run of the daemon, or another program, left in the folder of CCU backups.
 
 use crate::bed::{Bed, central, id, now};
+use async_trait::async_trait;
 use loom_contract::sbk_samples;
-use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupId, CcuBackupState};
 use loom_domain::ccu_failure::CcuFailureKind;
-use loom_domain::ports::{CcuBackupFiles, CcuBackups};
+use loom_domain::ports::{CcuBackupFiles, CcuBackupJudging, CcuBackups, CcuFilesError};
+use loom_domain::sbk::SbkVerdict;
+use loom_domain::usecases::TakeUpCcuBackups;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn what_waited_or_ran_is_failed_with_advice() {
@@ -132,6 +136,32 @@ async fn a_committed_file_that_got_damaged_is_told_and_stays() {
             assert_eq!(failure.kind, CcuFailureKind::Damaged);
             assert_eq!((record.contents, bed.files.ids()), (done.contents.clone(), vec![id("a")]));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_ends_the_record_and_is_taken_up_by_a_later_start() {
+    let (bed, done) = cut_off_after_the_commit().await;
+    let unreadable = TakeUpCcuBackups { judging: Arc::new(Unreadable), ..bed.take_up() };
+    for failed in [1, 0] {
+        let taken = unreadable.run(&[central()]).await.unwrap();
+        assert_eq!((taken.cut_off.len(), taken.problems.len()), (failed, 1));
+        let CcuBackupState::Failed(failure) = bed.stored_backup("a").await.state else { panic!() };
+        assert_eq!(failure.kind, CcuFailureKind::Cancelled);
+        assert_eq!(bed.files.ids(), [id("a")]);
+    }
+    let taken = bed.take_up().run(&[central()]).await.unwrap();
+    assert_eq!(taken.completed.len(), 1);
+    assert_eq!(bed.stored_backup("a").await, done);
+}
+
+/// A disk that cannot be read.
+struct Unreadable;
+
+#[async_trait]
+impl CcuBackupJudging for Unreadable {
+    async fn judge(&self, id: &CcuBackupId) -> Result<SbkVerdict, CcuFilesError> {
+        Err(CcuFilesError::Changed(id.clone()))
     }
 }
 

@@ -2,12 +2,16 @@
 //!
 //! Order: compiled default, `config.yaml`, environment, flag; the later one wins. Keys of other tiers are ignored
 //! here. Does NOT search for a config file to work on: a backup works on the one that was named. Only whether a daemon here
-//! would seal archives is looked up where no file was named.
+//! would seal archives is looked up where no file was named ([`check_unnamed_seal`]).
+
+mod unnamed_seal;
+
+pub use unnamed_seal::check_unnamed_seal;
 
 use crate::backends::KeyBackend;
-use crate::config::{ConfigError, Inputs, PartOfFile, find_file};
+use crate::config::{ConfigError, PartOfFile};
 use crate::key_settings::KeySettings;
-use crate::sealing::{SealSetting, SealingSettings};
+use crate::sealing::SealingSettings;
 use crate::yaml::Yaml;
 use config::Config;
 use loom_domain::archive::MemberPath;
@@ -83,12 +87,12 @@ pub enum BootstrapError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Nobody named the file that a daemon here would use, and it has archives sealed.
+    /// Nobody named a file that a daemon here may use, and it has archives sealed.
     #[error(
-        "a daemon here would use the config file `{0}`, which has archives sealed; without it this one would stay open\nhint: name that file with --config, or leave the archive open with --seal none"
+        "a daemon here may use the config file `{0}`, which has archives sealed; without it this one would stay open\nhint: name that file with --config, or leave the archive open with --seal none"
     )]
     UnnamedSeal(String),
-    /// Nobody named the file that a daemon here would use, and what it says of sealing cannot be known.
+    /// Nobody named a file that a daemon here may use, and what it says of sealing cannot be known.
     #[error(
         "whether a daemon here would have archives sealed is not known: {0}\nhint: name the right file with --config, or leave the archive open with --seal none"
     )]
@@ -158,32 +162,6 @@ impl Bootstrap {
         let part = part(self.config_path.as_deref(), self.config_bytes.as_deref(), "state_backups")?;
         Ok(part.state_backups_dir(&self.data_dir))
     }
-}
-
-/// Refuses an archive that nobody has sealed, for want of a config file on the command line, where a daemon would seal it:
-/// looks where a daemon looks, and at nothing else of the file. No file, or one that has archives open, is fine.
-///
-/// # Errors
-/// `UnnamedSeal`, `UnknownSeal`.
-pub fn check_unnamed_seal(inputs: &Inputs<'_>) -> Result<(), BootstrapError> {
-    match seal_of_daemon(inputs) {
-        Ok(None) => Ok(()),
-        Ok(Some(path)) => Err(BootstrapError::UnnamedSeal(path.display().to_string())),
-        Err(error) => {
-            // Its hint is one for whoever wants that file used.
-            let words = error.to_string();
-            Err(BootstrapError::UnknownSeal(words.lines().next().unwrap_or_default().to_owned()))
-        }
-    }
-}
-
-/// The config file a daemon would use, if it has archives sealed.
-fn seal_of_daemon(inputs: &Inputs<'_>) -> Result<Option<PathBuf>, ConfigError> {
-    let Some(found) = find_file(inputs)? else { return Ok(None) };
-    let path = found.path.display().to_string();
-    PartOfFile::check_sealing(&path, &found.bytes)?;
-    let settings = PartOfFile::read(&path, &found.bytes, "state_backups")?.sealing()?;
-    Ok((settings.seal != SealSetting::Nobody).then_some(found.path))
 }
 
 fn part(path: Option<&Path>, bytes: Option<&[u8]>, node: &str) -> Result<PartOfFile, BootstrapError> {

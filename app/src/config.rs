@@ -18,7 +18,7 @@ pub use layers::BackendNames;
 pub use listen::{BadListenAddress, ListenAddress};
 pub use overlay::OTHER_VARIABLES;
 pub(crate) use part_of_file::PartOfFile;
-pub(crate) use search::find as find_file;
+pub(crate) use search::{Folder as ConfigFolder, find_named as named_file, folders as config_folders};
 
 use crate::bootstrap::BootstrapError;
 use crate::key_settings::KeySettings;

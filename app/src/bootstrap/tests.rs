@@ -1,6 +1,7 @@
 //! Cases of the bootstrap configuration: which source wins, and which file is refused with which words.
 
 use super::*;
+use crate::config::Inputs;
 use std::sync::Arc;
 
 struct Case {
@@ -85,14 +86,56 @@ fn a_slip_in_what_seals_is_refused_where_archives_are_taken_and_nowhere_else() {
     Case::new("loging: {}\n").load(None, None).unwrap().sealing().unwrap();
 }
 
+/// Folders in which a daemon may find its file.
+struct Machine(tempfile::TempDir);
+
+impl Machine {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["cwd", "home/.config/openccu-loom", "system", "data"] {
+            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        for (name, yaml) in files {
+            std::fs::write(folder.path().join(name).join("config.yaml"), yaml).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn check_as(&self, home: &Path) -> Result<(), BootstrapError> {
+        let path = |name: &str| self.0.path().join(name);
+        let home = home.as_os_str().to_owned();
+        let environment: crate::wire::Environment =
+            Arc::new(move |name| (name == "HOME").then(|| home.clone()));
+        let (working_dir, system_dir) = (&path("cwd"), &path("system"));
+        let inputs = Inputs { config: None, environment: &environment, working_dir, system_dir };
+        check_unnamed_seal(&inputs, &path("data"))
+    }
+
+    fn check(&self) -> Result<(), BootstrapError> {
+        self.check_as(&self.0.path().join("home"))
+    }
+}
+
 /// What a backup without a named file is told where a daemon would find this one.
 fn unnamed_seal(yaml: &str) -> Result<(), BootstrapError> {
-    let case = Case::new(yaml);
-    let environment: crate::wire::Environment = Arc::new(|_| None);
-    let working_dir = Path::new("/nowhere");
-    let inputs =
-        Inputs { config: None, environment: &environment, working_dir, system_dir: case.folder.path() };
-    check_unnamed_seal(&inputs)
+    Machine::new(&[("system", yaml)]).check()
+}
+
+const SEALS: &str = "state_backups: {seal: master-key}\n";
+
+#[test]
+fn a_file_that_seals_counts_wherever_a_daemon_may_find_it_and_whatever_lies_before_it() {
+    for sealing in ["cwd", "home/.config/openccu-loom", "system", "data"] {
+        let mut files =
+            vec![("cwd", "{}\n"), ("home/.config/openccu-loom", "locale: de\n"), ("system", "{}\n")];
+        files.push((sealing, SEALS));
+        let refused = Machine::new(&files).check().unwrap_err();
+        let BootstrapError::UnnamedSeal(path) = &refused else { panic!("{sealing}: {refused}") };
+        assert!(path.ends_with(&format!("{sealing}/config.yaml")), "{path}");
+    }
+    Machine::new(&[("cwd", "{}\n"), ("system", "{}\n"), ("data", "state_backups: {seal: none}\n")])
+        .check()
+        .unwrap();
 }
 
 #[test]
@@ -124,6 +167,30 @@ fn a_file_that_nobody_named_and_that_may_seal_stops_it_too() {
     }
     let environment: crate::wire::Environment =
         Arc::new(|name| (name == "OPENCCU_LOOM_CONFIG").then(|| "/nowhere/config.yaml".into()));
-    let refused = check_unnamed_seal(&Inputs::new(None, &environment)).unwrap_err().to_string();
+    let refused =
+        check_unnamed_seal(&Inputs::new(None, &environment), Path::new("/nowhere")).unwrap_err().to_string();
     assert!(refused.contains("`/nowhere/config.yaml` does not exist"), "{refused}");
+}
+
+#[test]
+fn a_file_of_another_program_in_the_current_folder_is_none_of_a_daemons() {
+    let tagged = "secret: !secret password\n";
+    let said = |files: &[(&str, &str)]| Machine::new(files).check().map_err(|refused| refused.to_string());
+    let broken = "a: b: c\n";
+    for yaml in [tagged, broken] {
+        said(&[("cwd", yaml)]).unwrap();
+        said(&[("cwd", yaml), ("system", SEALS)]).unwrap_err();
+        said(&[("cwd", yaml), ("data", SEALS)]).unwrap_err();
+    }
+    for place in ["home/.config/openccu-loom", "system", "data"] {
+        said(&[(place, broken)]).unwrap_err();
+    }
+    said(&[("cwd", "a: b: c\nstate_backups: {seal: none}\n")]).unwrap_err();
+}
+
+#[test]
+fn a_home_that_is_none_has_no_file() {
+    Machine::new(&[]).check_as(Path::new("/dev/null")).unwrap();
+    let refused = Machine::new(&[("data", SEALS)]).check_as(Path::new("/dev/null")).unwrap_err();
+    assert!(matches!(refused, BootstrapError::UnnamedSeal(_)), "{refused}");
 }

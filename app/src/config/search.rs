@@ -16,26 +16,62 @@ pub(crate) struct Found {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A folder in which a daemon looks for a config file.
+pub(crate) enum Folder {
+    /// The current one.
+    Working(PathBuf),
+    /// The one of the user's configuration, and the folder that is the user's.
+    User { folder: PathBuf, of: PathBuf },
+    /// The machine's.
+    System(PathBuf),
+}
+
+impl Folder {
+    pub(crate) fn config_file(&self) -> PathBuf {
+        let (Self::Working(folder) | Self::User { folder, .. } | Self::System(folder)) = self;
+        folder.join("config.yaml")
+    }
+}
+
 /// The named file, or else the first that exists of those a daemon looks for; `None` if there is none.
 pub(crate) fn find(inputs: &Inputs<'_>) -> Result<Option<Found>, ConfigError> {
-    if let Some(path) = inputs.config {
-        return named(path, "`--config`").map(Some);
+    if let Some(found) = find_named(inputs)? {
+        return Ok(Some(found));
     }
-    let variable = |name: &str| (inputs.environment)(name).filter(|value: &OsString| !value.is_empty());
-    if let Some(path) = variable(CONFIG_VARIABLE) {
-        return named(Path::new(&path), "the variable `OPENCCU_LOOM_CONFIG`").map(Some);
-    }
-    let of_user = variable("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".config")))
-        .map(|folder| folder.join("openccu-loom"));
-    for folder in [Some(inputs.working_dir.to_owned()), of_user, Some(inputs.system_dir.to_owned())] {
-        let Some(path) = folder.map(|folder| folder.join("config.yaml")) else { continue };
+    for folder in folders(inputs) {
+        let path = folder.config_file();
         if let Some(bytes) = bootstrap::read(&path, ConfigFile::MayBeMissing)? {
             return Ok(Some(Found { path, bytes }));
         }
     }
     Ok(None)
+}
+
+/// The file that was named, and therefore has to exist; `None` if none was.
+pub(crate) fn find_named(inputs: &Inputs<'_>) -> Result<Option<Found>, ConfigError> {
+    if let Some(path) = inputs.config {
+        return named(path, "`--config`").map(Some);
+    }
+    match variable(inputs, CONFIG_VARIABLE) {
+        Some(path) => named(Path::new(&path), "the variable `OPENCCU_LOOM_CONFIG`").map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Where a daemon looks if no file was named; the first file wins.
+pub(crate) fn folders(inputs: &Inputs<'_>) -> Vec<Folder> {
+    let of_user = match variable(inputs, "XDG_CONFIG_HOME").map(PathBuf::from) {
+        Some(of) => Some(Folder::User { folder: of.join("openccu-loom"), of }),
+        None => variable(inputs, "HOME")
+            .map(PathBuf::from)
+            .map(|of| Folder::User { folder: of.join(".config/openccu-loom"), of }),
+    };
+    let (working, system) = (inputs.working_dir.to_owned(), inputs.system_dir.to_owned());
+    [Some(Folder::Working(working)), of_user, Some(Folder::System(system))].into_iter().flatten().collect()
+}
+
+fn variable(inputs: &Inputs<'_>, name: &str) -> Option<OsString> {
+    (inputs.environment)(name).filter(|value| !value.is_empty())
 }
 
 fn named(path: &Path, named_by: &'static str) -> Result<Found, ConfigError> {

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
     }
     let environment = super::environment();
     if args.config.is_none() && !args.seal.names_a_seal() {
-        check_unnamed_seal(&Inputs::new(None, &environment))?;
+        check_unnamed_seal(&Inputs::new(None, &environment), &bootstrap.data_dir)?;
     }
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     if to_stdout && std::io::stdout().is_terminal() {

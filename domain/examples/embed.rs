@@ -51,7 +51,8 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
     let wrapping = MemoryWrapping::new(MasterKey::from_bytes([9; 32]), Arc::new(MemoryRandomness::default()));
     let switch = Arc::new(MemoryKeyPlaces::new(None, wrapping));
     let restore = RestoreArchive { source: archives, target, scratch, examine: examine(), switch, clock };
-    let request = RestoreRequest { id, keys: KeyRing::default(), consents: Consents::default() };
+    let request =
+        RestoreRequest { id, keys: KeyRing::default(), consents: Consents::default(), env_files: Vec::new() };
     let (_, plan, _) = restore.run(&request).await?;
     writeln!(out, "restored {} files to `{}`", plan.swap.install.len(), plan.dir)?;
     writeln!(out, "old and new are {}", if old.files() == new.files() { "equal" } else { "different" })?;

@@ -167,11 +167,13 @@ pub struct RestorePlan {
 }
 
 impl RestorePlan {
-    /// Works the plan out. Pure: the same facts give the same plan. `keys` are those in the files of the data dir.
+    /// Works the plan out. Pure: the same facts give the same plan. `keys` are those in the files of the data dir;
+    /// `env_files` are files of variables in it, beside `.env`.
     pub fn work_out(
         examined: &Examined,
         survey: &Survey,
         keys: &KnownKeys,
+        env_files: &[MemberPath],
         consents: Consents,
         now: Timestamp,
     ) -> Self {
@@ -184,7 +186,9 @@ impl RestorePlan {
                 notes.push(format!(
                     "member `{member}` stays in the archive: it is a working file of a program"
                 ));
-            } else if in_state(member, ENV_FILE) {
+            } else if in_state(member, ENV_FILE)
+                || env_files.iter().any(|file| in_state(member, file.as_str()))
+            {
                 notes.push(format!("member `{member}` stays in the archive: {ENV_FILE_REASON}"));
             } else if let Some(path) = member.strip(STATE_FOLDER) {
                 install.push(Install { member: member.clone(), to: Destination::DataDir(path) });

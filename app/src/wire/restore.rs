@@ -40,7 +40,7 @@ impl RestoreJob {
         let data_dir = &bootstrap.data_dir;
         let wrappings = wrappings(&bootstrap.keys, environment);
         let key_file = at_hand.key_file.as_deref();
-        let (keys, key_note) = keys::for_restore(key_file, data_dir, environment, &wrappings).await?;
+        let (keys, key_note) = keys::for_restore(key_file, bootstrap, environment, &wrappings).await?;
         let keys = at_hand.clone().beside(keys);
         let scratch = Arc::new(ScratchPlaces::new(scratch, &origin.folder, data_dir));
         let restore = RestoreArchive {
@@ -51,7 +51,8 @@ impl RestoreJob {
             switch: Arc::new(DataDirKeys::new(data_dir, wrappings)),
             clock: Arc::new(SystemClock),
         };
-        let request = RestoreRequest { id: origin.id, keys, consents };
+        let request =
+            RestoreRequest { id: origin.id, keys, consents, env_files: bootstrap.env_files.clone() };
         Ok(Self { restore, scratch, request, key_note })
     }
 

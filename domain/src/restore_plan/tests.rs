@@ -39,7 +39,7 @@ fn survey(files: &[(&str, Present)]) -> Survey {
 }
 
 fn plan(examined: &Examined, survey: &Survey, consents: Consents) -> RestorePlan {
-    RestorePlan::work_out(examined, survey, &KnownKeys::default(), consents, Timestamp::UNIX_EPOCH)
+    RestorePlan::work_out(examined, survey, &KnownKeys::default(), &[], consents, Timestamp::UNIX_EPOCH)
 }
 
 fn present(key: Option<KeyFingerprint>) -> KnownKeys {
@@ -103,6 +103,18 @@ fn variables_of_another_machine_stay_in_the_archive() {
     assert_eq!(installed, ["state/a/.env", "state/openccu-loom.db"]);
     assert!(!plan.swap.set_aside.contains(&path(".env")));
     let note = "member `state/.env` stays in the archive: variables of a machine, with their secrets";
+    assert!(plan.notes.iter().any(|told| told == note), "{:?}", plan.notes);
+}
+
+#[test]
+fn variables_in_files_of_other_names_stay_in_the_archive_too_and_those_of_the_machine_where_they_are() {
+    let examined = examined(&["state/loom.env", "state/openccu-loom.db"]);
+    let (live, keys) = (survey(&[("loom.env", Present::File)]), KnownKeys::default());
+    let files = paths(&["loom.env"]);
+    let plan = RestorePlan::work_out(&examined, &live, &keys, &files, ALL, Timestamp::UNIX_EPOCH);
+    assert!(plan.swap.install.iter().all(|install| install.member != path("state/loom.env")));
+    assert_eq!(plan.kept, files);
+    let note = "member `state/loom.env` stays in the archive: variables of a machine, with their secrets";
     assert!(plan.notes.iter().any(|told| told == note), "{:?}", plan.notes);
 }
 
@@ -288,7 +300,8 @@ fn no_database_and_no_other_key_is_replaced_without_consent() {
     examined.own_key = Some(key(1));
     let live = survey(&[("secret.key", Present::File), ("certs/leaf.pem", Present::File)]);
     let refusals = |live_key: Option<KeyFingerprint>, consents| {
-        RestorePlan::work_out(&examined, &live, &present(live_key), consents, Timestamp::UNIX_EPOCH).refusals
+        RestorePlan::work_out(&examined, &live, &present(live_key), &[], consents, Timestamp::UNIX_EPOCH)
+            .refusals
     };
     let exists = Refusal::Exists("/data/secret.key".to_owned());
     assert_eq!(refusals(Some(key(1)), NONE), []);
@@ -310,7 +323,8 @@ fn a_key_that_is_replaced_by_another_is_kept_as_an_earlier_one_with_a_note() {
     let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
     examined.own_key = Some(own.clone());
     let live = survey(&[("secret.key", Present::File), ("secret.key.old-19700101T000000Z", Present::File)]);
-    let plan = |keys: KnownKeys| RestorePlan::work_out(&examined, &live, &keys, ALL, Timestamp::UNIX_EPOCH);
+    let plan =
+        |keys: KnownKeys| RestorePlan::work_out(&examined, &live, &keys, &[], ALL, Timestamp::UNIX_EPOCH);
     let kept = plan(present(Some(other.clone())));
     assert_eq!(copies(&kept), [("secret.key", "secret.key.old-19700101T000000Z-2")]);
     let note = format!(
@@ -333,7 +347,7 @@ fn a_key_that_only_comes_wrapped_is_kept_unless_a_file_as_good_is_there() {
         let old = old.map(|name| (name.to_owned(), key.clone()));
         let keys = KnownKeys { old: Vec::from_iter(old), ..present(Some(key.clone())) };
         let live = survey(&[(live, Present::File)]);
-        let plan = RestorePlan::work_out(&examined, &live, &keys, NONE, Timestamp::UNIX_EPOCH);
+        let plan = RestorePlan::work_out(&examined, &live, &keys, &[], NONE, Timestamp::UNIX_EPOCH);
         assert_eq!(plan.refusals, []);
         copies(&plan).into_iter().map(|(from, to)| format!("{from} -> {to}")).collect::<Vec<_>>()
     };
@@ -363,7 +377,7 @@ fn an_earlier_key_that_the_archive_is_sealed_with_becomes_the_key_again() {
         old: vec![("secret.key.old-20261123T120000Z".to_owned(), key.fingerprint())],
     };
     let plan = |examined: &Examined, consents| {
-        RestorePlan::work_out(examined, &live, &keys, consents, Timestamp::UNIX_EPOCH)
+        RestorePlan::work_out(examined, &live, &keys, &[], consents, Timestamp::UNIX_EPOCH)
     };
     let brought = plan(&examined, ALL);
     let expected = [
@@ -411,11 +425,12 @@ fn key_files_beside_the_one_that_comes_are_set_aside_and_those_of_no_rival_stay(
     assert_eq!(plan.kept, paths(&["secret.key.old-20261123T120000Z"]));
     assert_eq!(plan.refusals, [Refusal::Exists("/data/secret.key".to_owned())]);
     // The same key in another place is no loss.
-    let same = RestorePlan::work_out(&examined, &live, &present(Some(key)), NONE, Timestamp::UNIX_EPOCH);
+    let same = RestorePlan::work_out(&examined, &live, &present(Some(key)), &[], NONE, Timestamp::UNIX_EPOCH);
     assert_eq!(same.refusals, []);
     examined.files.remove(&path("state/secret.key.pkcs11"));
     examined.own_key = None;
-    let without = RestorePlan::work_out(&examined, &live, &KnownKeys::default(), NONE, Timestamp::UNIX_EPOCH);
+    let without =
+        RestorePlan::work_out(&examined, &live, &KnownKeys::default(), &[], NONE, Timestamp::UNIX_EPOCH);
     assert_eq!(without.replaced, []);
     let note = "the archive holds no `secret.key`; `secret.key.kms` in the data dir stays";
     assert!(without.notes.iter().any(|told| told == note), "{:?}", without.notes);

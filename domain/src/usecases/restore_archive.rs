@@ -4,6 +4,7 @@
 
 use super::examine_archive::Keep;
 use super::{ExamineArchive, ExamineError, Examined, KeyRing};
+use crate::archive::MemberPath;
 use crate::ports::{
     ArchiveId, ArchiveSource, Clock, KeyError, KeySwitch, Recovery, RestoreTarget, ScratchAreas, SourceError,
     Stage, StagingError, TargetError,
@@ -36,6 +37,8 @@ pub struct RestoreRequest {
     pub keys: KeyRing,
     /// What the operator agreed to.
     pub consents: Consents,
+    /// Files of variables in the data dir, beside `.env`; they stay those of the machine.
+    pub env_files: Vec<MemberPath>,
 }
 
 /// Why this archive was not restored.
@@ -123,7 +126,7 @@ impl RestoreArchive {
 
     fn work_out(&self, request: &RestoreRequest, examined: &Examined, survey: &Survey) -> RestorePlan {
         let keys = request.keys.known();
-        RestorePlan::work_out(examined, survey, &keys, request.consents, self.clock.now())
+        RestorePlan::work_out(examined, survey, &keys, &request.env_files, request.consents, self.clock.now())
     }
 }
 

@@ -203,7 +203,7 @@ pub(crate) fn backup(name: &str) -> BackupRequest {
 }
 
 pub(crate) fn restore_of(name: &str, consents: Consents) -> RestoreRequest {
-    RestoreRequest { id: id(name), keys: KeyRing::default(), consents }
+    RestoreRequest { id: id(name), keys: KeyRing::default(), consents, env_files: Vec::new() }
 }
 
 /// Whether the planned fault is the error's cause, however deep.

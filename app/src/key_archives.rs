@@ -5,7 +5,9 @@
 
 use crate::key_report::ReportedArchive;
 use loom_domain::archive::{ArchiveLock, KeyAt, KnownKeys, Openers};
-use loom_domain::ports::{ArchiveListing, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed};
+use loom_domain::ports::{
+    ArchiveListing, KeyError, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed,
+};
 use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::{RetireKeysError, list_newest_first};
 use std::collections::BTreeMap;
@@ -91,7 +93,10 @@ pub(crate) fn check_unneeded(
             [only] => format!("the archive `{only}` opens with it"),
             [first, ..] => format!("{} archives open with it, among them `{first}`", needing.len()),
             [] => {
-                let Some(untried) = keys.earlier.unresolved.get(&key.name) else { continue };
+                let untried = keys.earlier.unresolved.get(&key.name);
+                // What was read and is no key, such as a file damaged before a restore replaced it, opens nothing.
+                let untried = untried.filter(|error| !matches!(error, KeyError::Malformed { .. }));
+                let Some(untried) = untried else { continue };
                 let Some(archive) = archives.iter().find(|archive| may_need(archive, key)) else { continue };
                 let untried = untried.to_string().replace("\nhint: ", "; ");
                 format!("it cannot be tried on the archive `{}`, which may need it: {untried}", archive.name)

@@ -4,7 +4,8 @@
 
 use super::*;
 use loom_domain::archive::NeededKey;
-use loom_domain::ports::{KeyError, KeySource};
+use loom_domain::ports::KeySource;
+use loom_domain::secret::BadMasterKey;
 
 const CLEAR: &str = "secret.key.old-20261123T120000Z";
 const WRAPPED: &str = "secret.key.kms.old-20261123T130000Z";
@@ -68,6 +69,19 @@ fn an_old_key_that_cannot_be_tried_stays_while_an_archive_opens_with_no_other() 
 fn an_old_key_that_was_tried_in_vain_may_go() {
     let tried = KeysAtHand { earlier: ResolvedOldKeys::default(), ..keys() };
     assert_eq!(refused(&[archive(KeyAt::NotAtHand, None)], &tried, &[]), None);
+}
+
+#[test]
+fn an_old_file_that_holds_no_key_may_go_and_one_that_cannot_be_read_stays() {
+    let with = |error| {
+        let earlier = ResolvedOldKeys { unresolved: [(CLEAR.to_owned(), error)].into(), keys: Vec::new() };
+        let old = vec![OldKey { name: CLEAR.to_owned(), fingerprint: Err("unknown".to_owned()) }];
+        refused(&[archive(KeyAt::NotAtHand, None)], &KeysAtHand { old, earlier, present: None }, &[])
+    };
+    let origin = KeySource::Memory;
+    assert_eq!(with(KeyError::Malformed { origin: origin.clone(), reason: BadMasterKey::NotBase64 }), None);
+    let exposed = KeyError::Exposed { origin, mode: 0o644, mend: "chmod".to_owned() };
+    assert_eq!(with(exposed).unwrap().0, CLEAR);
 }
 
 #[test]

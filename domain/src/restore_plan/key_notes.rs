@@ -30,11 +30,12 @@ pub(super) fn of(
     notes.extend(of_wrapped_keys(examined, replaced));
     notes.extend(kept.iter().map(|LiveCopy { from, to }| {
         let present = live_key_file(survey).is_some_and(|kind| kind.file_name() == from.as_str());
-        let key = keys.present.as_ref().filter(|_| present).map(|key| format!(" {key}"));
-        format!(
-            "the master key{} of `{from}` is kept as `{to}`: `key retire` removes it once nothing needs it",
-            key.unwrap_or_default()
-        )
+        // Of another file nobody knows whether it holds a key at all.
+        let what = match keys.present.as_ref().filter(|_| present) {
+            Some(key) => format!("the master key {key} of `{from}`"),
+            None => format!("the file `{from}`"),
+        };
+        format!("{what} is kept as `{to}`: `key retire` removes it once nothing needs it")
     }));
     notes
 }

@@ -116,7 +116,8 @@ fn may_need(archive: &ReportedArchive, key: &OldKey) -> bool {
 impl KeysAtHand {
     fn known(&self) -> KnownKeys {
         let old = self.old.iter().filter_map(|key| Some((key.name.clone(), key.fingerprint.clone().ok()?)));
-        KnownKeys { present: self.present.as_ref().map(MasterKey::fingerprint), old: old.collect() }
+        let present = self.present.as_ref().map(MasterKey::fingerprint);
+        KnownKeys { present, old: old.collect(), ..KnownKeys::default() }
     }
 }
 

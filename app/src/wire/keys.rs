@@ -80,16 +80,19 @@ pub(super) async fn for_verify(
 }
 
 /// Keys for a restore: what the daemon will use afterwards. The environment beats the archive's key there, the data dir's
-/// own files only matter where the archive has none.
+/// own files only matter where the archive has none. Where the configuration narrows it, the plan tells what is not looked
+/// at afterwards, and all keys are tried.
 pub(super) async fn for_restore(
     key_file: Option<&Path>,
-    data_dir: &Path,
+    bootstrap: &Bootstrap,
     environment: &Environment,
     wrappings: &KeyWrappings,
 ) -> Result<(KeyRing, Option<String>), KeyError> {
+    let data_dir = &bootstrap.data_dir;
     let before = given_key(key_file, environment).await?;
     let after = Arc::new(KeyChain::new(within(data_dir, wrappings)));
-    Ok(ring(before, after, data_dir, wrappings).await)
+    let (ring, note) = ring(before, after, data_dir, wrappings).await;
+    Ok((KeyRing { files_unasked: bootstrap.key_backend == KeyBackend::Env, ..ring }, note))
 }
 
 async fn ring(
@@ -139,5 +142,30 @@ async fn named(key_file: Option<&Path>) -> Result<Option<ResolvedKey>, KeyError>
     match key_file {
         Some(path) => open_key_file(path).await.map(Some),
         None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::{ConfigFile, Sources};
+
+    #[tokio::test]
+    async fn a_restore_for_a_daemon_that_asks_the_variable_alone_knows_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.yaml");
+        let environment: Environment = Arc::new(|_| None);
+        for (backend, unasked) in [("env", true), ("file", false)] {
+            std::fs::write(&config, format!("data_dir: /nowhere\nbackends:\n  keys: {backend}\n")).unwrap();
+            let sources = Sources {
+                config: Some(&config),
+                config_file: ConfigFile::MustExist,
+                data_dir: None,
+                environment: &|_: &str| None,
+            };
+            let bootstrap = Bootstrap::load(&sources).unwrap();
+            let ring = for_restore(None, &bootstrap, &environment, &KeyWrappings::default()).await.unwrap().0;
+            assert_eq!(ring.files_unasked, unasked, "{backend}");
+        }
     }
 }

@@ -64,6 +64,8 @@ pub struct KnownKeys {
     pub present: Option<KeyFingerprint>,
     /// Those it had earlier, with the names of their files.
     pub old: Vec<(String, KeyFingerprint)>,
+    /// Whether the daemon asks its environment alone for its key, and no file.
+    pub files_unasked: bool,
 }
 
 impl KnownKeys {

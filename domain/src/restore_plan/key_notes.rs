@@ -6,7 +6,7 @@ use super::live_keys::{live_key_file, own_key_file};
 use super::{LiveCopy, Survey};
 use crate::archive::layout::STATE_FOLDER;
 use crate::archive::{KeyFileKind, KnownKeys, MemberPath};
-use crate::ports::KeySource;
+use crate::ports::{KeySource, ResolvedKey};
 use crate::secret::KeyFingerprint;
 use crate::usecases::Examined;
 
@@ -25,9 +25,10 @@ pub(super) fn of(
         Some((LiveCopy { from, to }, key)) => notes.push(format!(
             "the archive is sealed with the earlier master key {key}: `{from}` becomes `{to}` again"
         )),
+        None if keys.files_unasked => notes.extend(of_the_environment(examined)),
         None => notes.extend(of_the_key(examined, survey, keys.present.as_ref())),
     }
-    notes.extend(of_wrapped_keys(examined, replaced));
+    notes.extend(of_wrapped_keys(examined, replaced, keys.files_unasked));
     notes.extend(kept.iter().map(|LiveCopy { from, to }| {
         let present = live_key_file(survey).is_some_and(|kind| kind.file_name() == from.as_str());
         // Of another file nobody knows whether it holds a key at all.
@@ -38,6 +39,21 @@ pub(super) fn of(
         format!("{what} is kept as `{to}`: `key retire` removes it once nothing needs it")
     }));
     notes
+}
+
+/// What to do where the daemon asks its environment alone, and what opens the values did not come from there.
+fn of_the_environment(examined: &Examined) -> Option<String> {
+    let in_place = |key: &ResolvedKey| matches!(key.source, KeySource::Environment(_));
+    let any_opens = examined.sealed.unreadable < examined.sealed.total;
+    if examined.sealed.total == 0 || any_opens && examined.key.as_ref().is_some_and(in_place) {
+        return None;
+    }
+    let right = examined.key.as_ref().filter(|_| any_opens);
+    let right = right.map(|key| format!(" {} of {}", key.key.fingerprint(), key.source));
+    Some(format!(
+        "the daemon asks its environment alone for its master key (`backends.keys` is `env`), and no key file: put the key{} into its environment, or set `backends.keys: file`, before it starts",
+        right.unwrap_or_default()
+    ))
 }
 
 fn of_the_key(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerprint>) -> Option<String> {
@@ -74,10 +90,12 @@ fn of_the_key(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerp
     })
 }
 
-fn of_wrapped_keys(examined: &Examined, replaced: &[MemberPath]) -> Vec<String> {
+fn of_wrapped_keys(examined: &Examined, replaced: &[MemberPath], unasked: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let Some(own) = own_key_file(examined) else { return notes };
-    if let KeyFileKind::Wrapped(wrapper) = own {
+    if let KeyFileKind::Wrapped(wrapper) = own
+        && !unasked
+    {
         let file = own.file_name();
         notes.push(format!(
             "the master key comes wrapped, in `{file}`: the daemon asks {wrapper} for it when it starts"

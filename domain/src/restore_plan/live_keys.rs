@@ -20,7 +20,11 @@ pub(super) fn brought_back<'a>(
     // One of those beats the files of the data dir.
     let from_outside = matches!(key.source, KeySource::Environment(_) | KeySource::Credential(_));
     let fingerprint = key.key.fingerprint();
-    if from_outside || own_key_file(examined).is_some() || known.present.as_ref() == Some(&fingerprint) {
+    if from_outside
+        || known.files_unasked
+        || own_key_file(examined).is_some()
+        || known.present.as_ref() == Some(&fingerprint)
+    {
         return None;
     }
     let (name, found) = known.old.iter().find(|(_, old)| *old == fingerprint)?;

@@ -338,7 +338,7 @@ fn a_key_that_is_replaced_by_another_is_kept_as_an_earlier_one_with_a_note() {
     let note = "the file `secret.key` is kept as `secret.key.old-19700101T000000Z-2`";
     assert!(unknown.notes.iter().any(|told| told.starts_with(note)), "{:?}", unknown.notes);
     let old = vec![("secret.key.old-19700101T000000Z".to_owned(), other.clone())];
-    assert_eq!(copies(&plan(KnownKeys { present: Some(other), old })), [], "it was kept before");
+    assert_eq!(copies(&plan(KnownKeys { old, ..present(Some(other)) })), [], "it was kept before");
 }
 
 #[test]
@@ -378,6 +378,7 @@ fn an_earlier_key_that_the_archive_is_sealed_with_becomes_the_key_again() {
     let keys = KnownKeys {
         present: Some(MasterKey::from_bytes([2; 32]).fingerprint()),
         old: vec![("secret.key.old-20261123T120000Z".to_owned(), key.fingerprint())],
+        ..KnownKeys::default()
     };
     let plan = |examined: &Examined, consents| {
         RestorePlan::work_out(examined, &live, &keys, &[], consents, Timestamp::UNIX_EPOCH)
@@ -393,9 +394,37 @@ fn an_earlier_key_that_the_archive_is_sealed_with_becomes_the_key_again() {
     assert!(brought.notes.iter().any(|told| told.contains(note)), "{:?}", brought.notes);
     assert_eq!(plan(&examined, NONE).refusals, [Refusal::Exists("/data/secret.key".to_owned())]);
 
+    let unasked = KnownKeys { files_unasked: true, ..keys.clone() };
+    let plan_unasked = RestorePlan::work_out(&examined, &live, &unasked, &[], ALL, Timestamp::UNIX_EPOCH);
+    assert_eq!(copies(&plan_unasked), [], "no daemon would look at it");
+
     examined.key =
         examined.key.map(|key| ResolvedKey { source: KeySource::Environment("X".to_owned()), ..key });
     assert_eq!(copies(&plan(&examined, ALL)), [], "the environment beats the file");
+}
+
+#[test]
+fn a_key_that_opens_the_values_and_is_not_where_the_daemon_looks_is_told() {
+    let mut examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    let key = MasterKey::from_bytes([1; 32]);
+    examined.own_key = Some(key.fingerprint());
+    examined.sealed.total = 2;
+    let keys = KnownKeys { files_unasked: true, ..KnownKeys::default() };
+    let told = |examined: &Examined| {
+        let plan = RestorePlan::work_out(examined, &survey(&[]), &keys, &[], ALL, Timestamp::UNIX_EPOCH);
+        plan.notes.into_iter().find(|note| note.contains("`backends.keys` is `env`"))
+    };
+    let with = |source| Some(ResolvedKey { key: key.clone(), source });
+    examined.key = with(KeySource::Archive);
+    let note = told(&examined).unwrap();
+    assert!(note.contains(&format!("put the key {} of ", key.fingerprint())), "{note}");
+    examined.key = with(KeySource::Environment("X".to_owned()));
+    assert_eq!(told(&examined), None);
+    examined.sealed.unreadable = 2;
+    assert!(told(&examined).unwrap().contains("put the key into its environment"));
+    examined.sealed = SealedTally::default();
+    examined.key = None;
+    assert_eq!(told(&examined), None, "nothing is sealed");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub struct KeyRing {
     pub passphrase: Option<Arc<dyn PassphraseSource>>,
     /// Unwrap a wrapped key that an archive carries.
     pub wrappings: KeyWrappings,
+    /// Whether the daemon asks its environment alone for its key: files of a data dir open things here only.
+    pub files_unasked: bool,
 }
 
 impl KeyRing {
@@ -67,7 +69,8 @@ impl KeyRing {
             _ => None,
         };
         let present = self.after.as_ref().map(|resolved| resolved.key.fingerprint());
-        KnownKeys { present, old: self.earlier.iter().filter_map(named).collect() }
+        let old = self.earlier.iter().filter_map(named).collect();
+        KnownKeys { present, old, files_unasked: self.files_unasked }
     }
 }
 

@@ -17,7 +17,7 @@ fn name(hex: &str) -> KeyFingerprint {
 
 fn known() -> KnownKeys {
     let old = vec![("secret.key.old-20261123T120000Z".to_owned(), name(OLD))];
-    KnownKeys { present: Some(name(PRESENT)), old }
+    KnownKeys { present: Some(name(PRESENT)), old, ..KnownKeys::default() }
 }
 
 fn archive(key: Option<(&str, bool)>, sealed_values: Option<u64>) -> ListedArchive {

@@ -24,6 +24,20 @@ pub(crate) enum Error {
     TooLarge(u64),
 }
 
+/// Whether an error of this store or of opening it says that the database is damaged, or is none, rather than that it cannot
+/// be reached, written or understood as things are.
+pub fn tells_damage(error: &dyn std::error::Error) -> bool {
+    // The query builder passes on SQLite's words, not its codes.
+    let words = error.to_string();
+    let damage = [
+        "file is not a database",
+        "is not a SQLite database",
+        "database disk image is malformed",
+        "malformed database schema",
+    ];
+    damage.iter().any(|damage| words.contains(damage))
+}
+
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {

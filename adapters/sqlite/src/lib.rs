@@ -23,6 +23,7 @@ mod store;
 mod tables;
 
 pub use adopt::{AdoptError, Adopted, adopt_go_database};
+pub use error::tells_damage;
 pub use judge::SqliteJudge;
 pub use library_version::UnsafeLibrary;
 pub use migrations::LATEST_SCHEMA_VERSION;

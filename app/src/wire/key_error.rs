@@ -44,7 +44,7 @@ pub enum KeyJobError {
     )]
     NoDatabase,
     #[error(
-        "the change of the master key cannot be brought to its end with this database: {0}\nhint: if it is damaged, move `openccu-loom.db*` and `.loom-key-*` out of the data dir, keep both, and restore an archive"
+        "the change of the master key cannot be brought to its end with this database: {0}\nhint: it is damaged: move `openccu-loom.db*` and `.loom-key-*` out of the data dir, keep both, and restore an archive"
     )]
     BrokenDatabase(#[source] BoxError),
     #[error(

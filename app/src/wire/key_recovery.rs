@@ -6,6 +6,7 @@ use super::config_state::ConfigState;
 use super::key_error::KeyJobError;
 use loom_adapter_archive::{LockError, SwapLock};
 use loom_adapter_keys::DataDirKeys;
+use loom_adapter_sqlite::tells_damage;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{KeySwitch, KeyWrappings};
 use loom_domain::usecases::{KeyRecovery, RecoverKeySwitch, RecoverKeySwitchError};
@@ -56,9 +57,9 @@ pub(super) async fn recover_held(
         true => {
             make_durable(data_dir)
                 .map_err(|source| KeyJobError::Unusable { dir: data_dir.display().to_string(), source })?;
-            ConfigState::live(data_dir, None)
-                .await
-                .map_err(|error| KeyJobError::BrokenDatabase(error.into()))?
+            ConfigState::live(data_dir, None).await.map_err(|error| {
+                if tells_damage(&error) { KeyJobError::BrokenDatabase(error.into()) } else { error.into() }
+            })?
         }
         false if pending.order.from == pending.to => ConfigState::nothing(None),
         // What was staged may be the only copy of the key that every value is sealed with.
@@ -66,7 +67,10 @@ pub(super) async fn recover_held(
     };
     let recovered = RecoverKeySwitch { switch, resealing: state.resealing.clone() }.run().await;
     recovered.map_err(|error| match error {
-        RecoverKeySwitchError::Store(error) => KeyJobError::BrokenDatabase(error.into()),
+        // A full disk is mended, and the database is as good as it was.
+        RecoverKeySwitchError::Store(error) if tells_damage(&error) => {
+            KeyJobError::BrokenDatabase(error.into())
+        }
         error => error.into(),
     })
 }

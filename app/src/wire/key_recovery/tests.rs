@@ -3,7 +3,7 @@
 //! Does NOT interrupt one: it is staged and left.
 
 use super::*;
-use crate::wire::{CreateError, HeldDataDir};
+use crate::wire::{CreateError, HeldDataDir, KeyJobErrorKind};
 use loom_domain::ports::{KeyTarget, OldKeyFate, PendingSwitch, SwitchOrder};
 use loom_domain::secret::MasterKey;
 use tempfile::TempDir;
@@ -38,6 +38,35 @@ async fn a_damaged_database_keeps_the_staged_key_and_the_way_out_is_told() {
         assert!(words.contains("move `openccu-loom.db*` and `.loom-key-*` out of the data dir"), "{words}");
         assert_eq!(keys.pending().await.unwrap().as_ref(), Some(&pending));
     }
+}
+
+#[tokio::test]
+async fn a_good_database_that_cannot_be_used_as_things_are_is_not_called_damaged() {
+    let (folder, keys, pending) = interrupted().await;
+    let database = folder.path().join(MAIN_DATABASE);
+    drop(loom_adapter_sqlite::SqliteStateStore::open(&database).unwrap());
+    let good = std::fs::read(&database).unwrap();
+    let (version, newer) = (b"00000000000103", b"00000000009103");
+    let mut of_newer = good.clone();
+    while let Some(at) = of_newer.windows(version.len()).position(|bytes| bytes == version) {
+        of_newer[at..at + newer.len()].copy_from_slice(newer);
+    }
+    std::fs::write(&database, of_newer).unwrap();
+    let error = recover_key_switch(folder.path(), &KeyWrappings::default()).await.unwrap_err();
+    assert_eq!(error.kind(), KeyJobErrorKind::Refused, "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("newer than this binary supports") && !words.contains("move "), "{words}");
+
+    std::fs::write(&database, good).unwrap();
+    // A folder in the place of a file that is needed stands for a full disk, missing rights and all the rest.
+    let lock = folder.path().join(format!("{MAIN_DATABASE}-migrate.lock"));
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let error = recover_key_switch(folder.path(), &KeyWrappings::default()).await.unwrap_err();
+    assert_eq!(error.kind(), KeyJobErrorKind::Unexpected, "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("cannot be opened") && !words.contains("move "), "{words}");
+    assert_eq!(keys.pending().await.unwrap().as_ref(), Some(&pending));
 }
 
 #[tokio::test]

@@ -96,10 +96,10 @@ async fn only_central(inner: &Inner) -> Result<CentralName, CcuBackupError> {
     }
 }
 
-/// What a central is busy with. A record that says so although no job is at it was left by one that broke off: it is ended.
+/// What a central is busy with. A record that says so although no job is at it was left by one that broke off: the job
+/// that is begun now ends it.
 async fn busy(inner: &Inner, jobs: &Jobs, central: &CentralName) -> Result<Option<String>, CcuBackupError> {
     if !is_at_work(jobs, central) {
-        inner.end_what_broke_off(central).await?;
         return Ok(None);
     }
     // Of a job whose record has ended only the farewell is left: what is begun now waits for that.
@@ -113,6 +113,7 @@ async fn run(
     reached: &ReachedCentral,
     progress: Arc<dyn Progress>,
 ) -> JobResult {
+    inner.end_what_broke_off(&record).await;
     match take(inner, record, reached, progress).await {
         Ok(taken) => Ok(told(&taken)),
         Err(error) => {

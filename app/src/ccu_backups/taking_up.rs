@@ -2,7 +2,8 @@
 //!
 //! Does NOT decide what becomes of each (`usecases::TakeUpCcuBackups`); it says so in the log.
 
-use super::{CcuBackupError, CcuBackups, Inner};
+use super::{CcuBackups, Inner};
+use loom_domain::ccu_backup::CcuBackup;
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::StoredSbk;
@@ -41,13 +42,16 @@ impl CcuBackups {
 }
 
 impl Inner {
-    /// Ends the records of a central that no job is at any more, because it broke off and could not end them itself.
-    pub(super) async fn end_what_broke_off(&self, central: &CentralName) -> Result<(), CcuBackupError> {
+    /// Ends the records of the central of `next` that no job is at any more, because it broke off and could not end them
+    /// itself. That can take as long as reading their files; to be called by the job that takes `next`.
+    pub(super) async fn end_what_broke_off(&self, next: &CcuBackup) {
         let words = "the job that took it broke off\nhint: the log of the daemon tells more; start it again";
         let why = CcuFailure::of(CcuFailureKind::Other, &words);
-        let taken = self.take_up().close_what_broke_off(central, &why).await?;
-        tell(&taken);
-        Ok(())
+        match self.take_up().close_what_broke_off(next, &why).await {
+            Ok(taken) => tell(&taken),
+            // The next backup tries again; this one need not suffer.
+            Err(error) => tracing::error!(%error, "the CCU backups could not be taken up"),
+        }
     }
 
     fn take_up(&self) -> TakeUpCcuBackups {

@@ -3,14 +3,18 @@
 use super::*;
 use crate::events::EventHub;
 use crate::pauses::RuntimePauses;
+use async_trait::async_trait;
 use loom_adapter_memory::{
     MemoryCcu, MemoryCcuBackupFiles, MemoryCcus, MemoryClock, MemoryRandomness, MemoryStateStore,
 };
 use loom_domain::ccu::CcuFacts;
 use loom_domain::central::Central;
-use loom_domain::ports::Centrals;
+use loom_domain::ports::{CcuFilesError, Centrals};
+use loom_domain::sbk::SbkVerdict;
 use serde_json::Value;
+use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 struct World {
     backups: CcuBackups,
@@ -21,6 +25,11 @@ struct World {
 }
 
 async fn world() -> World {
+    let files = MemoryCcuBackupFiles::new();
+    world_judged_by(Arc::new(files.clone()), files).await
+}
+
+async fn world_judged_by(judging: Arc<dyn CcuBackupJudging>, files: MemoryCcuBackupFiles) -> World {
     let clock = MemoryClock::new("2026-06-08T12:00:00Z".parse().unwrap());
     let told: Arc<dyn Clock> = Arc::new(clock.clone());
     let store = Arc::new(MemoryStateStore::new());
@@ -43,10 +52,9 @@ async fn world() -> World {
     let jobs =
         Jobs::new(events.clone(), told.clone(), &randomness, metrics.clone(), Handle::current()).unwrap();
     let jobs = Arc::new(jobs);
-    let files = MemoryCcuBackupFiles::new();
     let ports = CcuBackupPorts {
         files: Arc::new(files.clone()),
-        judging: Arc::new(files.clone()),
+        judging,
         records: store.clone(),
         restores: store.clone(),
         watch: Arc::new(RecordEvents::new(events)),
@@ -83,4 +91,41 @@ async fn a_good_backup_whose_record_lags_is_completed_by_the_next_one() {
     assert_eq!((kept.record.state, kept.record.contents), (first.state, first.contents));
     assert!(kept.available);
     assert_eq!(world.files.ids(), [first.id, second.id]);
+}
+
+#[tokio::test]
+async fn a_backup_is_begun_while_the_file_of_one_that_broke_off_is_still_read() {
+    let files = MemoryCcuBackupFiles::new();
+    let slow = Arc::new(Slow { files: files.clone(), gate: Semaphore::new(0) });
+    let world = world_judged_by(slow.clone(), files).await;
+    let first = world.take().await;
+    let lagging = CcuBackup { state: CcuBackupState::Running, ..first.clone() };
+    world.store.update_ccu_backup(&lagging).await.unwrap();
+    world.clock.set("2026-06-08T12:01:00Z".parse().unwrap());
+
+    let begun = tokio::time::timeout(Duration::from_secs(5), world.backups.create(None)).await;
+    let (second, job) = begun.expect("whoever asks does not wait for the file").unwrap();
+    assert!(!world.backups.find(&first.id).await.unwrap().record.has_ended());
+    slow.gate.add_permits(1);
+    while !world.jobs.find(job.id.as_str()).unwrap().has_ended() {
+        tokio::task::yield_now().await;
+    }
+    for id in [&first.id, &second.id] {
+        let state = world.backups.find(id).await.unwrap().record.state;
+        assert!(matches!(state, CcuBackupState::Completed { .. }), "{id}: {state:?}");
+    }
+}
+
+/// A disk that takes until the gate opens to read a file.
+struct Slow {
+    files: MemoryCcuBackupFiles,
+    gate: Semaphore,
+}
+
+#[async_trait]
+impl CcuBackupJudging for Slow {
+    async fn judge(&self, id: &CcuBackupId) -> Result<SbkVerdict, CcuFilesError> {
+        self.gate.acquire().await.unwrap().forget();
+        self.files.judge(id).await
+    }
 }

@@ -91,17 +91,20 @@ impl TakeUpCcuBackups {
         Ok((taken, strays))
     }
 
-    /// Does the same for the records of one central while the daemon goes on: what ended them is `why`, unless there is a
-    /// file. To be called when nothing is at work on that central.
+    /// Does the same for the records of the central of `next` while the daemon goes on: what ended them is `why`, unless
+    /// there is a file, which is read to its end. To be called when nothing is at work on that central but what takes
+    /// `next`.
     pub async fn close_what_broke_off(
         &self,
-        central: &CentralName,
+        next: &CcuBackup,
         why: &CcuFailure,
     ) -> Result<TakenUp, TakeUpError> {
         let mut taken = TakenUp::default();
         let records = self.records.list_ccu_backups().await?;
-        let of_central = |record: &CcuBackup| record.central.as_ref() == Some(central);
-        for record in records.into_iter().filter(|record| of_central(record) && !record.has_ended()) {
+        let broke_off = |record: &CcuBackup| {
+            record.central == next.central && record.id != next.id && !record.has_ended()
+        };
+        for record in records.into_iter().filter(broke_off) {
             match self.files.find(&record.id).await? {
                 Some(_) => self.complete(record, why.clone(), &mut taken).await?,
                 None => taken.cut_off.push(self.cut_off(record, why.clone()).await?),

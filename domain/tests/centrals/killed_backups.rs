@@ -3,7 +3,7 @@
 use crate::bed::{Bed, SERIAL, central, id};
 use crate::dying::{Dying, End};
 use loom_adapter_memory::CcuCall;
-use loom_domain::ccu_backup::CcuBackupState;
+use loom_domain::ccu_backup::{CcuBackup, CcuBackupState};
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::central::CentralName;
 use loom_domain::ports::CcuBackups;
@@ -66,11 +66,13 @@ async fn a_record_that_lags_is_completed_without_a_start_and_its_file_stays() {
     let outcome = back_up.run(bed.queued("a").await, Some(SERIAL), None).await;
     assert!(matches!(outcome, Err(BackUpCentralError::RecordLags { .. })), "{outcome:?}");
     bed.queued("b").await;
+    let next = bed.queued("c").await;
 
-    let taken = bed.take_up().close_what_broke_off(&central(), &broke_off()).await.unwrap();
+    let taken = bed.take_up().close_what_broke_off(&next, &broke_off()).await.unwrap();
     assert_eq!((taken.completed.len(), taken.cut_off.len(), taken.problems.len()), (1, 1, 0));
     assert!(matches!(bed.stored_backup("a").await.state, CcuBackupState::Completed { .. }));
     assert_eq!(bed.stored_backup("b").await.state, CcuBackupState::Failed(broke_off()));
+    assert_eq!(bed.stored_backup("c").await, next);
     assert_eq!(bed.files.ids(), [id("a")]);
 }
 
@@ -79,7 +81,8 @@ async fn what_broke_off_at_another_central_is_left_alone() {
     let bed = Bed::new();
     let record = bed.queued("a").await;
     let another = CentralName::parse("another").unwrap();
-    let taken = bed.take_up().close_what_broke_off(&another, &broke_off()).await.unwrap();
+    let next = CcuBackup { id: id("b"), central: Some(another), ..record.clone() };
+    let taken = bed.take_up().close_what_broke_off(&next, &broke_off()).await.unwrap();
     assert_eq!(taken, TakenUp::default());
     assert_eq!(bed.stored_backup("a").await, record);
 }

@@ -22,7 +22,7 @@ use crate::wire::{CreateError, HeldDataDir};
 use bytes::Bytes;
 use claims::Claims;
 use jiff::Timestamp;
-use loom_domain::archive::{ArchiveLock, Manifest, MemberPath};
+use loom_domain::archive::{ArchiveLock, FormOrder, Manifest, MemberPath};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ArchiveSource, Clock, Content, DatabaseJudge,
     KeyProvider, ListedArchive, OldKeys, ScratchAreas, ShelfError, SourceError, StoredArchive, Undescribed,
@@ -42,8 +42,8 @@ const LANE: &str = "state";
 
 /// What archives of the state are taken from, kept in and read with.
 pub struct StateBackupPorts {
-    /// Holds the data dir for one backup. May block the thread.
-    pub hold: Arc<dyn Fn() -> Result<HeldDataDir, CreateError> + Send + Sync>,
+    /// Holds the data dir for one backup of this form. May block the thread.
+    pub hold: Arc<dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync>,
     /// The master key of the state.
     pub keys: Arc<dyn KeyProvider>,
     /// Those it had earlier, where they are kept: archives may be sealed with them.

@@ -84,9 +84,12 @@ async fn take(
     include_secrets_note: bool,
 ) -> Result<TakenBackup, JobFailure> {
     let (hold, sealing) = (Arc::clone(&inner.ports.hold), inner.sealing.clone());
-    let begun =
-        tokio::task::spawn_blocking(move || Ok::<_, CreateError>((sealing.resolve()?, hold()?))).await;
-    let begun = begun.map_err(|error| JobFailure::new(error.to_string()))?;
+    let begun = tokio::task::spawn_blocking(move || {
+        let order = sealing.resolve()?;
+        let held = hold(&order)?;
+        Ok::<_, CreateError>((order, held))
+    });
+    let begun = begun.await.map_err(|error| JobFailure::new(error.to_string()))?;
     // Held until the backup is there: it is what holds restores off.
     let (order, held) = begun.map_err(|error| of_backup(&error))?;
     let take = TakeBackup {

@@ -9,7 +9,8 @@ use loom_domain::usecases::{ExamineError, TakeBackupError};
 
 const MAKE_ROOM: &str = "make room there, or remove old archives; `state_backups.dir` names the folder";
 const MAKE_ROOM_FOR_DATABASES: &str =
-    "make room in the data dir: its databases lie there once more meanwhile";
+    "make room there: the databases of the data dir lie there once more meanwhile";
+const MEND_SCRATCH: &str = "a sealed archive is made in the data dir; the user the daemon runs as has to be able to write there, with room for its databases once more";
 const MEND_FOLDER: &str =
     "`state_backups.dir` names the folder; the user the daemon runs as has to be able to write there";
 
@@ -27,6 +28,7 @@ pub(super) fn of_backup(error: &CreateError) -> JobFailure {
         CreateError::TakeBackup(TakeBackupError::Sink(SinkError::Unavailable { .. })) => {
             failure.with_hint(MEND_FOLDER)
         }
+        CreateError::NoScratch { .. } => failure.with_hint(MEND_SCRATCH),
         CreateError::TakeBackup(TakeBackupError::Files(FilesError::Missing(_))) => failure
             .with_hint("the data dir was taken away under the running daemon; stop it and bring it back"),
         CreateError::Target(TargetError::Busy { .. }) => failure.with_hint("try again when that is over"),

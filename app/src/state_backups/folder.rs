@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use loom_adapter_archive::{FolderShelf, FolderSink, FolderSource, LocalScratch, ScratchFolder};
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteJudge;
-use loom_domain::archive::Openers;
 use loom_domain::archive::layout::{MAIN_DATABASE, NO_BACKUP_MARKER};
+use loom_domain::archive::{ArchiveLock, FormOrder, Openers};
 use loom_domain::ports::{
-    ArchiveId, ArchiveListing, Clock, KeyProvider, KeyWrappings, ListedArchive, OldKeys, SourceError,
+    ArchiveId, ArchiveListing, Clock, KeyProvider, KeyWrappings, ListedArchive, OldKeys, ScratchAreas,
+    SourceError, StagingArea, StagingError,
 };
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -84,10 +85,13 @@ impl FolderPlace<'_> {
             listing: Arc::new(KeyedListing { folder: folder.clone(), keys: self.keys, old_keys: in_clear }),
             source: Arc::new(FolderSource::new(&folder)),
             shelf: Arc::new(FolderShelf::new(&folder)),
-            scratch: Arc::new(LocalScratch::new(&data_dir)),
+            scratch: Arc::new(ScratchByLock {
+                open: LocalScratch::new(&folder),
+                sealed: LocalScratch::new(&data_dir),
+            }),
             judge: Arc::new(SqliteJudge),
             clock: self.clock,
-            hold: Arc::new(move || hold(&data_dir, &folder)),
+            hold: Arc::new(move |order| hold(&data_dir, &folder, order)),
         })
     }
 }
@@ -122,11 +126,28 @@ impl ArchiveListing for KeyedListing {
     }
 }
 
-/// Holds the data dir for one backup; the folder is made again if it was taken away. Scratch is in the data dir: an archive
-/// may be sealed against whoever can look into its folder.
-fn hold(data_dir: &Path, folder: &Path) -> Result<HeldDataDir, CreateError> {
+/// Unpacks beside archives, and in the data dir those that are sealed against whoever can look into their folder.
+struct ScratchByLock {
+    open: LocalScratch,
+    sealed: LocalScratch,
+}
+
+#[async_trait]
+impl ScratchAreas for ScratchByLock {
+    async fn open_scratch(&self, lock: Option<&ArchiveLock>) -> Result<Box<dyn StagingArea>, StagingError> {
+        let place = if lock.is_some() { &self.sealed } else { &self.open };
+        place.open_scratch(lock).await
+    }
+}
+
+/// Holds the data dir for one backup; the folder is made again if it was taken away. Scratch is where [`ScratchByLock`] has
+/// it.
+fn hold(data_dir: &Path, folder: &Path, order: &FormOrder) -> Result<HeldDataDir, CreateError> {
     make(folder).map_err(|error| unwritable(folder, error))?;
-    HeldDataDir::hold_settled(data_dir, data_dir)
+    match order.seal {
+        Some(_) => HeldDataDir::hold_settled(data_dir, data_dir),
+        None => HeldDataDir::hold_beside(data_dir, folder),
+    }
 }
 
 fn make(folder: &Path) -> io::Result<()> {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use loom_adapter_memory::{
     MemoryArchives, MemoryDataDir, MemoryDatabase, MemoryDisk, MemoryJudge, MemoryScratch, MemorySnapshots,
 };
+use loom_domain::archive::FormOrder;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::{Clock, KeyError, KeyProvider, KeySource, ResolvedKey};
 use std::sync::Arc;
@@ -19,7 +20,9 @@ impl StateBackupPorts {
         let data_dir = MemoryDataDir::new(disk.clone(), "/data");
         data_dir.write(MAIN_DATABASE, MemoryDatabase::new(&["centrals"]).to_bytes());
         let snapshots = MemorySnapshots::new(disk.clone(), data_dir.root());
-        let hold = move || Ok(HeldDataDir::unlocked(Arc::new(data_dir.clone()), Arc::new(snapshots.clone())));
+        let hold = move |_: &FormOrder| {
+            Ok(HeldDataDir::unlocked(Arc::new(data_dir.clone()), Arc::new(snapshots.clone())))
+        };
         Self {
             hold: Arc::new(hold),
             keys: Arc::new(FromElsewhere(keys)),

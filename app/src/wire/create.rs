@@ -12,7 +12,7 @@ use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
 use loom_domain::archive::FormOrder;
 use loom_domain::ports::{
-    ArchiveId, ArchiveSink, BoxError, FilesError, Progress, Recovery, RestoreTarget, SinkError, TargetError,
+    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
 };
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
@@ -48,11 +48,10 @@ pub enum CreateError {
     Sealing(#[from] SealingError),
     #[error(transparent)]
     KeySwitch(#[from] Box<KeyJobError>),
-    /// Better no backup than databases in clear where the archive is sealed against.
-    #[error(
-        "the archive is to be sealed, and the data dir `{data_dir}` cannot take its databases meanwhile: {source}\nhint: name a private folder of this machine for them with --scratch"
-    )]
-    NoScratch { data_dir: String, source: BoxError },
+    /// The place for copies of the databases cannot be used. For a sealed archive no other is taken: better no backup than
+    /// databases in clear where it is sealed against.
+    #[error("`{place}` cannot take the databases meanwhile: {source}")]
+    NoScratch { place: String, source: std::io::Error },
 }
 
 /// What the note in `secrets/` says.
@@ -103,11 +102,9 @@ impl CreateJob {
         };
         // A sealed archive is sealed against whoever can look into its folder.
         let beside = folder.as_deref().filter(|_| order.seal.is_none());
-        let held = match scratch.or(beside) {
-            Some(place) => HeldDataDir::hold_settled(data_dir, place)?,
-            None if order.seal.is_some() => HeldDataDir::hold_settled(data_dir, data_dir)
-                .map_err(|error| without_scratch(data_dir, error))?,
-            None => HeldDataDir::hold_settled(data_dir, data_dir)?,
+        let held = match (scratch, beside) {
+            (None, Some(folder)) => HeldDataDir::hold_beside(data_dir, folder)?,
+            (named, _) => HeldDataDir::hold_settled(data_dir, named.unwrap_or(data_dir))?,
         };
         let take = TakeBackup {
             files: held.files.clone(),
@@ -132,16 +129,6 @@ impl CreateJob {
     /// Takes the backup.
     pub async fn run(self) -> Result<TakenBackup, CreateError> {
         Ok(self.take.run(self.request.clone()).await?)
-    }
-}
-
-/// The error where a data dir cannot take what a sealed archive is made of.
-fn without_scratch(data_dir: &Path, error: CreateError) -> CreateError {
-    match error {
-        CreateError::TakeBackup(TakeBackupError::Sink(SinkError::Unavailable { source, .. })) => {
-            CreateError::NoScratch { data_dir: data_dir.display().to_string(), source }
-        }
-        other => other,
     }
 }
 

@@ -23,10 +23,15 @@ pub struct HeldDataDir {
 impl HeldDataDir {
     /// Holds the data dir of a local folder; scratch is made in `scratch_parent`, a folder where what the data dir holds may
     /// lie in clear. Blocks the thread while leftovers of killed runs are removed there.
+    ///
+    /// # Errors
+    /// `Target`; `NoScratch` where that folder cannot be written.
     pub fn hold(data_dir: &Path, scratch_parent: &Path) -> Result<Self, CreateError> {
         let swap_lock = SwapLock::shared(data_dir).map_err(|error| locked(data_dir, error))?;
-        let scratch =
-            ScratchFolder::create_in(scratch_parent).map_err(|error| unwritable(scratch_parent, error))?;
+        let scratch = ScratchFolder::create_in(scratch_parent).map_err(|source| CreateError::NoScratch {
+            place: scratch_parent.display().to_string(),
+            source,
+        })?;
         Ok(Self {
             files: Arc::new(LocalDataDir::new(data_dir, scratch.path())),
             snapshots: Arc::new(SqliteSnapshots::new(data_dir.to_owned(), scratch.path().to_owned())),
@@ -42,6 +47,14 @@ impl HeldDataDir {
             false => Ok(held),
             true => Err(Box::new(KeyJobError::Interrupted).into()),
         }
+    }
+
+    /// The same with scratch beside the archive: where that folder cannot be written, neither can the archive.
+    pub(crate) fn hold_beside(data_dir: &Path, folder: &Path) -> Result<Self, CreateError> {
+        Self::hold_settled(data_dir, folder).map_err(|error| match error {
+            CreateError::NoScratch { source, .. } => unwritable(folder, source).into(),
+            other => other,
+        })
     }
 
     /// A data dir that nobody can replace meanwhile and that needs no scratch.

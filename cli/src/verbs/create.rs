@@ -28,7 +28,9 @@ impl From<CreateError> for Failure {
             CreateError::TakeBackup(error) => error.into(),
             CreateError::Sealing(error) => error.into(),
             CreateError::KeySwitch(error) => Self::KeyJob { what: "take a backup", error },
-            error @ CreateError::NoScratch { .. } => Self::Other(format!("failed to take a backup: {error}")),
+            error @ CreateError::NoScratch { .. } => Self::Other(format!(
+                "failed to take a backup: {error}\nhint: name a private folder of this machine for them with --scratch"
+            )),
         }
     }
 }

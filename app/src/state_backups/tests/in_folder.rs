@@ -2,13 +2,17 @@
 
 use super::bed::{Home, names, read};
 use crate::jobs::JobState;
-use crate::state_backups::{FolderError, FolderPlace};
+use crate::state_backups::failure::of_backup;
+use crate::state_backups::{FolderError, FolderPlace, StateBackupPorts};
+use crate::wire::{CreateError, HeldDataDir};
 use loom_adapter_archive::SwapLock;
 use loom_adapter_memory::MemoryClock;
+use loom_domain::archive::{ArchiveLock, FormOrder, SealOrder};
 use loom_domain::ports::{ArchiveId, KeyWrappings};
 use serde_json::json;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -67,20 +71,44 @@ async fn leftovers_of_a_killed_run_are_removed_at_the_start() {
     assert!(!folders[1].join(".loom-scratch-left").exists());
 }
 
-#[tokio::test]
-async fn copies_of_databases_lie_in_the_data_dir_and_not_where_archives_go() {
-    let home = Home::new().await;
+/// The data dir and, beside it, a folder for archives elsewhere.
+fn with_share(home: &Home) -> (PathBuf, PathBuf, StateBackupPorts) {
     let (data_dir, folder) = (home.data_dir(), home.folder.path().join("share"));
     let clock = Arc::new(MemoryClock::new(super::bed::NOW.parse().unwrap()));
     let (keys, wrappings) = (home.keys.clone(), KeyWrappings::default());
     let place = FolderPlace { data_dir: &data_dir, folder: Some(&folder), keys, wrappings, clock };
     let ports = place.open().unwrap();
-    let scratch = || names(&data_dir).into_iter().filter(|name| name.starts_with(".loom-scratch-")).count();
-    let held = (ports.hold)().unwrap();
-    let area = ports.scratch.open_scratch(None).await.unwrap();
-    assert_eq!((scratch(), names(&folder)), (2, vec![".nobackup".to_owned()]));
+    (data_dir, folder, ports)
+}
+
+fn sealed() -> FormOrder {
+    FormOrder { seal: Some(SealOrder::MasterKey), ..FormOrder::default() }
+}
+
+#[tokio::test]
+async fn copies_of_databases_lie_beside_open_archives_and_in_the_data_dir_for_sealed_ones() {
+    let home = Home::new().await;
+    let (data_dir, folder, ports) = with_share(&home);
+    let count = |place: &Path| names(place).iter().filter(|name| name.starts_with(".loom-scratch-")).count();
+    let scratch = || (count(&data_dir), count(&folder));
+    let held = (ports.hold)(&sealed()).unwrap();
+    let area = ports.scratch.open_scratch(Some(&ArchiveLock::MasterKey)).await.unwrap();
+    assert_eq!(scratch(), (2, 0));
     drop((held, area));
-    assert_eq!(scratch(), 0);
+    let held = (ports.hold)(&FormOrder::default()).unwrap();
+    let area = ports.scratch.open_scratch(None).await.unwrap();
+    assert_eq!(scratch(), (0, 2));
+    drop((held, area));
+    assert_eq!(scratch(), (0, 0));
+}
+
+#[test]
+fn where_no_scratch_can_be_made_the_folder_that_is_at_fault_is_the_one_to_mend() {
+    let place = tempfile::tempdir().unwrap();
+    let (data_dir, missing) = (place.path(), place.path().join("missing"));
+    let hint = |held: Result<HeldDataDir, CreateError>| of_backup(&held.err().unwrap()).hint.unwrap();
+    assert!(hint(HeldDataDir::hold_beside(data_dir, &missing)).contains("`state_backups.dir`"));
+    assert!(hint(HeldDataDir::hold_settled(data_dir, &missing)).contains("in the data dir"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,6 +31,8 @@ use jiff::Timestamp;
 /// - What `undo` replaces is the new undo set.
 /// - A key file that `undo` replaces by another one also gets the name of an earlier key, unless one of those is its
 ///   copy.
+/// - Where `undo` brings a key file back, every other kind of key file is set aside: one that was added since may beat
+///   it.
 /// - There is one undo set: that of the last `apply`.
 /// - `undo` without an undo set is `NothingToUndo`.
 /// - `recover` does nothing where nothing was interrupted, a missing data dir included.

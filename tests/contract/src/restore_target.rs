@@ -60,6 +60,7 @@ macro_rules! restore_target_contract {
                 undo_brings_back_the_state_before,
                 undo_of_undo_brings_the_restored_state_back,
                 a_key_that_an_undo_replaces_is_kept,
+                no_key_file_that_was_added_since_beats_the_one_an_undo_brings_back,
                 there_is_one_undo_set,
                 undo_without_an_undo_set_is_nothing_to_undo,
                 recovery_of_an_idle_data_dir_does_nothing,

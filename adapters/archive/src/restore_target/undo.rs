@@ -9,8 +9,8 @@ use crate::durable;
 use crate::lock::Role;
 use crate::swap::{self, Change, ConfigChange, Prepared, Steps, UndoSet};
 use jiff::Timestamp;
-use loom_domain::archive::MemberPath;
 use loom_domain::archive::layout::sidecars_of;
+use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{TargetError, Undone};
 use loom_domain::restore_plan::LiveCopy;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ impl Undo {
         }
         let hold = Hold::existing(dir, Role::Undo)?;
         swap::recover(dir, steps).map_err(sort(dir))?;
-        let before = UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?;
+        let before = with_rivals(UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?);
         let work = Work { hold, steps: steps.clone() };
         swap::create_work_folder(dir, steps).map_err(sort(dir))?;
         let at = Timestamp::now();
@@ -64,6 +64,15 @@ impl Drop for Work {
         // What cannot be removed now is removed by the next recovery.
         _ = swap::abandon(self.hold.dir(), &self.steps);
     }
+}
+
+/// The same, with every kind of key file among what goes if one comes back: another kind that was added since may beat it.
+fn with_rivals(mut before: UndoSet) -> UndoSet {
+    if before.replaced.iter().any(|path| KeyFileKind::of(path).is_some()) {
+        let names = KeyFileKind::all().map(|kind| kind.file_name().as_bytes());
+        before.installed.extend(names.filter_map(|name| MemberPath::parse(name).ok()));
+    }
+    before
 }
 
 fn change(before: &UndoSet, copies: Vec<LiveCopy>, at: Timestamp) -> Change {

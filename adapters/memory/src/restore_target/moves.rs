@@ -94,9 +94,14 @@ impl MemoryRestoreTarget {
         };
         let (root, disk) = (self.dir.root(), self.dir.disk());
         let exists = |folder: &Path, path: &MemberPath| disk.node(&folder.join(path.as_str())).is_some();
-        let set_aside: Vec<_> = undo.paths.iter().filter(|path| exists(root, path)).cloned().collect();
         let brought_back: Vec<_> =
             undo.paths.iter().filter(|path| exists(&root.join(UNDO), path)).cloned().collect();
+        if brought_back.iter().any(|path| KeyFileKind::of(path).is_some()) {
+            // Another kind of key file that was added since may beat the one that comes.
+            let keys = KeyFileKind::all().filter_map(|kind| parse(kind.file_name()));
+            undo.paths.extend(keys.filter(|path| exists(root, path)));
+        }
+        let set_aside: Vec<_> = undo.paths.iter().filter(|path| exists(root, path)).cloned().collect();
 
         let next = root.join(NEXT_UNDO);
         let mut moves = VecDeque::from([Move::Folder(next.clone())]);
@@ -126,7 +131,6 @@ impl MemoryRestoreTarget {
     /// Key files that an undo replaces by others, and that no earlier key is a copy of.
     fn replaced_keys(&self, undo: &UndoSet) -> Vec<LiveCopy> {
         let (root, disk) = (self.dir.root(), self.dir.disk());
-        let parse = |name: &str| MemberPath::parse(name.as_bytes()).ok();
         let comes = |path: &&MemberPath| disk.node(&root.join(UNDO).join(path.as_str())).is_some();
         if !undo.paths.iter().filter(comes).any(|path| KeyFileKind::of(path).is_some()) {
             return Vec::new();
@@ -201,6 +205,10 @@ impl MemoryRestoreTarget {
             .any(|above| self.dir.disk().node(above).is_some_and(|node| node != Node::Folder));
         if file_above { blocked("a folder above it is a file") } else { Ok(()) }
     }
+}
+
+fn parse(name: &str) -> Option<MemberPath> {
+    MemberPath::parse(name.as_bytes()).ok()
 }
 
 /// Where a replaced config file is kept.

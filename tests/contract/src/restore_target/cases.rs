@@ -274,6 +274,26 @@ pub async fn a_key_that_an_undo_replaces_is_kept(bed: Arc<dyn TargetBed>) {
     assert_eq!(bed.files(), files(&[("secret.key", b"BBBB"), ("secret.key.old-0", b"AAAA")]));
 }
 
+/// Where `undo` brings a key file back, every other kind of key file is set aside: one that was added since may beat
+/// it.
+pub async fn no_key_file_that_was_added_since_beats_the_one_an_undo_brings_back(bed: Arc<dyn TargetBed>) {
+    bed.put_file("secret.key", b"AAAA");
+    restore_key(&bed, b"BBBB", "secret.key.old-1").await.unwrap();
+    bed.remove_file("secret.key");
+    bed.put_file("secret.key.kms", b"wrapped");
+    let undone = bed.port().undo().await.unwrap();
+    assert!(undone.set_aside.contains(&path("secret.key.kms")), "{undone:?}");
+    let mut found = bed.files();
+    assert_eq!(found.remove("secret.key").unwrap(), b"AAAA");
+    let (name, kept) = found.pop_first().unwrap();
+    assert!(
+        name.starts_with("secret.key.kms.old-") && kept == b"wrapped" && found.is_empty(),
+        "{name} {found:?}"
+    );
+    bed.port().undo().await.unwrap();
+    assert_eq!(bed.files(), files(&[("secret.key.kms", b"wrapped"), ("secret.key.old-1", b"AAAA")]));
+}
+
 /// There is one undo set: that of the last `apply`.
 pub async fn there_is_one_undo_set(bed: Arc<dyn TargetBed>) {
     for version in [b"1", b"2", b"3"] {

@@ -20,8 +20,12 @@ pub fn clear_keys_kept(data_dir: &Path) -> Vec<PathBuf> {
 /// Why old keys of the data dir have to stay, in words; `None` where no restore left a state behind.
 pub(crate) fn needs_old_keys(data_dir: &Path) -> Option<String> {
     let database = replaced_files(data_dir).join(MAIN_DATABASE);
-    let why = "the state that `backup undo-restore` would bring back may be sealed with it";
-    database.symlink_metadata().is_ok().then(|| why.to_owned())
+    database.symlink_metadata().is_ok().then(|| {
+        let undo = data_dir.join(UNDO_FOLDER).display().to_string().replace('\'', r"'\''");
+        format!(
+            "the state that `backup undo-restore` would bring back may be sealed with it (`rm -r '{undo}'` gives that state up, and the restore cannot be undone any more)"
+        )
+    })
 }
 
 /// Where the files of the state are that the last restore replaced.
@@ -41,6 +45,7 @@ fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn old_keys_and_those_of_the_undo_set_are_named_and_nothing_else() {
@@ -67,6 +72,12 @@ mod tests {
         std::fs::create_dir_all(&files).unwrap();
         assert_eq!(needs_old_keys(folder.path()), None);
         std::fs::write(files.join("openccu-loom.db"), "").unwrap();
-        assert!(needs_old_keys(folder.path()).unwrap().contains("undo-restore"));
+        let why = needs_old_keys(folder.path()).unwrap();
+        assert!(why.contains("undo-restore"), "{why}");
+        let (_, way_out) = why.split_once("(`").unwrap();
+        let (way_out, _) = way_out.split_once('`').unwrap();
+        assert!(Command::new("sh").args(["-c", way_out]).status().unwrap().success(), "{way_out}");
+        assert!(!folder.path().join(".loom-undo").exists() && folder.path().exists());
+        assert_eq!(needs_old_keys(folder.path()), None);
     }
 }

@@ -61,9 +61,14 @@ fn an_undo_that_is_undone_brings_the_newer_state_back() {
 fn an_old_key_that_an_undo_may_need_is_not_retired_by_accident() {
     let state = replaced_and_rotated();
     let refused = state.folder.run("key retire --config config.yaml");
-    refused.exits(6).says("`backup undo-restore` would bring back");
+    refused
+        .exits(6)
+        .says("`backup undo-restore` would bring back")
+        .says("rm -r ")
+        .says(".loom-undo'` gives that state up");
     assert_eq!(state.old_keys().len(), 1);
-    state.folder.run("key retire --config config.yaml --force").exits(0);
+    fs::remove_dir_all(state.folder.data().join(".loom-undo")).unwrap();
+    state.folder.run("key retire --config config.yaml").exits(0);
     assert_eq!(state.old_keys().len(), 0);
 }
 

@@ -14,7 +14,7 @@ use crate::jobs::JobBody;
 use crate::key_service::KeyServiceError;
 use actix_web::HttpResponse;
 use actix_web::web::{Json, Path};
-use loom_domain::ports::KeyTarget;
+use loom_domain::ports::{KeyTarget, SourceError};
 use report::KeyStatusBody;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -119,10 +119,46 @@ impl From<KeyServiceError> for Problem {
                 tracing::error!(%error, "not every old master key was removed");
                 Self::unready(words)
             }
-            KeyServiceError::Key(_) | KeyServiceError::Source(_) => {
+            // What lay in a folder that is gone nobody knows.
+            KeyServiceError::Source(SourceError::NotFound(folder)) => Self::conflict(format!(
+                "the archives that may need the key cannot be looked at: `{folder}` does not exist\nhint: mount it, or make it if there were none; `?force=true` removes the key all the same"
+            )),
+            KeyServiceError::Source(SourceError::Unavailable { location, source }) => {
+                tracing::error!(error = %source, location, "the archives that may need a key cannot be looked at");
+                Self::unready(format!(
+                    "the archives that may need a key cannot be looked at: `{location}` cannot be read, the log has the cause\nhint: mount it, or give the daemon access; `?force=true` removes a key all the same"
+                ))
+            }
+            KeyServiceError::Source(_) => {
+                tracing::error!(%error, "the archives that may need a key cannot be looked at");
+                Self::unready(format!("the archives that may need a key cannot be looked at: {words}"))
+            }
+            KeyServiceError::Key(_) => {
                 tracing::error!(%error, "the keys of the data dir cannot be looked at");
                 Self::unready("the keys of the data dir cannot be looked at right now; the log has the cause")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::ResponseError;
+    use actix_web::http::StatusCode;
+    use loom_domain::ports::BoxError;
+
+    #[test]
+    fn a_folder_of_archives_that_is_gone_or_closed_is_named_with_the_way_out() {
+        let gone = Problem::from(KeyServiceError::Source(SourceError::NotFound("/mnt/nas".to_owned())));
+        let source = BoxError::from("permission denied");
+        let closed = SourceError::Unavailable { location: "/mnt/nas".to_owned(), source };
+        let closed = Problem::from(KeyServiceError::Source(closed));
+        for (problem, status) in [(gone, StatusCode::CONFLICT), (closed, StatusCode::SERVICE_UNAVAILABLE)] {
+            let words = problem.to_string();
+            assert_eq!(problem.status_code(), status, "{words}");
+            assert!(words.contains("`/mnt/nas`") && words.contains("hint: mount it"), "{words}");
+            assert!(words.contains("`?force=true`") && !words.contains("permission denied"), "{words}");
         }
     }
 }

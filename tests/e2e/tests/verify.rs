@@ -129,6 +129,8 @@ fn a_missing_scratch_folder_is_named() {
     let story = Story::default();
     story.create("a.tar.gz");
     story.run("backup verify --scratch nowhere a.tar.gz").exits(1).says("nowhere");
+    let refused = story.run("backup create --seal none --scratch nowhere --out b.tar.gz");
+    refused.exits(1).says("`nowhere` cannot take the databases").says("hint: ").says("with --scratch");
 }
 
 /// A story whose archive holds no key, for it comes from elsewhere.

@@ -97,7 +97,7 @@ pub struct CcuRestore {
     pub state: CcuRestoreState,
     /// The backup that was taken of the central before anything was changed.
     pub safety_backup: Option<CcuBackupId>,
-    /// When it was asked for.
+    /// When it was asked for; by a clock that was set back, right after the newest restore of the same central.
     pub created_at: Timestamp,
     /// When its step or state changed last. At `apply` and `restart` an interruption leaves it as it was: it tells whether
     /// the central has restarted since.

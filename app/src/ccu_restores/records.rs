@@ -5,7 +5,7 @@
 use super::{CcuRestoreFailure, Inner};
 use crate::ccu_backups::{OpenWork, is_at_work, open_work};
 use crate::jobs::{Job, JobId, JobRefused, Jobs};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use loom_domain::ccu_backup::CcuBackup;
 use loom_domain::ccu_failure::{CcuFailure, CcuFailureKind};
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
@@ -67,11 +67,8 @@ impl Inner {
 
     /// Refuses to go on with a restore after which another one may have changed the same central.
     pub(super) async fn refuse_if_overtaken(&self, record: &CcuRestore) -> Result<(), CcuRestoreFailure> {
-        // They come newest first.
         let records = self.ports.restores.list_ccu_restores().await?;
-        let mut newer = records.into_iter().take_while(|other| other.id != record.id);
-        let acted = |other: &CcuRestore| other.target == record.target && other.step >= CcuRestoreStep::Apply;
-        match newer.find(acted) {
+        match records.into_iter().find(|other| has_overtaken(record, other)) {
             Some(newer) => Err(CcuRestoreFailure::Overtaken { id: record.id.clone(), newer: newer.id }),
             None => Ok(()),
         }
@@ -98,6 +95,7 @@ impl Inner {
         target: &CentralName,
     ) -> Result<CcuRestore, CcuRestoreFailure> {
         let now = self.ports.clock.now();
+        let created_at = after_all_of(&self.ports.restores.list_ccu_restores().await?, target, now);
         let mut at = now;
         loop {
             let id = format!("restore-{target}-{}", at.strftime("%Y%m%d-%H%M%S"));
@@ -113,7 +111,7 @@ impl Inner {
                 step: CcuRestoreStep::Preflight,
                 state: CcuRestoreState::Queued,
                 safety_backup: None,
-                created_at: now,
+                created_at,
                 updated_at: now,
             };
             self.ports.restores.create_ccu_restore(&record).await?;
@@ -139,6 +137,78 @@ impl Inner {
         let ended = CcuRestore { state, ..record };
         if let Err(error) = self.write(&ended).await {
             tracing::error!(%error, restore = %ended.id, "a restore could not be ended");
+        }
+    }
+}
+
+/// Whether `other` was begun after `record` and may have changed the same central, by what `after_all_of` keeps up.
+fn has_overtaken(record: &CcuRestore, other: &CcuRestore) -> bool {
+    let acted = other.target == record.target && other.id != record.id && other.step >= CcuRestoreStep::Apply;
+    // Of two that claim one moment nobody knows which was first, so nothing is repeated.
+    acted && other.created_at >= record.created_at
+}
+
+/// `now`, or else the first moment after all restores of the central: which one is newer must not hang on a clock that was
+/// set back.
+fn after_all_of(records: &[CcuRestore], target: &CentralName, now: Timestamp) -> Timestamp {
+    let of_target = records.iter().filter(|record| record.target == *target);
+    let newest = of_target.map(|record| record.created_at).max();
+    newest.map_or(now, |newest| newest.saturating_add(1.millisecond()).unwrap_or(newest).max(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use loom_domain::ccu_backup::CcuBackupId;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
+    }
+
+    fn restore(id: &str, target: &str, step: CcuRestoreStep, created: i64, updated: i64) -> CcuRestore {
+        CcuRestore {
+            id: CcuRestoreId::parse(id).unwrap(),
+            backup: CcuBackupId::parse("b").unwrap(),
+            target: CentralName::parse(target).unwrap(),
+            step,
+            state: CcuRestoreState::Running,
+            safety_backup: None,
+            created_at: at(created),
+            updated_at: at(updated),
+        }
+    }
+
+    #[test]
+    fn a_restore_is_overtaken_by_each_that_acted_on_the_same_central_later_or_in_doubt() {
+        let record = restore("a", "ccu", CcuRestoreStep::Apply, 100, 110);
+        assert!(!has_overtaken(&record, &record));
+        for (created, updated, expected) in
+            [(10, 20, false), (10, 99, false), (200, 210, true), (100, 105, true), (120, 20, true)]
+        {
+            let mut other = restore("b", "ccu", CcuRestoreStep::Apply, created, updated);
+            assert_eq!(has_overtaken(&record, &other), expected, "{created} {updated}");
+            other.step = CcuRestoreStep::Offer;
+            assert!(!has_overtaken(&record, &other), "it changed nothing");
+            let elsewhere = restore("b", "other", CcuRestoreStep::DropCaches, created, updated);
+            assert!(!has_overtaken(&record, &elsewhere));
+        }
+    }
+
+    #[test]
+    fn a_restore_that_is_begun_after_another_is_the_newer_one_whatever_the_clock_says() {
+        let records = [
+            restore("a", "ccu", CcuRestoreStep::Apply, 100, 110),
+            restore("b", "ccu", CcuRestoreStep::Offer, 50, 60),
+            restore("c", "other", CcuRestoreStep::Offer, 900, 901),
+        ];
+        let target = &records[0].target;
+        assert_eq!(after_all_of(&records, target, at(500)), at(500));
+        assert_eq!(after_all_of(&[], target, at(7)), at(7));
+        for set_back in [7, 100] {
+            let created_at = after_all_of(&records, target, at(set_back));
+            let newer = CcuRestore { created_at, ..restore("d", "ccu", CcuRestoreStep::Apply, 0, set_back) };
+            assert!(has_overtaken(&records[0], &newer) && !has_overtaken(&newer, &records[0]));
         }
     }
 }

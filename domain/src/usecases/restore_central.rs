@@ -195,7 +195,7 @@ impl RestoreCentral {
     ) -> Result<Vec<String>, Stop> {
         let mut away = Away::Seen;
         // When it was told to restart is no longer on record later: one that started before the restore has not.
-        let mut since = course.record.created_at;
+        let mut since = course.record.created_at.min(course.record.updated_at);
         if from <= CcuRestoreStep::Restart {
             since = course.record.updated_at;
             course.enter(CcuRestoreStep::Restart).await?;

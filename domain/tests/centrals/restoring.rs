@@ -244,6 +244,21 @@ async fn a_question_that_was_lost_is_no_restart() {
 }
 
 #[tokio::test]
+async fn a_restart_that_was_clearly_seen_stands_although_the_clock_is_set_back() {
+    let clock = MemoryClock::new(crate::bed::now());
+    let bed = Bed::with_pauses(clock.clone(), Arc::default());
+    let backup = bed.backed_up("a").await;
+    bed.ccu.restart_for_calls(5);
+    let pauses = MemoryPauses::moving(clock.clone()).with(move |before, _| {
+        if before == 0 {
+            clock.set("2026-11-20T00:00:00Z".parse().unwrap());
+        }
+    });
+    let bed = Bed { pauses: Arc::new(pauses), ..bed };
+    assert_eq!(differences(&bed.restored(&backup).await), [] as [&str; 0]);
+}
+
+#[tokio::test]
 async fn a_central_that_takes_its_time_is_waited_for_with_growing_pauses() {
     let bed = Bed::new();
     let backup = bed.backed_up("a").await;

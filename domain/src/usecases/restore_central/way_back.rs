@@ -20,6 +20,9 @@ const WORDS: Words = Words {
     locked_out: "the central is back, but its users and passwords now come from the backup",
 };
 
+/// A central that went away and was missed by so many looks, with growing pauses between them, was not merely misheard.
+const CLEARLY_AWAY: u32 = 3;
+
 /// How long to wait for a central that restarts, counted in pauses; what calls take comes on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WayBackPatience {
@@ -69,11 +72,15 @@ impl RestoreCentral {
         let mut has_restarted = away == Away::Seen;
         let mut watched = Duration::ZERO;
         loop {
-            has_restarted = has_restarted || self.goes_away(&mut watched).await;
-            let back = self.comes_back().await?;
+            let goes_away = !has_restarted && self.goes_away(&mut watched).await;
+            has_restarted = has_restarted || goes_away;
+            let (back, missed) = self.comes_back().await?;
             is_the_one(serial, &back.serial)?;
-            // A question that was lost looks like a restart; how long it has been up tells the two apart.
-            has_restarted = back.has_restarted_since(since).unwrap_or(has_restarted);
+            // A question that was lost looks like a restart; how long it has been up tells the two apart. What was clearly
+            // seen stands: the clock here may have been set meanwhile.
+            if !(goes_away && missed >= CLEARLY_AWAY) {
+                has_restarted = back.has_restarted_since(since).unwrap_or(has_restarted);
+            }
             if has_restarted || watched >= self.patience.until_away {
                 return Ok(Present { firmware: back.firmware, has_restarted, ..Present::default() });
             }
@@ -97,15 +104,18 @@ impl RestoreCentral {
         *watched += self.patience.first_pause;
     }
 
-    async fn comes_back(&self) -> Result<Up, Stop> {
+    /// The central once it answers, and how many looks missed it before.
+    async fn comes_back(&self) -> Result<(Up, u32), Stop> {
         let mut waiting = Waiting::new(self, WORDS);
         // Whatever it held for us is from before.
         let mut afresh = true;
+        let mut missed = 0;
         loop {
             match self.ask_up(&mut afresh).await {
-                Ok(up) => return Ok(up),
+                Ok(up) => return Ok((up, missed)),
                 Err(error) => waiting.after(error).await?,
             }
+            missed += 1;
         }
     }
 }

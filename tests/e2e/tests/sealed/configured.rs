@@ -109,6 +109,11 @@ fn a_backup_that_names_no_config_file_is_not_left_open_where_a_daemon_would_seal
     let mut story = configured(&format!("  recipients: [{}]\n", OFFICE.recipient));
     std::fs::rename(story.path("config.yaml"), story.path("daemon.yaml")).unwrap();
     story.run("backup create --out before").exits(0).says("UNENCRYPTED");
+    // A unit may have a daemon start in its data dir.
+    let of_data_dir = story.state().path().join("config.yaml");
+    std::fs::copy(story.path("daemon.yaml"), &of_data_dir).unwrap();
+    story.run("backup create --out a").exits(2).says("/config.yaml`, which has archives sealed");
+    std::fs::remove_file(of_data_dir).unwrap();
     story.set("OPENCCU_LOOM_CONFIG", story.path("daemon.yaml").to_str().unwrap());
     for flags in ["", "--format zip", "--include-secrets --json"] {
         let refused = story.run(&format!("backup create {flags} --out a"));

@@ -30,6 +30,7 @@ fn an_undo_that_brings_back_values_of_an_old_key_says_so_and_where_that_key_is()
     assert_eq!(state.every_secret_opens(), 0, "they are of version 1");
     let [_, kept] = state.old_keys().try_into().unwrap();
     assert_eq!(read_key_file(&kept), rotated);
+    fs::rename(kept, state.folder.data().join("secret.key.old-20200101T000001Z")).unwrap();
     let back = state.folder.run("backup undo-restore --config config.yaml");
     back.exits(3).says("holds the key they name");
     follow(&back.words(), &state);

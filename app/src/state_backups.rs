@@ -40,10 +40,13 @@ pub const VERIFY_JOB: &str = "state_verify";
 /// What these jobs have to themselves.
 const LANE: &str = "state";
 
+/// Holds a data dir for one backup of a form.
+pub type HoldDataDir = dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync;
+
 /// What archives of the state are taken from, kept in and read with.
 pub struct StateBackupPorts {
     /// Holds the data dir for one backup of this form. May block the thread.
-    pub hold: Arc<dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync>,
+    pub hold: Arc<HoldDataDir>,
     /// The master key of the state.
     pub keys: Arc<dyn KeyProvider>,
     /// Those it had earlier, where they are kept: archives may be sealed with them.

@@ -5,7 +5,6 @@
 use loom_adapter_memory::*;
 use loom_domain::archive::FormOrder;
 use loom_domain::ports::{ArchiveId, Silent};
-use loom_domain::restore_plan::Consents;
 use loom_domain::secret::MasterKey;
 use loom_domain::usecases::*;
 use std::{error::Error, io::Write, sync::Arc};
@@ -51,9 +50,8 @@ pub(crate) async fn move_house(out: &mut (dyn Write + Send)) -> Result<(), Box<d
     let wrapping = MemoryWrapping::new(MasterKey::from_bytes([9; 32]), Arc::new(MemoryRandomness::default()));
     let switch = Arc::new(MemoryKeyPlaces::new(None, wrapping));
     let restore = RestoreArchive { source: archives, target, scratch, examine: examine(), switch, clock };
-    let request =
-        RestoreRequest { id, keys: KeyRing::default(), consents: Consents::default(), env_files: Vec::new() };
-    let (_, plan, _) = restore.run(&request).await?;
+    let (keys, consents, env_files) = Default::default();
+    let (_, plan, _) = restore.run(&RestoreRequest { id, keys, consents, env_files }).await?;
     writeln!(out, "restored {} files to `{}`", plan.swap.install.len(), plan.dir)?;
     writeln!(out, "old and new are {}", if old.files() == new.files() { "equal" } else { "different" })?;
     Ok(())

@@ -55,14 +55,14 @@ pub(crate) struct RetireQuery {
 }
 
 /// Tells how the master key is: where it lies, what it opens, and which archive needs which key.
-#[utoipa::path(get, path = "/keys", operation_id = "show_keys", tag = "keys",
+#[utoipa::path(get, path = "/keys", tag = "keys",
     responses((status = 200, description = "How it is.", body = KeyStatusBody)))]
 pub(crate) async fn show(_: Caller<Admin>, state: State) -> Result<Json<KeyStatusBody>, Problem> {
     Ok(Json(KeyStatusBody::from(&state.keys.report().await?)))
 }
 
 /// Begins to seal every secret under a new master key. Follow it under `Location`.
-#[utoipa::path(post, path = "/keys/rotate", operation_id = "rotate_key", tag = "keys",
+#[utoipa::path(post, path = "/keys/rotate", tag = "keys",
     request_body = Option<RotateOrder>,
     responses((status = 202, description = "It was begun.", body = JobBody,
         headers(("Location" = String, description = "Where the job is.")))))]
@@ -80,7 +80,7 @@ pub(crate) async fn rotate(
 
 /// Removes old master keys for good, all that are named or none; refused while stored values, archives or an undo need one,
 /// or may need one that cannot be tried.
-#[utoipa::path(delete, path = "/keys/old/{name}", operation_id = "retire_key", tag = "keys",
+#[utoipa::path(delete, path = "/keys/old/{name}", tag = "keys",
     params(("name" = String, Path, description = "Name of its file in the data dir; commas separate several."), RetireQuery),
     responses((status = 204, description = "It is gone.")))]
 pub(crate) async fn retire(

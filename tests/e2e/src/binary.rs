@@ -2,9 +2,9 @@
 //! missing or stale.
 //!
 //! Cargo tells only the tests of a binary's own package where it is, so it is looked for: tests run from
-//! `target/<profile>/deps`, binaries lie in `target/<profile>`. Stale means older than one of the sources that cargo
-//! lists in `openccu-loom.d`; only then is cargo asked, for a `-p` build may choose other features than the workspace
-//! and build everything anew. Does NOT see changes of `Cargo.toml` alone.
+//! `target/<profile>/deps`, binaries lie in `target/<profile>`, where a test of the whole workspace has built them. Stale
+//! means older than a file it may be made of; only then is cargo asked, for a `-p` build chooses other features than the
+//! workspace and builds much anew. Does NOT know which files those are exactly.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use std::time::SystemTime;
 const VARIABLE: &str = "OPENCCU_LOOM_BINARY";
 const NAME: &str = "openccu-loom";
 const SHORT_NAME: &str = "loom";
+/// Where all of it comes from, below the root of the repository.
+const MADE_OF: [&str; 6] = ["Cargo.lock", "Cargo.toml", "domain", "adapters", "app", "cli"];
 
 /// The binary under test; at the first call of a process it may take a build.
 pub fn binary() -> &'static Path {
@@ -53,9 +55,19 @@ fn built() -> PathBuf {
 
 fn is_stale(binary: &Path) -> bool {
     let Some(built) = modified(binary) else { return true };
-    let Ok(rule) = std::fs::read_to_string(binary.with_extension("d")) else { return true };
-    let Some((_, sources)) = rule.split_once(": ") else { return true };
-    sources.split_whitespace().any(|source| modified(Path::new(source)).is_none_or(|changed| changed > built))
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    MADE_OF.iter().any(|part| is_newer(&root.join(part), built))
+}
+
+/// Whether something of it changed since; the tests of a package are not in its binary.
+fn is_newer(path: &Path, built: SystemTime) -> bool {
+    if path.file_name() == Some(OsStr::new("tests")) {
+        return false;
+    }
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().any(|entry| is_newer(&entry.path(), built)),
+        Err(_) => modified(path).is_none_or(|changed| changed > built),
+    }
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

@@ -4,6 +4,7 @@
 
 use crate::moments::moment;
 use loom_domain::audit::{AuditEntry, AuditFilter};
+use loom_domain::audit_trail::{Actor, AuditAction, AuditDraft};
 use loom_domain::central::Central;
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{ResealRecord, Resealed, Resealer, SecretVisitor, StateStore, StoreError};
@@ -177,19 +178,7 @@ fn record(key: &str) -> ResealRecord {
 }
 
 fn entry() -> AuditEntry {
-    AuditEntry {
-        timestamp: moment(9),
-        user: "anonymous".to_owned(),
-        action: "key_rotate".to_owned(),
-        central: None,
-        device_address: None,
-        channel_no: None,
-        paramset: None,
-        peer: None,
-        parameter: None,
-        note: Some("via contract".to_owned()),
-        changes: None,
-    }
+    AuditDraft::new(&Actor::anonymous("contract"), AuditAction::KeyRotate, "").at(moment(9))
 }
 
 fn anything() -> AuditFilter {

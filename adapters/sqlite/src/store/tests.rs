@@ -8,6 +8,7 @@ use diesel::{QueryDsl, QueryableByName, RunQueryDsl, sql_query};
 use jiff::Timestamp;
 use loom_domain::account::Subject;
 use loom_domain::audit::AuditEntry;
+use loom_domain::audit_trail::{Actor, AuditAction, AuditDraft};
 use loom_domain::ccu_backup::CcuBackupId;
 use loom_domain::ccu_restore::{CcuRestore, CcuRestoreId, CcuRestoreState, CcuRestoreStep};
 use loom_domain::central::{Central, CentralName};
@@ -215,19 +216,7 @@ fn done<'a, T>(write: impl Future<Output = Result<T, StoreError>> + 'a) -> BoxFu
 }
 
 fn audit_entry() -> AuditEntry {
-    AuditEntry {
-        timestamp: Timestamp::UNIX_EPOCH,
-        user: "anna".to_owned(),
-        action: "token_remove".to_owned(),
-        central: None,
-        device_address: None,
-        channel_no: None,
-        paramset: None,
-        peer: None,
-        parameter: None,
-        note: None,
-        changes: None,
-    }
+    AuditDraft::new(&Actor::anonymous(""), AuditAction::TokenRevoke, "").at(Timestamp::UNIX_EPOCH)
 }
 
 fn restore(target: &CentralName, backup: &CcuBackupId) -> CcuRestore {

@@ -5,7 +5,8 @@
 use super::*;
 use crate::connection::{apply_settings, connect};
 use diesel::connection::SimpleConnection;
-use loom_domain::audit::{AuditEntry, AuditFilter};
+use loom_domain::audit::AuditFilter;
+use loom_domain::audit_trail::{Actor, AuditAction, AuditDraft};
 use loom_domain::ports::AuditLog;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,18 +68,7 @@ fn log_of(database: &Path) -> PathBuf {
 }
 
 fn record() -> ResealRecord {
-    let audit = AuditEntry {
-        timestamp: jiff::Timestamp::UNIX_EPOCH,
-        user: "anonymous".to_owned(),
-        action: "key_rotate".to_owned(),
-        central: None,
-        device_address: None,
-        channel_no: None,
-        paramset: None,
-        peer: None,
-        parameter: None,
-        note: None,
-        changes: None,
-    };
+    let audit =
+        AuditDraft::new(&Actor::anonymous(""), AuditAction::KeyRotate, "").at(jiff::Timestamp::UNIX_EPOCH);
     ResealRecord { key: KeyFingerprint::parse(NEW).unwrap(), audit }
 }

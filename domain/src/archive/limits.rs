@@ -3,7 +3,8 @@
 //! Does NOT read archives; adapters and use cases report what they meet and stop at the first refusal.
 
 use super::{BadMemberPath, MemberPath};
-use std::collections::HashSet;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// Name of the manifest.
 pub const MANIFEST_NAME: &str = "manifest.json";
@@ -13,8 +14,8 @@ pub const MANIFEST_NAME: &str = "manifest.json";
 pub struct Limits {
     /// Most members, folders included, and most files and folders they make.
     pub members: u64,
-    /// Most bytes of the paths of all files and folders together: they are held in memory. A manifest that lists
-    /// every file has far less room.
+    /// Most bytes of the names of all members together: readers hold them in memory. A manifest that lists every
+    /// file has far less room.
     pub path_bytes: u64,
     /// Most bytes of all members together.
     pub total_bytes: u64,
@@ -31,7 +32,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             members: 100_000,
-            path_bytes: 16 << 20,
+            path_bytes: 8 << 20,
             total_bytes: 1 << 36,
             manifest_bytes: 4 << 20,
             ratio: 300,
@@ -56,7 +57,7 @@ pub enum Hostile {
     /// More members than allowed.
     #[error("it looks like an archive bomb: more than {0} members")]
     TooMany(u64),
-    /// Longer paths than allowed.
+    /// Longer names than allowed.
     #[error("it looks like an archive bomb: more than {0} bytes of names")]
     TooLongPaths(u64),
     /// More bytes than allowed.
@@ -85,12 +86,21 @@ pub enum Hostile {
     },
 }
 
+/// What stands for a path: a prefix of its SHA-256, since a deep path makes hundreds of folders and the paths of all of
+/// them would fill the memory. Two paths that share one are refused like one path twice, never mixed up.
+type Digest16 = [u8; 16];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+}
+
 /// Watches the members of one archive as they come.
 #[derive(Debug)]
 pub struct Watch {
     limits: Limits,
-    files: HashSet<MemberPath>,
-    folders: HashSet<MemberPath>,
+    seen: HashMap<Digest16, Kind>,
     members: u64,
     path_bytes: u64,
     total_bytes: u64,
@@ -99,14 +109,7 @@ pub struct Watch {
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            files: HashSet::new(),
-            folders: HashSet::new(),
-            members: 0,
-            path_bytes: 0,
-            total_bytes: 0,
-        }
+        Self { limits, seen: HashMap::new(), members: 0, path_bytes: 0, total_bytes: 0 }
     }
 
     /// Accepts or refuses the next file by its raw name and announced size in bytes.
@@ -120,24 +123,14 @@ impl Watch {
         if self.total_bytes > self.limits.total_bytes {
             return Err(Hostile::TooLarge { member: path, limit: self.limits.total_bytes });
         }
-        self.claim_parents(&path)?;
-        if self.folders.contains(&path) || !self.files.insert(path.clone()) {
-            return Err(Hostile::Duplicate(path));
-        }
-        self.hold(&path)?;
-        Ok(path)
+        self.name(path, Kind::File)
     }
 
     /// Accepts or refuses the next folder by its raw name. A folder may be named more than once.
     pub fn folder(&mut self, raw_name: &[u8]) -> Result<MemberPath, Hostile> {
         let path = MemberPath::parse(raw_name)?;
         self.count()?;
-        self.claim_parents(&path)?;
-        if self.files.contains(&path) {
-            return Err(Hostile::Duplicate(path));
-        }
-        self.add_folder(&path)?;
-        Ok(path)
+        self.name(path, Kind::Folder)
     }
 
     /// Compares what was unpacked so far with what was read for it.
@@ -151,32 +144,41 @@ impl Watch {
         if self.members > self.limits.members { Err(Hostile::TooMany(self.limits.members)) } else { Ok(()) }
     }
 
-    fn claim_parents(&mut self, path: &MemberPath) -> Result<(), Hostile> {
+    /// Makes the path and the folders above it.
+    fn name(&mut self, path: MemberPath, kind: Kind) -> Result<MemberPath, Hostile> {
         let text = path.as_str();
-        for (at, _) in text.match_indices('/') {
-            let parent = MemberPath::parse(&text.as_bytes()[..at])?;
-            if self.files.contains(&parent) {
-                return Err(Hostile::BelowAFile(path.clone()));
-            }
-            self.add_folder(&parent)?;
-        }
-        Ok(())
-    }
-
-    fn add_folder(&mut self, path: &MemberPath) -> Result<(), Hostile> {
-        if self.folders.insert(path.clone()) { self.hold(path) } else { Ok(()) }
-    }
-
-    /// Accounts for a path that is held from now on.
-    fn hold(&mut self, path: &MemberPath) -> Result<(), Hostile> {
-        if (self.files.len() + self.folders.len()) as u64 > self.limits.members {
-            return Err(Hostile::TooMany(self.limits.members));
-        }
-        self.path_bytes += path.as_str().len() as u64;
+        self.path_bytes += text.len() as u64;
         if self.path_bytes > self.limits.path_bytes {
             return Err(Hostile::TooLongPaths(self.limits.path_bytes));
         }
-        Ok(())
+        let (mut hash, mut hashed) = (Sha256::new(), 0);
+        for (at, _) in text.match_indices('/') {
+            hash.update(&text[hashed..at]);
+            hashed = at;
+            if self.make(hash.clone(), Kind::Folder)? == Some(Kind::File) {
+                return Err(Hostile::BelowAFile(path));
+            }
+        }
+        hash.update(&text[hashed..]);
+        match self.make(hash, kind)? {
+            None => Ok(path),
+            Some(Kind::Folder) if kind == Kind::Folder => Ok(path),
+            Some(_) => Err(Hostile::Duplicate(path)),
+        }
+    }
+
+    /// What the path was before.
+    fn make(&mut self, path: Sha256, kind: Kind) -> Result<Option<Kind>, Hostile> {
+        let mut digest = Digest16::default();
+        digest.copy_from_slice(&path.finalize()[..16]);
+        if let Some(before) = self.seen.get(&digest) {
+            return Ok(Some(*before));
+        }
+        if self.seen.len() as u64 >= self.limits.members {
+            return Err(Hostile::TooMany(self.limits.members));
+        }
+        self.seen.insert(digest, kind);
+        Ok(None)
     }
 }
 

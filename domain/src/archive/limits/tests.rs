@@ -69,7 +69,7 @@ fn folders_that_only_stand_in_names_count_too() {
 }
 
 #[test]
-fn too_long_paths_are_refused() {
+fn too_long_names_are_refused() {
     let mut watch = small();
     watch.file("x".repeat(40).as_bytes(), 1).unwrap();
     assert!(matches!(watch.folder(b"y"), Err(Hostile::TooLongPaths(40))));

@@ -119,7 +119,17 @@ fn a_bomb_by_deep_folders_is_defused() {
         let name = format!("state/{number}{}/x", "/a".repeat(490));
         forged = forged.unlisted(name.as_bytes(), b"");
     }
-    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 16777216 bytes of names");
+    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 100000 members");
+}
+
+#[test]
+fn a_bomb_by_long_names_is_defused() {
+    let mut forged = Forgery::empty();
+    for number in 0..40_000 {
+        let name = format!("state/{number:0>250}");
+        forged = forged.unlisted(name.as_bytes(), b"");
+    }
+    is_defused(&forged.gzipped(), "it looks like an archive bomb: more than 8388608 bytes of names");
 }
 
 #[test]

@@ -56,7 +56,8 @@ struct State {
     centrals: BTreeMap<CentralName, Central>,
     sections: BTreeMap<String, ConfigSection>,
     seeded_at: Option<Timestamp>,
-    resealed_with: Option<KeyFingerprint>,
+    /// The key, and when the change to it was begun.
+    resealed_with: Option<(KeyFingerprint, Timestamp)>,
     users: BTreeMap<Subject, User>,
     tokens: BTreeMap<String, Token>,
     sessions: Vec<Session>,

@@ -6,6 +6,7 @@ use super::StoreError;
 use crate::audit::AuditEntry;
 use crate::secret::{KeyFingerprint, SecretPlace};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Replaces secret values in place. Driven port; adapters: `sqlite`, `memory`.
@@ -15,7 +16,8 @@ use std::sync::Arc;
 /// - Values of all tables are replaced, the record of the key is set and the audit entry is written, or nothing of all that.
 /// - A value for which nothing is given stays as it is, and so does everything beside the values.
 /// - An error for one value ends it, and nothing was changed.
-/// - A key that the values were re-sealed with last is not ruled out; any other is, and its audit entry is written.
+/// - The re-sealing that was done last is not ruled out; any other is, and its audit entry is written.
+/// - One with the same key that was begun at another instant is another one.
 /// - Memory does not grow with the number of values.
 #[async_trait]
 pub trait Resealing: Send + Sync {
@@ -27,10 +29,10 @@ pub trait Resealing: Send + Sync {
         resealer: Arc<dyn Resealer>,
         record: &ResealRecord,
     ) -> Result<Resealed, StoreError>;
-    /// Whether the values are not sealed with `record.key` and never will be by a `reseal` that failed; the audit entry is
-    /// written then. `false`: they are, and nothing was written. Before this returns `true`, a failed `reseal` may turn out
-    /// to have happened, even after a loss of power: its error may be that of the last sync. Afterwards it cannot, for a
-    /// write that came later is on the disk. An error leaves it open.
+    /// Whether the `reseal` of this key and instant was not done and never will be, if it failed; the audit entry is
+    /// written then. `false`: it was the last one, and nothing was written. Before this returns `true`, a failed `reseal` may
+    /// turn out to have happened, even after a loss of power: its error may be that of the last sync. Afterwards it cannot,
+    /// for a write that came later is on the disk. An error leaves it open.
     async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError>;
     /// Public name of the key the values were last re-sealed with, as far as is known: see `rule_out`.
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError>;
@@ -53,6 +55,8 @@ pub trait Resealer: Send + Sync {
 pub struct ResealRecord {
     /// The key the values are sealed with from now on.
     pub key: KeyFingerprint,
+    /// When the change of the key was begun. Adapters may keep whole microseconds of it.
+    pub begun_at: Timestamp,
     /// Who did it.
     pub audit: AuditEntry,
 }

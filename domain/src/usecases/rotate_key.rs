@@ -218,5 +218,5 @@ fn record(pending: &PendingSwitch, actor: &Actor, outcome: &str) -> ResealRecord
     let PendingSwitch { order, to } = pending;
     let object = format!("{outcome}{} to {to} in {}", order.from, order.target.as_str());
     let draft = AuditDraft::new(actor, AuditAction::KeyRotate, &object);
-    ResealRecord { key: to.clone(), audit: draft.at(order.begun_at) }
+    ResealRecord { key: to.clone(), begun_at: order.begun_at, audit: draft.at(order.begun_at) }
 }

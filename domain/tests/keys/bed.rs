@@ -5,12 +5,12 @@
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryClock, MemoryKeyPlaces, MemoryRandomness, MemoryStateStore, MemoryWrapping};
 use loom_domain::audit::AuditFilter;
-use loom_domain::audit_trail::{Actor, AuditTrail};
+use loom_domain::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{
-    AuditLog, Centrals, ConfigSections, KeyProvider, KeyTarget, Randomness, ResealRecord, Resealed, Resealer,
-    Resealing, SecretVisitor, StoreError,
+    AuditLog, Centrals, Clock, ConfigSections, KeyProvider, KeyTarget, Randomness, ResealRecord, Resealed,
+    Resealer, Resealing, SecretVisitor, StoreError,
 };
 use loom_domain::secret::sealed_store::{Plaintext, SealedStore};
 use loom_domain::secret::{
@@ -108,6 +108,20 @@ impl Bed {
             clock: self.clock.clone(),
             held: None,
         }
+    }
+
+    /// Leaves the record of a rotation to that key, and every value as it is.
+    pub(crate) async fn note_rotation_to(&self, byte: u8) {
+        struct Nothing;
+        impl Resealer for Nothing {
+            fn reseal(&self, _: &SecretPlace, _: &str) -> Result<Option<String>, StoreError> {
+                Ok(None)
+            }
+        }
+        let begun_at = self.clock.now();
+        let audit = AuditDraft::new(&actor(), AuditAction::KeyRotate, "").at(begun_at);
+        let record = ResealRecord { key: key(byte).fingerprint(), begun_at, audit };
+        self.store.reseal(Arc::new(Nothing), &record).await.unwrap();
     }
 
     pub(crate) fn recover(&self) -> RecoverKeySwitch {

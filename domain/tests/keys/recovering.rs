@@ -41,6 +41,17 @@ async fn after_an_earlier_rotation_one_that_was_cut_off_is_still_taken_back() {
 }
 
 #[tokio::test]
+async fn one_that_was_cut_off_is_taken_back_although_its_key_was_rotated_to_before() {
+    let bed = Bed::full().await;
+    bed.note_rotation_to(2).await;
+    let begun_at = "2026-11-24T12:00:00Z".parse().unwrap();
+    let again = SwitchOrder { begun_at, ..switch(KeyTarget::File, OldKeyFate::Kept) };
+    bed.places.stage(&key(2), &again).await.unwrap();
+    assert_eq!(bed.recover().run().await.unwrap(), KeyRecovery::Abandoned);
+    assert_eq!((bed.present().await, bed.secrets().await), (key(1), SECRETS.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
 async fn a_key_that_only_moved_is_put_in_its_new_place() {
     let bed = Bed::full().await;
     let target = KeyTarget::Wrapped(Wrapper::Kms);

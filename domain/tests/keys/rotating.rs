@@ -147,6 +147,21 @@ async fn a_store_that_fails_before_its_commit_leaves_the_old_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_comes_back_is_not_taken_for_rotated_to() {
+    let bed = Bed::full().await;
+    // Key 2 was rotated to and lost; key 1 was put in its place by hand, and every secret was entered anew.
+    bed.note_rotation_to(2).await;
+    bed.clock.set("2026-11-24T12:00:00Z".parse().unwrap());
+    let again = RotateOrder { new_key: Some(key(2)), ..order(KeyTarget::File) };
+    let failing = Failing::new(bed.store.clone(), false, false);
+    let failed = RotateKey { resealing: failing, ..bed.rotate() }.run(&again).await.unwrap_err();
+    assert!(matches!(failed, RotateKeyError::NotResealed(_)), "{failed}");
+    assert_eq!((bed.present().await, bed.secrets().await), (key(1), SECRETS.map(str::to_owned).to_vec()));
+    bed.rotate().run(&again).await.unwrap();
+    assert_eq!((bed.present().await, bed.secrets().await), (key(2), SECRETS.map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
 async fn a_store_that_fails_after_its_commit_is_rotated() {
     let bed = Bed::full().await;
     let failing = Failing::new(bed.store.clone(), true, false);

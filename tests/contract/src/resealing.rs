@@ -75,7 +75,7 @@ pub async fn an_error_changes_nothing(store: Arc<dyn StateStore>) {
     }
 }
 
-/// A key that the values were re-sealed with last is not ruled out; any other is, and its audit entry is written.
+/// The re-sealing that was done last is not ruled out; any other is, and its audit entry is written.
 pub async fn what_happened_is_not_ruled_out(store: Arc<dyn StateStore>) {
     fill(&*store).await;
     let (done, another) = (record("00112233445566aa"), record("00112233445566bb"));
@@ -89,6 +89,19 @@ pub async fn what_happened_is_not_ruled_out(store: Arc<dyn StateStore>) {
     assert_eq!(store.query_audit(&anything()).await.unwrap().len(), 3);
     assert_eq!(store.resealed_with().await.unwrap(), Some(done.key));
     assert_eq!(everything(&*store).await, before);
+}
+
+/// One with the same key that was begun at another instant is another one.
+pub async fn an_earlier_one_with_the_same_key_is_another(store: Arc<dyn StateStore>) {
+    fill(&*store).await;
+    let earlier = record("00112233445566aa");
+    store.reseal(Arc::new(Marked), &earlier).await.unwrap();
+    let now = ResealRecord { begun_at: moment(10), ..earlier.clone() };
+    assert!(store.rule_out(&now).await.unwrap());
+    assert!(!store.rule_out(&earlier).await.unwrap());
+    store.reseal(Arc::new(Marked), &now).await.unwrap();
+    assert!(!store.rule_out(&now).await.unwrap());
+    assert!(store.rule_out(&earlier).await.unwrap());
 }
 
 /// Memory does not grow with the number of values.
@@ -174,7 +187,7 @@ fn marked(value: &str) -> String {
 }
 
 fn record(key: &str) -> ResealRecord {
-    ResealRecord { key: KeyFingerprint::parse(key).unwrap(), audit: entry() }
+    ResealRecord { key: KeyFingerprint::parse(key).unwrap(), begun_at: moment(9), audit: entry() }
 }
 
 fn entry() -> AuditEntry {
@@ -246,6 +259,7 @@ macro_rules! resealing_contract {
                 what_is_not_replaced_stays,
                 an_error_changes_nothing,
                 what_happened_is_not_ruled_out,
+                an_earlier_one_with_the_same_key_is_another,
                 many_values_are_replaced,
             ]
         );

@@ -40,14 +40,14 @@ impl Resealing for MemoryStateStore {
             Ok(sealed)
         })?;
         (state.centrals, state.sections) = (centrals, sections);
-        state.resealed_with = Some(record.key.clone());
+        state.resealed_with = Some((record.key.clone(), record.begun_at));
         audit_log::append(&mut state, &record.audit);
         Ok(resealed)
     }
 
     async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError> {
         let mut state = self.lock();
-        if state.resealed_with.as_ref() == Some(&record.key) {
+        if state.resealed_with == Some((record.key.clone(), record.begun_at)) {
             return Ok(false);
         }
         audit_log::append(&mut state, &record.audit);
@@ -55,7 +55,7 @@ impl Resealing for MemoryStateStore {
     }
 
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError> {
-        Ok(self.lock().resealed_with.clone())
+        Ok(self.lock().resealed_with.as_ref().map(|(key, _)| key.clone()))
     }
 }
 

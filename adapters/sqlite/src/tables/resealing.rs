@@ -3,12 +3,13 @@
 //! Does NOT know keys: what a value becomes is asked of the caller, value by value.
 
 use super::audit_log;
-use crate::columns::instant_text;
+use crate::columns::{instant, instant_text};
 use crate::error::{Error, readable};
 use crate::schema::{centrals, config_sections, sealing_key};
 use crate::store::SqliteStateStore;
 use async_trait::async_trait;
 use diesel::prelude::*;
+use jiff::Timestamp;
 use loom_domain::ports::{ResealRecord, Resealed, Resealer, Resealing, SecretVisitor, StoreError};
 use loom_domain::secret::classify::{SECRET_LEAVES, visit_leaves};
 use loom_domain::secret::{KeyFingerprint, SecretPlace};
@@ -61,7 +62,11 @@ impl Resealing for SqliteStateStore {
         // A commit whose sync failed lies in the log, whole but unannounced, and whoever reads the log anew, as after a
         // loss of power, takes it for one. The next commit is written over it.
         self.write(move |connection| {
-            if find_key(connection)?.as_ref() == Some(&record.key) {
+            // The key alone does not name a rotation: a key that was lost and came back is rotated to again.
+            let last = find_last(connection)?;
+            if last.is_some_and(|(key, at)| {
+                key == record.key && instant_text(at) == instant_text(record.begun_at)
+            }) {
                 return Ok(false);
             }
             audit_log::append(connection, &record.audit)?;
@@ -71,7 +76,7 @@ impl Resealing for SqliteStateStore {
     }
 
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError> {
-        self.read(find_key).await
+        Ok(self.read(find_last).await?.map(|(key, _)| key))
     }
 }
 
@@ -163,18 +168,22 @@ fn walk_section(connection: &mut SqliteConnection, name: &str, each: &mut Each<'
     }
 }
 
-fn find_key(connection: &mut SqliteConnection) -> Result<Option<KeyFingerprint>, Error> {
-    let found: Option<String> =
-        sealing_key::table.select(sealing_key::fingerprint).first(connection).optional()?;
-    let read = |text: String| KeyFingerprint::parse(&text).ok_or("it is no fingerprint".to_owned());
-    found.map(|text| readable("sealing key", "1", || read(text))).transpose()
+/// The key the values were re-sealed with last, and when the change to it was begun.
+fn find_last(connection: &mut SqliteConnection) -> Result<Option<(KeyFingerprint, Timestamp)>, Error> {
+    let columns = (sealing_key::fingerprint, sealing_key::at);
+    let found: Option<(String, String)> = sealing_key::table.select(columns).first(connection).optional()?;
+    let read = |(key, at): (String, String)| {
+        let key = KeyFingerprint::parse(&key).ok_or("it is no fingerprint")?;
+        Ok((key, instant("at", &at)?))
+    };
+    found.map(|row| readable("sealing key", "1", || read(row))).transpose()
 }
 
 fn note_key(connection: &mut SqliteConnection, record: &ResealRecord) -> QueryResult<()> {
     let row = (
         sealing_key::only_row.eq(1),
         sealing_key::fingerprint.eq(record.key.as_str()),
-        sealing_key::at.eq(instant_text(record.audit.timestamp)),
+        sealing_key::at.eq(instant_text(record.begun_at)),
     );
     diesel::replace_into(sealing_key::table).values(row).execute(connection).map(|_| ())
 }

@@ -44,7 +44,9 @@ async fn half_committed() -> (SqliteStateStore, TempDir) {
     copy(&live, &twin);
     let mut committing = connect(&twin).unwrap();
     apply_settings(&mut committing).unwrap();
-    let statement = format!("INSERT INTO sealing_key (only_row, fingerprint, at) VALUES (1, '{NEW}', '')");
+    let statement = format!(
+        "INSERT INTO sealing_key (only_row, fingerprint, at) VALUES (1, '{NEW}', '2026-11-23T12:00:00Z')"
+    );
     committing.batch_execute(&statement).unwrap();
     let (before, with_commit) = (fs::read(log_of(&live)).unwrap(), fs::read(log_of(&twin)).unwrap());
     assert!(with_commit.len() > before.len() && with_commit.starts_with(&before));
@@ -70,5 +72,5 @@ fn log_of(database: &Path) -> PathBuf {
 fn record() -> ResealRecord {
     let audit =
         AuditDraft::new(&Actor::anonymous(""), AuditAction::KeyRotate, "").at(jiff::Timestamp::UNIX_EPOCH);
-    ResealRecord { key: KeyFingerprint::parse(NEW).unwrap(), audit }
+    ResealRecord { key: KeyFingerprint::parse(NEW).unwrap(), begun_at: audit.timestamp, audit }
 }

@@ -39,7 +39,7 @@ impl LocalClaim {
 
     fn change(&self, swap: &Swap) -> Result<Change, TargetError> {
         let mut paths: BTreeMap<_, _> = swap.set_aside.iter().map(|path| (path.clone(), None)).collect();
-        let mut config = None;
+        let mut config: Option<ConfigChange> = None;
         for install in &swap.install {
             let staged = Path::new(WORK).join(NEW).join(install.member.as_str());
             match &install.to {
@@ -47,11 +47,10 @@ impl LocalClaim {
                 Destination::Config => config = Some(self.config_change(staged)?),
             }
         }
-        // A config file inside the data dir is in the archive twice; one of them is enough.
-        let config = config.filter(|config| {
-            let inside = path_in(self.hold.dir(), &config.live);
-            inside.is_none_or(|path| !paths.get(&path).is_some_and(Option::is_some))
-        });
+        // A config file inside the data dir is in the archive twice; the one that is never absent meanwhile is enough.
+        if let Some(inside) = config.as_ref().and_then(|config| path_in(self.hold.dir(), &config.live)) {
+            paths.remove(&inside);
+        }
         let (folders, copies) = (swap.folders.iter().cloned().collect(), swap.copies.clone());
         Ok(Change { at: swap.at, paths, folders, copies, config })
     }

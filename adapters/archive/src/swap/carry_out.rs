@@ -1,4 +1,5 @@
-//! Carrying a journal out, from wherever it was left: set aside, install, publish the undo set, close.
+//! Carrying a journal out, from wherever it was left: set aside, install, publish the undo set, replace the config file,
+//! close.
 //!
 //! Does NOT check what may be in the way beforehand (`way`); here a stranger's file only stops it.
 
@@ -25,7 +26,7 @@ pub(super) fn carry_out(dir: &Path, journal: &Journal, steps: &Steps) -> Result<
         sync_touched(dir, journal, steps)?;
         publish_undo_set(dir, &old, steps)?;
     }
-    keep_config(journal, steps)?;
+    replace_config(journal, steps)?;
     Journal::close(dir, steps)
 }
 
@@ -95,7 +96,12 @@ fn publish_undo_set(dir: &Path, old: &Path, steps: &Steps) -> Result<(), SwapErr
     steps.sync_folder(dir)
 }
 
-fn keep_config(journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
+fn replace_config(journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
+    if let Some((new, live)) = &journal.config
+        && is_there(new)?
+    {
+        steps.rename_over(new, live)?;
+    }
     if let Some((aside, kept)) = &journal.keep {
         if is_there(aside)? {
             steps.rename_over(aside, kept)?;

@@ -168,10 +168,19 @@ impl Change {
             config_file::stage(dir, &dir.join(from), live, steps)?;
         }
         let (aside, kept) = (config_file::old_beside(live), config_file::undo_beside(live));
-        if there || new.is_some() {
-            let old = there.then(|| aside.clone());
-            let new = new.is_some().then(|| config_file::new_beside(live));
-            journal.moves.push(Move { live: live.clone(), old, new });
+        let staged = new.as_ref().map(|_| config_file::new_beside(live));
+        match (there, staged) {
+            (true, Some(staged)) => {
+                config_file::copy_aside(dir, live, steps)?;
+                journal.config = Some((staged, live.clone()));
+            }
+            (true, None) => {
+                journal.moves.push(Move { live: live.clone(), old: Some(aside.clone()), new: None });
+            }
+            (false, Some(staged)) => {
+                journal.moves.push(Move { live: live.clone(), old: None, new: Some(staged) });
+            }
+            (false, None) => {}
         }
         journal.keep = there.then_some((aside, kept));
         Ok(())

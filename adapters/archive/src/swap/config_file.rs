@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! .loom-new-config.yaml     staged; noted in the work folder, so that a roll-back finds it
-//! .loom-old-config.yaml     the replaced one, while the swap is under way
+//! .loom-old-config.yaml     a copy of the one it will replace, or that one where none takes its place
 //! .loom-undo-config.yaml    the replaced one, once the swap is complete
 //! ```
 //!
-//! Does NOT move the live file; the journal does.
+//! Does NOT replace the live file; the journal does.
 
 use super::{SwapError, WORK, adopt, owner_in, steps::Steps};
 use crate::durable::{create_private_folders, is_absent, parent_of};
@@ -15,6 +15,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+const STAGED: &str = ".loom-new-";
 const NOTE: &str = "staged-config";
 
 /// The name of a staged config file.
@@ -45,33 +46,46 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     steps.sync_folder(&dir.join(WORK))?;
     // A copy that an earlier restore left when its work folder was removed by hand.
     steps.remove_file(&staged)?;
+    copy(dir, from, &staged, live, steps)
+}
+
+/// Copies the live config file to where it lies until the swap is complete; another one was staged before.
+pub(super) fn copy_aside(dir: &Path, live: &Path, steps: &Steps) -> Result<(), SwapError> {
+    copy(dir, live, &old_beside(live), live, steps)
+}
+
+fn copy(dir: &Path, from: &Path, to: &Path, live: &Path, steps: &Steps) -> Result<(), SwapError> {
     if is_link(from)? {
         // What was set aside as a link comes back as one; it says where its target is from the same folder.
-        steps.copy_link(from, &staged)?;
-        adopt(owner_in(dir)?, &staged)?;
+        steps.copy_link(from, to)?;
+        adopt(owner_in(dir)?, to)?;
         return steps.sync_folder(parent_of(live));
     }
-    steps.copy_file(from, &staged)?;
+    steps.copy_file(from, to)?;
     match live.metadata() {
         Ok(metadata) => {
-            adopt(owner_in(live)?, &staged)?;
+            adopt(owner_in(live)?, to)?;
             let mode = metadata.permissions().mode() & 0o777;
-            std::fs::set_permissions(&staged, Permissions::from_mode(mode)).map_err(failed)?;
+            let failed = |error| SwapError::failed(to, error);
+            std::fs::set_permissions(to, Permissions::from_mode(mode)).map_err(failed)?;
         }
-        Err(_) => adopt(owner_in(dir)?, &staged)?,
+        Err(_) => adopt(owner_in(dir)?, to)?,
     }
     steps.sync_folder(parent_of(live))
 }
 
-/// Removes the staged copy an interrupted restore noted in its work folder.
+/// Removes the copies that an interrupted restore made beside the config file it noted in its work folder.
 pub(super) fn remove_staged(work: &Path, steps: &Steps) -> Result<(), SwapError> {
     let note = work.join(NOTE);
     match std::fs::read_to_string(&note) {
         // The note may have been cut short by a crash; then the copy does not exist yet.
-        Ok(name) if Path::new(&name).file_name().is_some_and(is_staged_name) => {
-            steps.remove_file(Path::new(&name))
-        }
-        Ok(_) => Ok(()),
+        Ok(name) => match live_of(Path::new(&name)) {
+            Some(live) => {
+                steps.remove_file(&new_beside(&live))?;
+                steps.remove_file(&old_beside(&live))
+            }
+            None => Ok(()),
+        },
         Err(error) if is_absent(&error) => Ok(()),
         Err(error) => Err(SwapError::failed(&note, error)),
     }
@@ -87,6 +101,8 @@ fn beside(live: &Path, what: &str) -> PathBuf {
     live.with_file_name(format!(".loom-{what}-{name}"))
 }
 
-fn is_staged_name(name: &std::ffi::OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".loom-new-")
+/// The config file that a staged one is to replace.
+fn live_of(staged: &Path) -> Option<PathBuf> {
+    let name = staged.file_name()?.to_str()?.strip_prefix(STAGED)?;
+    Some(staged.with_file_name(name))
 }

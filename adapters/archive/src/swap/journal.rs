@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 const NAME: &str = "journal.json";
 const DRAFT: &str = "journal.json.draft";
-/// The one form there is; a program that finds another one leaves the data dir alone.
-const FORMAT: u32 = 1;
+/// The newest form; a program that finds a newer one leaves the data dir alone. In form 1 a config file was replaced by
+/// a move like any other.
+const FORMAT: u32 = 2;
 
 /// The moves of one swap. Paths are relative to the data dir, or absolute outside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +22,11 @@ pub(super) struct Journal {
     pub moves: Vec<Move>,
     /// Folders to create where they are missing, parents first.
     pub folders: Vec<PathBuf>,
-    /// The replaced config file and the name it is kept under once the swap is complete.
+    /// A staged config file, and the live one whose place it takes in one step once all moves are made: whoever brings
+    /// the swap to its end has to read it first.
+    #[serde(default)]
+    pub config: Option<(PathBuf, PathBuf)>,
+    /// The replaced config file or its copy, and the name it is kept under once the swap is complete.
     pub keep: Option<(PathBuf, PathBuf)>,
     /// A kept config file of the undo set before, which nothing replaces.
     pub discard: Option<PathBuf>,
@@ -40,7 +45,7 @@ pub(super) struct Move {
 
 impl Journal {
     pub(super) fn new(moves: Vec<Move>, folders: Vec<PathBuf>) -> Self {
-        Self { format: FORMAT, moves, folders, keep: None, discard: None }
+        Self { format: FORMAT, moves, folders, config: None, keep: None, discard: None }
     }
 
     /// The journal of an interrupted swap, if there is one.
@@ -52,7 +57,7 @@ impl Journal {
             bytes => bytes.map_err(failed)?,
         };
         let journal: Self = serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))?;
-        if journal.format != FORMAT {
+        if !(1..=FORMAT).contains(&journal.format) {
             return Err(failed(io::Error::other("it was written by a newer version; use that one")));
         }
         Ok(Some(journal))

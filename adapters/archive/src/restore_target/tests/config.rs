@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use loom_contract::restore_target::TargetBed;
 use loom_domain::archive::MemberPath;
-use loom_domain::ports::{RestoreTarget, TargetError};
+use loom_domain::ports::{Recovery, RestoreTarget, TargetError};
 use loom_domain::restore_plan::{Destination, Install, Swap};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -144,6 +144,41 @@ async fn a_config_file_in_the_data_dir_is_written_once() {
     assert_eq!(fs::read_to_string(&config).unwrap(), "new");
     bed.target().undo().await.unwrap();
     assert_eq!(fs::read_to_string(&config).unwrap(), "old");
+    for step in 0.. {
+        let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
+        let done = restore(&dying, &staged).await.is_ok();
+        assert!(config.exists(), "step {step}");
+        bed.target().recover().await.unwrap();
+        if done {
+            break;
+        }
+    }
+}
+
+/// Once a config file was set aside before another one took its place.
+#[tokio::test]
+async fn a_restore_that_an_earlier_version_left_without_a_config_file_is_completed() {
+    let (bed, config, _place) = with_config();
+    let beside = |what: &str| config.with_file_name(format!(".loom-{what}-config.yaml"));
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(beside("old"), "old config").unwrap();
+    fs::write(beside("new"), "new config").unwrap();
+    let account =
+        r#"{"format":1,"replaced_at":"2026-01-01T00:00:00Z","replaced":[],"installed":[],"config":null}"#;
+    bed.put_file(".loom-restore/old/undo.json", account.as_bytes());
+    let journal = format!(
+        r#"{{"format":1,"moves":[{{"live":{config:?},"old":{old:?},"new":{new:?}}}],
+            "folders":[],"keep":[{old:?},{kept:?}],"discard":null}}"#,
+        old = beside("old"),
+        new = beside("new"),
+        kept = beside("undo"),
+    );
+    bed.put_file(".loom-restore/journal.json", journal.as_bytes());
+    let target = LocalRestoreTarget::new(&bed.dir, None);
+    assert_eq!(target.recover().await.unwrap(), Recovery::RolledForward);
+    assert_eq!(fs::read_to_string(&config).unwrap(), "new config");
+    assert_eq!(fs::read_to_string(beside("undo")).unwrap(), "old config");
+    assert_eq!(all(config.parent().unwrap()).len(), 2);
 }
 
 #[tokio::test]
@@ -166,6 +201,11 @@ async fn a_crash_at_any_step_leaves_data_dir_and_config_file_both_old_or_both_ne
         put_old(&bed, &config);
         let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
         let done = restore_both(&dying).await.is_ok();
+        // The command that recovers has to read it first.
+        assert!(
+            ["old config", "new config"].contains(&&*fs::read_to_string(&config).unwrap()),
+            "step {step}"
+        );
         // Recovery does not know the config file: another command may not have named it.
         LocalRestoreTarget::new(&bed.dir, None).recover().await.unwrap();
         let found = state(&bed);
@@ -278,6 +318,10 @@ async fn a_crash_at_any_step_of_an_undo_leaves_both_old_or_both_new() {
         restore_both(&bed.target()).await.unwrap();
         let dying = LocalRestoreTarget { steps: Steps::dying_before(step), ..bed.target() };
         let done = dying.undo().await.is_ok();
+        assert!(
+            ["old config", "new config"].contains(&&*fs::read_to_string(&config).unwrap()),
+            "step {step}"
+        );
         LocalRestoreTarget::new(&bed.dir, None).recover().await.unwrap();
         let found = state(&bed);
         assert!(found == old || found == new, "step {step}: {found:?}");

@@ -155,9 +155,7 @@ pub(crate) fn of_refusals(refusals: &[Refusal]) -> ExitCode {
 fn of_examination(error: &ExamineError) -> ExitCode {
     match error {
         ExamineError::Source(error) => of_source(error),
-        ExamineError::NoManifest | ExamineError::AfterManifest(_) | ExamineError::Manifest(_) => {
-            ExitCode::Damaged
-        }
+        ExamineError::NoManifest | ExamineError::Manifest(_) => ExitCode::Damaged,
         _ => ExitCode::Unexpected,
     }
 }

@@ -134,7 +134,7 @@ fn is_of_the_archive(error: &ExamineError) -> bool {
         ExamineError::Source(error) => {
             matches!(error, SourceError::Damaged { .. } | SourceError::Hostile(_) | SourceError::Foreign(_))
         }
-        ExamineError::NoManifest | ExamineError::AfterManifest(_) | ExamineError::Manifest(_) => true,
+        ExamineError::NoManifest | ExamineError::Manifest(_) => true,
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Limits an archive must keep to before any of it is believed: member count, sizes, ratio, one manifest.
+//! Limits an archive must keep to before any of it is believed: member count, sizes, ratio, one manifest and that last.
 //!
 //! Does NOT read archives; adapters and use cases report what they meet and stop at the first refusal.
 
@@ -54,6 +54,9 @@ pub enum Hostile {
     /// A file where another member needs a folder.
     #[error("member `{0}` lies below a member that is a file")]
     BelowAFile(MemberPath),
+    /// A member that the manifest, which is the last one, cannot speak of.
+    #[error("member `{0}` comes after `manifest.json`")]
+    AfterManifest(MemberPath),
     /// More members than allowed.
     #[error("it looks like an archive bomb: more than {0} members")]
     TooMany(u64),
@@ -101,6 +104,7 @@ enum Kind {
 pub struct Watch {
     limits: Limits,
     seen: HashMap<Digest16, Kind>,
+    manifest_seen: bool,
     members: u64,
     path_bytes: u64,
     total_bytes: u64,
@@ -109,7 +113,7 @@ pub struct Watch {
 impl Watch {
     /// A watch that has seen nothing yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, seen: HashMap::new(), members: 0, path_bytes: 0, total_bytes: 0 }
+        Self { limits, seen: HashMap::new(), manifest_seen: false, members: 0, path_bytes: 0, total_bytes: 0 }
     }
 
     /// Accepts or refuses the next file by its raw name and announced size in bytes.
@@ -160,11 +164,15 @@ impl Watch {
             }
         }
         hash.update(&text[hashed..]);
-        match self.make(hash, kind)? {
-            None => Ok(path),
-            Some(Kind::Folder) if kind == Kind::Folder => Ok(path),
-            Some(_) => Err(Hostile::Duplicate(path)),
+        let before = self.make(hash, kind)?;
+        if before.is_some_and(|before| (before, kind) != (Kind::Folder, Kind::Folder)) {
+            return Err(Hostile::Duplicate(path));
         }
+        if self.manifest_seen {
+            return Err(Hostile::AfterManifest(path));
+        }
+        self.manifest_seen = path.as_str() == MANIFEST_NAME;
+        Ok(path)
     }
 
     /// What the path was before.

@@ -31,6 +31,7 @@ pub trait ArchiveListing: Send + Sync {
 /// - A source that ends early, or whose bytes were changed anywhere, yields `Damaged` with the part, or refuses what the
 ///   change made of it, or names a wrong opener if what that is tried on was changed; never a shorter archive.
 /// - A member the limits refuse yields `Hostile` before any of its bytes.
+/// - A member after `manifest.json` is `Hostile`, and a listing shows such an archive as damaged.
 /// - Dropping a reader in the middle is safe.
 #[async_trait]
 pub trait ArchiveSource: Send + Sync {

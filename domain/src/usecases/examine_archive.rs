@@ -145,9 +145,6 @@ pub enum ExamineError {
     /// The archive ended without a manifest.
     #[error("the archive is damaged: it holds no `manifest.json`")]
     NoManifest,
-    /// A member came after the manifest.
-    #[error("the archive is refused: member `{0}` comes after `manifest.json`")]
-    AfterManifest(MemberPath),
     /// The manifest is none, or of a newer format.
     #[error(transparent)]
     Manifest(#[from] BadManifest),

@@ -192,6 +192,18 @@ pub async fn a_hostile_member_is_refused_before_its_bytes(bed: Arc<dyn ArchiveBe
     }
 }
 
+/// A member after `manifest.json` is `Hostile`, and a listing shows such an archive as damaged.
+pub async fn a_member_after_the_manifest_is_refused_and_listed_so(bed: Arc<dyn ArchiveBed>) {
+    let manifest = manifest_of(&[]).to_json();
+    let name = "late.tar.gz";
+    bed.plant(name, &[(b"manifest.json", &manifest), (b"state/late", b"1")]);
+    let words = "member `state/late` comes after `manifest.json`";
+    let error = read_all(&*bed.source(), name).await.unwrap_err();
+    assert!(matches!(&error, SourceError::Hostile(why) if why.to_string() == words), "{error}");
+    let listed = bed.listing().describe_archive(&id(name)).await.unwrap().unwrap();
+    assert!(matches!(&listed.manifest, Err(Undescribed::Damaged(why)) if why.contains(words)), "{listed:?}");
+}
+
 /// Dropping a reader in the middle is safe.
 pub async fn a_dropped_reader_disturbs_nobody(bed: Arc<dyn ArchiveBed>) {
     store(&*bed.sink(), "a", &sample()).await;
@@ -226,6 +238,7 @@ macro_rules! archive_source_contract {
                 items_come_as_they_were_pushed,
                 a_cut_or_changed_archive_is_damaged,
                 a_hostile_member_is_refused_before_its_bytes,
+                a_member_after_the_manifest_is_refused_and_listed_so,
                 a_dropped_reader_disturbs_nobody,
             ]
         );

@@ -66,7 +66,6 @@ impl<'a> Walk<'a> {
         match item {
             Item::Folder(path) => {
                 self.end_file().await?;
-                self.nothing_after_manifest(&path)?;
                 if self.keep == Keep::All && path.strip(STATE_FOLDER).is_some() {
                     self.area.folder(&path).await?;
                 }
@@ -75,7 +74,6 @@ impl<'a> Walk<'a> {
             }
             Item::File { path, bytes } => {
                 self.end_file().await?;
-                self.nothing_after_manifest(&path)?;
                 self.begin_file(path, bytes);
                 Ok(())
             }
@@ -153,10 +151,6 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
-    }
-
-    fn nothing_after_manifest(&self, path: &MemberPath) -> Result<(), ExamineError> {
-        if self.manifest.is_some() { Err(ExamineError::AfterManifest(path.clone())) } else { Ok(()) }
     }
 }
 

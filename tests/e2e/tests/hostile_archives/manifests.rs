@@ -2,6 +2,7 @@
 
 use crate::bed::Bed;
 use crate::forgery::{DATABASE, Forgery};
+use loom_e2e::run::{loom, run};
 use serde_json::json;
 
 #[test]
@@ -13,7 +14,13 @@ fn an_archive_without_a_manifest_is_refused() {
 #[test]
 fn a_member_behind_the_manifest_is_refused() {
     let forged = Forgery::with_database().manifest(|_| {}).unlisted(b"state/late", b"evil");
-    Bed::new().refuses(&forged.gzipped(), 4, "member `state/late` comes after `manifest.json`");
+    let (bed, forged, words) =
+        (Bed::new(), forged.gzipped(), "member `state/late` comes after `manifest.json`");
+    bed.store(&forged);
+    let archive = bed.root().join("forged.tar.gz");
+    run(loom(["backup", "inspect"]).arg(archive)).exits(4).says(words);
+    run(loom(["backup", "list"]).arg(bed.root())).exits(3).says(words);
+    bed.refuses(&forged, 4, words);
 }
 
 #[test]

@@ -241,14 +241,15 @@ impl StateBackups {
 }
 
 impl StateBackup {
-    /// When it was taken; `None` for damaged ones. One that is sealed does not say: its name does, else its file.
+    /// When it was taken; `None` for damaged ones and those that cannot be read. One that is sealed does not say: its name
+    /// does, else its file.
     pub fn taken_at(&self) -> Option<Timestamp> {
         match &self.manifest {
             Ok(manifest) => Some(manifest.created_at),
             Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => {
                 time_in_name(&self.stored.id).or(self.stored.modified_at)
             }
-            Err(Undescribed::Damaged(_)) => None,
+            Err(Undescribed::Damaged(_) | Undescribed::Unreadable(_)) => None,
         }
     }
 }

@@ -76,7 +76,7 @@ impl FolderSource {
             Kind::LoomGzip => (None, self.hop_to_manifest(&id, ArchiveFormat::TarGz).await),
             Kind::Zstd => (None, self.hop_to_manifest(&id, ArchiveFormat::TarZst).await),
             Kind::Zip => (None, self.hop_to_manifest(&id, ArchiveFormat::Zip).await),
-            Kind::ForeignGzip => (None, self.read_manifest(&id).await.map_err(damaged)),
+            Kind::ForeignGzip => (None, self.read_manifest(&id).await.map_err(Undescribed::from)),
             Kind::Sealed | Kind::Age | Kind::ArmoredAge => self.describe_sealed(&id).await,
         };
         ListedArchive { id, bytes, lock, manifest }
@@ -86,17 +86,17 @@ impl FolderSource {
         let (path, limits, mode) = (path_in(&self.folder, id), self.limits, self.listing_mode);
         let hopped = tokio::task::spawn_blocking(move || {
             let location = path.display().to_string();
-            let file = File::open(&path).map_err(|error| sort_io(&location, error).to_string())?;
+            let file = File::open(&path).map_err(|error| sort_io(&location, error))?;
             manifest_at_end(file, &location, format, limits, mode)
         });
-        let hopped = hopped.await.unwrap_or_else(|_| Err("looking at it stopped unexpectedly".to_owned()));
-        hopped.map_err(Undescribed::Damaged)
+        let stopped = |_| Err(Undescribed::Unreadable("looking at it stopped unexpectedly".to_owned()));
+        hopped.await.unwrap_or_else(stopped)
     }
 
     async fn describe_sealed(&self, id: &ArchiveId) -> (Option<ArchiveLock>, Result<Manifest, Undescribed>) {
         let lock = match self.lock_of(id).await {
             Ok(lock) => lock,
-            Err(error) => return (None, Err(damaged(error))),
+            Err(error) => return (None, Err(error.into())),
         };
         if let (HopMode::Quick, Some(lock)) = (self.listing_mode, &lock) {
             let unopened = self.try_beginning(id, lock).await;
@@ -104,7 +104,7 @@ impl FolderSource {
         }
         let manifest = self.read_manifest(id).await.map_err(|error| {
             let locked = lock.as_ref().and_then(|lock| locked_words(lock, &error));
-            locked.map_or_else(|| damaged(error), Undescribed::Locked)
+            locked.map_or_else(|| error.into(), Undescribed::Locked)
         });
         (lock, manifest)
     }
@@ -128,8 +128,8 @@ impl FolderSource {
         });
         match tried.await {
             Ok(Ok(_)) => Undescribed::Unopened(format!("sealed for {lock}; `backup inspect` opens it")),
-            Ok(Err(error)) => locked_words(lock, &error).map_or_else(|| damaged(error), Undescribed::Locked),
-            Err(stopped) => Undescribed::Damaged(stopped.to_string()),
+            Ok(Err(error)) => locked_words(lock, &error).map_or_else(|| error.into(), Undescribed::Locked),
+            Err(stopped) => Undescribed::Unreadable(stopped.to_string()),
         }
     }
 
@@ -200,8 +200,4 @@ impl ArchiveSource for FolderSource {
         let location = path.display().to_string();
         Ok(Box::new(Unpacking::start(file, location, Some(bytes), openers, self.limits).await?))
     }
-}
-
-fn damaged(error: SourceError) -> Undescribed {
-    Undescribed::Damaged(error.to_string())
 }

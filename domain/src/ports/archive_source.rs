@@ -7,7 +7,8 @@ use crate::archive::limits::Hostile;
 use crate::archive::{ArchiveLock, Manifest, Openers};
 use async_trait::async_trait;
 
-/// Lists archives. Driven port; adapters: `archive` (a folder), `memory`.
+/// Lists archives. Driven port; adapters: `archive` (a folder), `memory`. What cannot be looked into is listed under any name,
+/// with the reason: nobody can say that it is no archive.
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.
@@ -102,6 +103,18 @@ pub enum Undescribed {
     /// It is damaged or refused, in words.
     #[error("{0}")]
     Damaged(String),
+    /// Nothing is known of it, for it cannot be read, in words: a missing right, a failing disk.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<SourceError> for Undescribed {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::NotFound(_) | SourceError::Unavailable { .. } => Self::Unreadable(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
 }
 
 /// Why an archive cannot be read. Fragments read after "failed to read the archive: ".
@@ -129,7 +142,9 @@ pub enum SourceError {
     )]
     KeyNeeded,
     /// It is sealed and the key does not open its first frame.
-    #[error("the archive does not open: wrong master key, or its beginning is damaged")]
+    #[error(
+        "the archive does not open: wrong master key, or its beginning is damaged\nhint: name the key of that time with --key-file; `key status --archives FOLDER` tells which one it is, where that is known"
+    )]
     KeyWrong,
     /// It is sealed for a passphrase, and none was given.
     #[error(
@@ -137,7 +152,9 @@ pub enum SourceError {
     )]
     PassphraseNeeded,
     /// It is sealed for another passphrase. The very beginning of a damaged one looks the same.
-    #[error("the archive does not open: wrong passphrase, or its beginning is damaged")]
+    #[error(
+        "the archive does not open: wrong passphrase, or its beginning is damaged\nhint: name a file that holds the one of that time with --passphrase-file"
+    )]
     PassphraseWrong,
     /// It is sealed for recipients, and no identity was given, or none of those; `recipients` tells of them.
     #[error(

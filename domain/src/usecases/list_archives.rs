@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Orders a listing: newest first by the recorded time, or that of the name where nothing at hand opens an archive;
-/// damaged ones last, by name.
+/// damaged ones and those that cannot be read last, by name.
 pub fn list_newest_first(mut archives: Vec<ListedArchive>) -> Vec<ListedArchive> {
     archives.sort_by_cached_key(|archive| (Reverse(taken_at(archive)), archive.id.clone()));
     archives
@@ -27,7 +27,7 @@ pub fn taken_at(archive: &ListedArchive) -> Option<Timestamp> {
     match &archive.manifest {
         Ok(manifest) => Some(manifest.created_at),
         Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => time_in_name(&archive.id),
-        Err(Undescribed::Damaged(_)) => None,
+        Err(Undescribed::Damaged(_) | Undescribed::Unreadable(_)) => None,
     }
 }
 

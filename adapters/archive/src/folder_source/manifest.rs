@@ -9,38 +9,42 @@ use crate::format::{zip_index, zst_index};
 use crate::unpacking::sort_member;
 use loom_domain::archive::limits::{Limits, MANIFEST_NAME};
 use loom_domain::archive::{ArchiveFormat, Manifest};
+use loom_domain::ports::Undescribed;
 use std::io::{Read, Seek};
 
-/// Reads the manifest; in words why that cannot be. `location` names the archive in errors.
+/// Reads the manifest. `location` names the archive in errors.
 pub(super) fn manifest_at_end<R: Read + Seek + Send + 'static>(
     stored: R,
     location: &str,
     format: ArchiveFormat,
     limits: Limits,
     mode: HopMode,
-) -> Result<Manifest, String> {
-    let words = |fault| sort_member(location, fault).to_string();
-    let mut members = from_manifest(stored, format, mode).map_err(words)?;
-    let member = members.next().map_err(words)?;
+) -> Result<Manifest, Undescribed> {
+    let sort = |fault| Undescribed::from(sort_member(location, fault));
+    let refused = |words: &str| Undescribed::Damaged(words.to_owned());
+    let mut members = from_manifest(stored, format, mode).map_err(sort)?;
+    let member = members.next().map_err(sort)?;
     let manifest = member.filter(|member| {
         member.kind == MemberKind::File
             && member.path == MANIFEST_NAME.as_bytes()
             && member.size <= limits.manifest_bytes
     });
-    let manifest = manifest.ok_or("the archive is damaged: its last member is no `manifest.json`")?;
-    let mut json = vec![0; usize::try_from(manifest.size).map_err(|error| error.to_string())?];
+    let manifest =
+        manifest.ok_or_else(|| refused("the archive is damaged: its last member is no `manifest.json`"))?;
+    let bytes = usize::try_from(manifest.size).map_err(|error| refused(&error.to_string()))?;
+    let mut json = vec![0; bytes];
     let mut filled = 0;
     while filled < json.len() {
-        match members.read_chunk(&mut json[filled..]).map_err(words)? {
+        match members.read_chunk(&mut json[filled..]).map_err(sort)? {
             0 => break,
             read => filled += read,
         }
     }
     // Reads on to the end mark, so that a cut after the manifest shows.
-    if members.next().map_err(words)?.is_some() {
-        return Err("the archive is refused: a member comes after `manifest.json`".to_owned());
+    if members.next().map_err(sort)?.is_some() {
+        return Err(refused("the archive is refused: a member comes after `manifest.json`"));
     }
-    Manifest::from_json(&json).map_err(|error| error.to_string())
+    Manifest::from_json(&json).map_err(|error| refused(&error.to_string()))
 }
 
 fn from_manifest<R: Read + Seek + Send + 'static>(

@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 pub(crate) struct StateBackupEntry {
     /// Its id: the file name of the archive.
     id: String,
-    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and not looked into), or `damaged`.
+    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and not looked into), `damaged`, or `unreadable` (the
+    /// file cannot be read).
     state: &'static str,
     /// Size in bytes as stored; 0 until it is completed.
     bytes: u64,
@@ -146,6 +147,7 @@ impl StateBackupEntry {
                 Ok(_) => "completed",
                 Err(Undescribed::Locked(_) | Undescribed::Unopened(_)) => "sealed",
                 Err(Undescribed::Damaged(_)) => "damaged",
+                Err(Undescribed::Unreadable(_)) => "unreadable",
             },
             bytes: backup.stored.bytes,
             created_at: at.map(|at| at.to_string()).unwrap_or_default(),

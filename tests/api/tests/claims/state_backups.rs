@@ -31,7 +31,7 @@ const JOB: Shape = Object(&[
 const BEGUN: Shape = Object(&[always("id", Text), always("job", Text)]);
 const ENTRY: [Field; 16] = [
     always("id", Text),
-    always("state", Word(&["queued", "running", "failed", "completed", "sealed", "damaged"])),
+    always("state", Word(&["queued", "running", "failed", "completed", "sealed", "damaged", "unreadable"])),
     always("bytes", Int),
     always("created_at", Time),
     maybe("format", Word(&["tar.gz", "tar.zst", "zip"])),

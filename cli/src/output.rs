@@ -45,7 +45,12 @@ pub(crate) fn was_lost() -> bool {
 
 /// One result, as a single line of JSON.
 pub(crate) fn json(value: &Value) {
-    text(&value.to_string());
+    script(&json_line(value));
+}
+
+/// A single line of JSON without anything a terminal acts on: of that, JSON itself lets DEL and the C1 characters stand.
+pub(crate) fn json_line(value: &Value) -> String {
+    escaped(&value.to_string(), |c| format!("\\u{:04x}", u32::from(c))).into_owned()
 }
 
 /// Something the operator should know.
@@ -74,12 +79,15 @@ pub(crate) fn failure(failure: &Failure, code: ExitCode, as_json: bool) {
 
 /// The text without anything a terminal acts on: names and words out of an archive are a stranger's. Line ends stay.
 fn printable(line: &str) -> Cow<'_, str> {
+    escaped(line, |c| c.escape_default().to_string())
+}
+
+fn escaped(line: &str, escape: impl Fn(char) -> String) -> Cow<'_, str> {
     let acts = |c: char| c.is_control() && c != '\n';
     if !line.contains(acts) {
         return Cow::Borrowed(line);
     }
-    let escaped = |c: char| if acts(c) { c.escape_default().collect() } else { vec![c] };
-    Cow::Owned(line.chars().flat_map(escaped).collect())
+    Cow::Owned(line.chars().map(|c| if acts(c) { escape(c) } else { c.to_string() }).collect())
 }
 
 /// `1.5 MiB`, and the like.
@@ -112,5 +120,13 @@ mod tests {
     fn what_a_terminal_acts_on_is_shown_escaped() {
         assert_eq!(printable("a\u{1b}]0;x\u{7}\nb\u{9b}2J"), "a\\u{1b}]0;x\\u{7}\nb\\u{9b}2J");
         assert!(matches!(printable("Küche\nFlur"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_without_what_a_terminal_acts_on_is_the_same_json() {
+        let value = json!({ "a\u{7f}b": ["\u{85}", "\u{1b}[2J\n", "Küche \\u{7f}"] });
+        let line = json_line(&value);
+        assert!(!line.contains(char::is_control), "{line:?}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
     }
 }

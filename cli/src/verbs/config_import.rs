@@ -44,7 +44,7 @@ pub(crate) async fn run(args: ConfigImportArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let report = match (args.json, args.dry_run) {
-        (true, _) => as_json(&file, &job.plan, args.dry_run).to_string(),
+        (true, _) => output::json_line(&as_json(&file, &job.plan, args.dry_run)),
         (false, true) => as_text(&file, &job.plan),
         (false, false) if !job.plan.changes_anything() => {
             format!("nothing to do: the configuration is as {file} has it")

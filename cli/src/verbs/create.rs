@@ -85,7 +85,7 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
     match (args.json, to_stdout) {
         (true, false) => output::json(&as_json(&taken, &order)),
         // Standard output is the archive itself: its description must go elsewhere.
-        (true, true) => output::note(&as_json(&taken, &order).to_string()),
+        (true, true) => output::note(&output::json_line(&as_json(&taken, &order))),
         (false, true) => output::note(&as_text(&taken, &order)),
         (false, false) => output::text(&as_text(&taken, &order)),
     }

@@ -127,3 +127,23 @@ fn times_are_in_utc() {
     let time = told["created_at"].as_str().unwrap();
     assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
 }
+
+#[test]
+fn names_that_a_terminal_acts_on_leave_each_line_json() {
+    let story = rich();
+    for name in ["a\u{7f}b", "a\u{85}b", "a\u{1b}b"] {
+        story.write(&format!("{}/{name}", story.data().display()), "x");
+        story.write(&format!("{}/{name}.nobackup/.nobackup", story.data().display()), "");
+    }
+    for words in [
+        "create --config config.yaml --out a.tar.gz --json",
+        "inspect a.tar.gz --json",
+        "restore --config config.yaml --dry-run --force a.tar.gz --json",
+        "restore --data-dir target a.tar.gz --json",
+    ] {
+        let text = story.run(&format!("backup {words}")).exits(0).text();
+        assert!(!text.trim_end().contains(char::is_control), "{words}: {text:?}");
+        let told = line(&text).to_string();
+        assert!(["a\u{7f}b", "a\u{85}b"].iter().all(|name| told.contains(name)), "{words}: {told}");
+    }
+}

@@ -80,8 +80,30 @@ pub fn recipient(text: &str) -> Result<Recipient, NoAgeKey> {
     }
 }
 
-/// The identities of a file, in its order. At least one.
+/// The identities of a file, in its order. At least one, and none of a plugin.
 pub fn identities_of(file: &Path) -> Result<Vec<Identity>, BadAgeFile> {
+    keys(&identity_file(file)?, "identity", identity)
+}
+
+/// The same, but beside at least one that is used, those of plugins are passed over; with the numbers of their lines.
+pub fn usable_identities_of(file: &Path) -> Result<(Vec<Identity>, Vec<usize>), BadAgeFile> {
+    let text = identity_file(file)?;
+    let (mut used, mut passed_over) = (Vec::new(), Vec::new());
+    for (line, text) in lines(&text) {
+        match identity(text) {
+            Ok(identity) => used.push(identity),
+            Err(NoAgeKey::Plugin) => passed_over.push(line),
+            Err(reason) => return Err(BadAgeFile::Line { line, reason }),
+        }
+    }
+    match (used.is_empty(), passed_over.first()) {
+        (false, _) => Ok((used, passed_over)),
+        (true, Some(&line)) => Err(BadAgeFile::Line { line, reason: NoAgeKey::Plugin }),
+        (true, None) => Err(BadAgeFile::Nothing("identity")),
+    }
+}
+
+fn identity_file(file: &Path) -> Result<Zeroizing<String>, BadAgeFile> {
     let text = read(file)?;
     let beginning = text.trim_start();
     if ["age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE"].iter().any(|mark| beginning.starts_with(mark))
@@ -91,7 +113,7 @@ pub fn identities_of(file: &Path) -> Result<Vec<Identity>, BadAgeFile> {
     if beginning.starts_with("-----BEGIN ") {
         return Err(BadAgeFile::SshKey);
     }
-    keys(&text, "identity", identity)
+    Ok(text)
 }
 
 fn identity(text: &str) -> Result<Identity, NoAgeKey> {
@@ -111,12 +133,16 @@ fn keys<K>(
     what: &'static str,
     parse: impl Fn(&str) -> Result<K, NoAgeKey>,
 ) -> Result<Vec<K>, BadAgeFile> {
-    let lines = text.lines().map(str::trim).enumerate();
-    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let keys: Vec<K> = lines
-        .map(|(at, line)| parse(line).map_err(|reason| BadAgeFile::Line { line: at + 1, reason }))
+    let keys: Vec<K> = lines(text)
+        .map(|(line, text)| parse(text).map_err(|reason| BadAgeFile::Line { line, reason }))
         .collect::<Result<_, _>>()?;
     if keys.is_empty() { Err(BadAgeFile::Nothing(what)) } else { Ok(keys) }
+}
+
+/// The lines that are neither empty nor comments, each with its number.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().map(str::trim).zip(1..).map(|(line, number)| (number, line));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn read(file: &Path) -> Result<Zeroizing<String>, BadAgeFile> {

@@ -4,10 +4,11 @@
 
 use crate::args::{ListOpenerArgs, OpenerArgs};
 use crate::failure::Failure;
+use crate::output;
 use crate::passphrase::{Asked, Known};
 use crate::secret_input;
 use loom_app::AtHand;
-use loom_app::age_files::identities_of;
+use loom_app::age_files::usable_identities_of;
 use loom_domain::archive::Identity;
 use loom_domain::ports::PassphraseSource;
 use loom_domain::secret::SecretText;
@@ -50,10 +51,15 @@ impl Openers {
     ) -> Result<Self, Failure> {
         let mut identities = Vec::new();
         for file in identity {
-            let of_file = identities_of(file);
-            identities.extend(
-                of_file.map_err(|why| Failure::Usage(format!("--identity: `{}` {why}", file.display())))?,
-            );
+            let file_name = file.display();
+            let (used, of_plugins) = usable_identities_of(file)
+                .map_err(|why| Failure::Usage(format!("--identity: `{file_name}` {why}")))?;
+            for line in of_plugins {
+                output::note(&format!(
+                    "--identity: `{file_name}` line {line} is not used: plugins are not supported"
+                ));
+            }
+            identities.extend(used);
         }
         let passphrase =
             passphrase_file.map(|file| secret_input::from_file(file, "--passphrase-file")).transpose()?;

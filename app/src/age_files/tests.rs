@@ -83,3 +83,21 @@ fn what_is_no_identity_is_told_and_never_shown() {
         "its body is no text"
     );
 }
+
+#[test]
+fn an_identity_of_a_plugin_is_passed_over_beside_one_that_is_used() {
+    let plugin = "AGE-PLUGIN-YUBIKEY-1QQPQ";
+    let case = Case::new(format!("# the key in the drawer\n{plugin}\n{IDENTITY}\n"));
+    let (used, passed_over) = usable_identities_of(&case.path()).unwrap();
+    assert_eq!(used.iter().map(Identity::reveal).collect::<Vec<_>>(), [IDENTITY]);
+    assert_eq!(passed_over, [2]);
+    assert!(identities_of(&case.path()).is_err(), "where every one is meant");
+    for (text, words) in [
+        (plugin, "line 1: is an identity of a plugin"),
+        ("# none\n", "holds no identity"),
+        (&format!("{IDENTITY}\nmy passphrase\n"), "line 2: is no identity"),
+    ] {
+        let refused = usable_identities_of(&Case::new(text).path()).unwrap_err().to_string();
+        assert!(refused.starts_with(words), "{refused}");
+    }
+}

@@ -2,14 +2,16 @@
 //!
 //! Order: compiled default, `config.yaml`, environment, flag; the later one wins. Keys of other tiers are ignored
 //! here. Does NOT search for a config file to work on: a backup works on the one that was named. Only whether a daemon here
-//! would seal archives is looked up where no file was named ([`check_unnamed_seal`]).
+//! would seal archives, and where its variables are, is looked up where no file was named ([`check_unnamed_seal`],
+//! [`Bootstrap::with_unnamed_env_files`]).
 
+mod unnamed_env_files;
 mod unnamed_seal;
 
 pub use unnamed_seal::check_unnamed_seal;
 
 use crate::backends::KeyBackend;
-use crate::config::{ConfigError, PartOfFile};
+use crate::config::{ConfigError, Inputs, PartOfFile};
 use crate::key_settings::KeySettings;
 use crate::sealing::SealingSettings;
 use crate::yaml::Yaml;
@@ -143,6 +145,13 @@ impl Bootstrap {
         let backends = part(config_path.as_deref(), config_bytes.as_deref(), "backends")?;
         let key_backend = backends.key_backend();
         Ok(Self { data_dir, data_dir_from, config_path, config_bytes, env_files, key_backend, keys })
+    }
+
+    /// The same with the files of variables that a daemon here may read, where nobody named its config file.
+    #[must_use]
+    pub fn with_unnamed_env_files(mut self, inputs: &Inputs<'_>) -> Self {
+        self.env_files.extend(unnamed_env_files::unnamed_env_files(inputs, &self.data_dir));
+        self
     }
 
     /// How archives of the state are packed and sealed, and what is odd about those settings, a line for each. The files

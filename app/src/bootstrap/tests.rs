@@ -1,7 +1,6 @@
 //! Cases of the bootstrap configuration: which source wins, and which file is refused with which words.
 
 use super::*;
-use crate::config::Inputs;
 use std::sync::Arc;
 
 struct Case {
@@ -101,14 +100,18 @@ impl Machine {
         Self(folder)
     }
 
-    fn check_as(&self, home: &Path) -> Result<(), BootstrapError> {
+    fn looked_at<T>(&self, home: &Path, look: impl FnOnce(&Inputs<'_>, &Path) -> T) -> T {
         let path = |name: &str| self.0.path().join(name);
         let home = home.as_os_str().to_owned();
         let environment: crate::wire::Environment =
             Arc::new(move |name| (name == "HOME").then(|| home.clone()));
         let (working_dir, system_dir) = (&path("cwd"), &path("system"));
         let inputs = Inputs { config: None, environment: &environment, working_dir, system_dir };
-        check_unnamed_seal(&inputs, &path("data"))
+        look(&inputs, &path("data"))
+    }
+
+    fn check_as(&self, home: &Path) -> Result<(), BootstrapError> {
+        self.looked_at(home, check_unnamed_seal)
     }
 
     fn check(&self) -> Result<(), BootstrapError> {
@@ -193,4 +196,24 @@ fn a_home_that_is_none_has_no_file() {
     Machine::new(&[]).check_as(Path::new("/dev/null")).unwrap();
     let refused = Machine::new(&[("data", SEALS)]).check_as(Path::new("/dev/null")).unwrap_err();
     assert!(matches!(refused, BootstrapError::UnnamedSeal(_)), "{refused}");
+}
+
+#[test]
+fn a_file_of_variables_counts_wherever_a_daemon_may_find_the_file_that_names_it() {
+    let machine = Machine::new(&[
+        ("cwd", "a: b: c\n"),
+        ("system", "env_file: of-system.env\n"),
+        ("data", "env_file: loom.env\n"),
+    ]);
+    let bootstrap = machine.looked_at(Path::new("/nowhere"), |inputs, data_dir| {
+        let sources = Sources {
+            config: None,
+            config_file: ConfigFile::MustExist,
+            data_dir: Some(data_dir),
+            environment: &|_| None,
+        };
+        Bootstrap::load(&sources).unwrap().with_unnamed_env_files(inputs)
+    });
+    let found: Vec<_> = bootstrap.env_files.iter().map(MemberPath::as_str).collect();
+    assert!(found.contains(&"loom.env") && found.contains(&"of-system.env"), "{found:?}");
 }

@@ -36,7 +36,16 @@ impl From<CreateError> for Failure {
 }
 
 pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
-    let bootstrap = super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, None)?;
+    let load = || super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, None);
+    let mut bootstrap = load()?;
+    let recovery = super::recover_restore(&bootstrap).await?;
+    if recovery == Recovery::RolledForward {
+        // What was read may be the file from before that restore.
+        bootstrap = load()?;
+    }
+    if recovery != Recovery::NothingToDo {
+        output::note("an interrupted restore was brought to its end first");
+    }
     if args.config.is_none() {
         output::note(&format!(
             "no --config given: data dir is `{}` ({})",
@@ -45,8 +54,12 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let environment = super::environment();
-    if args.config.is_none() && !args.seal.names_a_seal() {
-        check_unnamed_seal(&Inputs::new(None, &environment), &bootstrap.data_dir)?;
+    if args.config.is_none() {
+        let inputs = Inputs::new(None, &environment);
+        if !args.seal.names_a_seal() {
+            check_unnamed_seal(&inputs, &bootstrap.data_dir)?;
+        }
+        bootstrap = bootstrap.with_unnamed_env_files(&inputs);
     }
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     if to_stdout && std::io::stdout().is_terminal() {

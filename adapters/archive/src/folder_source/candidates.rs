@@ -1,7 +1,9 @@
-//! Which files of a folder are archives: by their first bytes, by the last ones, or because their names say so.
+//! Which files of a folder are archives: by their first bytes, by the last ones, because their names say so, or because they
+//! cannot be looked into.
 //!
 //! Does NOT open archives and does NOT say what is in them.
 
+use crate::durable::is_absent;
 use crate::format::age_header::{AGE_MAGIC, HINT_KIND};
 use crate::format::detect::{Kind, PREFIX_BYTES, detect};
 use crate::format::zip_layout::begins_as_ours;
@@ -17,7 +19,7 @@ pub(crate) fn path_in(folder: &Path, id: &ArchiveId) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(id.as_str()) } else { folder.join(id.as_str()) }
 }
 
-/// Files of the folder that are archives by their first bytes or claim to be by their name.
+/// Files of the folder that are archives by their first bytes, claim to be by their name, or cannot be looked into.
 pub(super) fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -32,26 +34,34 @@ pub(super) fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)
 
 /// One file, if it is an archive.
 pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u64)> {
-    let facts = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let bytes = match std::fs::metadata(path) {
+        Ok(facts) if facts.is_file() => facts.len(),
+        Err(error) if !is_absent(&error) => 0,
+        _ => return None,
+    };
     let kind = archive_kind(path, &id)?;
-    Some((id, kind, facts.len()))
+    Some((id, kind, bytes))
 }
 
 /// What kind of archive a regular file is by its bytes; one that only claims to be by its name counts too, for the operator
-/// wants to know. In an age file for a passphrase nothing but the name tells it from others.
+/// wants to know, and so does one that cannot be read, whatever its name: nobody can say that it is none, and its description
+/// tells why. In an age file for a passphrase nothing but the name tells it from others.
 pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     let name = id.as_str();
     if name.starts_with('.') {
         return None;
     }
     // Looked at in a way that is safe for a database which this process has open.
-    let head = kept_open::head(path, PREFIX_BYTES);
-    if head.as_ref().is_ok_and(|head| head.starts_with(b"SQLite format 3\0")) {
+    let head = match kept_open::head(path, PREFIX_BYTES) {
+        Ok(head) => head,
+        Err(error) => return (!is_absent(&error)).then_some(Kind::ForeignGzip),
+    };
+    if head.starts_with(b"SQLite format 3\0") {
         return None;
     }
     let packed_as = ArchiveFormat::in_name(name);
     let claims = name.starts_with("backup-") && packed_as.is_some();
-    let Some((kind, head)) = head.ok().and_then(|head| Some((detect(head.as_slice()).ok()?.0, head))) else {
+    let Ok((kind, _)) = detect(head.as_slice()) else {
         return claims.then_some(Kind::ForeignGzip);
     };
     let archive = match kind {
@@ -73,30 +83,4 @@ fn tells_of_us(head: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sealed_files_of_others_are_archives_only_by_their_names() {
-        let folder = tempfile::tempdir().unwrap();
-        let kind = |name: &str, bytes: &[u8]| {
-            std::fs::write(folder.path().join(name), bytes).unwrap();
-            archive_kind(&folder.path().join(name), &ArchiveId::parse(name).unwrap())
-        };
-        let (age, hinted) =
-            ("age-encryption.org/v1\n-> X25519 A\n", "age-encryption.org/v1\n-> openccu-loom/hint x\n");
-        assert_eq!(kind("passwords.age", age.as_bytes()), None);
-        assert_eq!(kind("monday.age", hinted.as_bytes()), Some(Kind::Age));
-        for name in ["a.tar.gz.age", "a.tar.zst.age", "a.zip.age"] {
-            assert_eq!(kind(name, age.as_bytes()), Some(Kind::Age), "{name}");
-        }
-        assert_eq!(kind("drawings.pk", b"PK\x03\x04"), None);
-        assert_eq!(kind("drawings.zip", b"PK\x03\x04"), Some(Kind::Zip));
-        assert_eq!(kind("a.tar.zst", b"\x28\xb5\x2f\xfd"), Some(Kind::Zstd));
-        assert_eq!(kind("x", b"OCLBAK\x01"), Some(Kind::Sealed));
-        for name in ["backup-x.tar.gz", "backup-x.tar.zst", "backup-x.zip.age", "backup-x.tar.gz.oclbak"] {
-            assert_eq!(kind(name, b"no archive at all"), Some(Kind::ForeignGzip), "{name}");
-        }
-        assert_eq!(kind("backup-notes.txt", b"no archive at all"), None);
-    }
-}
+mod tests;

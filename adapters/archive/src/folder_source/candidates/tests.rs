@@ -1,0 +1,73 @@
+//! Which files are taken for archives, and as which kind.
+//!
+//! Does NOT look into archives.
+
+use super::*;
+use crate::FolderSource;
+use loom_domain::ports::ArchiveListing;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+#[test]
+fn what_cannot_be_looked_into_may_be_an_archive_under_any_name() {
+    let place = tempfile::tempdir().unwrap();
+    for (name, mode) in [("monday.tar.gz.oclbak", 0o000), ("notes", 0o000), (".staging", 0o000), ("x", 0o644)]
+    {
+        std::fs::write(place.path().join(name), "OCLBAK?").unwrap();
+        set_permissions(place.path().join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    symlink("loop", place.path().join("loop")).unwrap();
+    symlink("nowhere", place.path().join("dangling")).unwrap();
+    set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "folder_source::candidates::tests::lists_as_an_ordinary_user", "--ignored"]);
+    child.env("FOLDER", place.path());
+    // Root may read everything; another user stands in for it.
+    if rustix::process::geteuid().is_root() {
+        child.uid(65534);
+    }
+    let output = child.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn lists_as_an_ordinary_user() {
+    let folder = PathBuf::from(std::env::var_os("FOLDER").unwrap());
+    let mut listed = FolderSource::new(&folder).list_archives().await.unwrap();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    let names: Vec<_> = listed.iter().map(|archive| archive.id.as_str()).collect();
+    assert_eq!(names, ["loop", "monday.tar.gz.oclbak", "notes"]);
+    for archive in listed {
+        let path = folder.join(archive.id.as_str()).display().to_string();
+        let problem = archive.manifest.unwrap_err().to_string();
+        assert!(problem.contains(&path) && problem.contains("cannot be read"), "{problem}");
+    }
+}
+
+#[test]
+fn sealed_files_of_others_are_archives_only_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let kind = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        archive_kind(&folder.path().join(name), &ArchiveId::parse(name).unwrap())
+    };
+    let (age, hinted) =
+        ("age-encryption.org/v1\n-> X25519 A\n", "age-encryption.org/v1\n-> openccu-loom/hint x\n");
+    assert_eq!(kind("passwords.age", age.as_bytes()), None);
+    assert_eq!(kind("monday.age", hinted.as_bytes()), Some(Kind::Age));
+    for name in ["a.tar.gz.age", "a.tar.zst.age", "a.zip.age"] {
+        assert_eq!(kind(name, age.as_bytes()), Some(Kind::Age), "{name}");
+    }
+    assert_eq!(kind("drawings.pk", b"PK\x03\x04"), None);
+    assert_eq!(kind("drawings.zip", b"PK\x03\x04"), Some(Kind::Zip));
+    assert_eq!(kind("a.tar.zst", b"\x28\xb5\x2f\xfd"), Some(Kind::Zstd));
+    assert_eq!(kind("x", b"OCLBAK\x01"), Some(Kind::Sealed));
+    for name in ["backup-x.tar.gz", "backup-x.tar.zst", "backup-x.zip.age", "backup-x.tar.gz.oclbak"] {
+        assert_eq!(kind(name, b"no archive at all"), Some(Kind::ForeignGzip), "{name}");
+    }
+    assert_eq!(kind("backup-notes.txt", b"no archive at all"), None);
+}

@@ -24,6 +24,8 @@ pub const SECRETS_FOLDER: &str = "secrets";
 pub const NO_BACKUP_MARKER: &str = ".nobackup";
 /// Folder of a data dir with the stored CCU backups.
 pub const CCU_BACKUPS_FOLDER: &str = "backups";
+/// Folder that a file system has for itself in its root.
+pub const LOST_AND_FOUND: &str = "lost+found";
 /// Prefix of the names this program gives to its own working files and folders in a data dir or archive folder.
 pub const WORK_PREFIX: &str = ".loom-";
 /// Folder of a data dir where a restore stages, and what it replaces lies until all is in place.
@@ -84,6 +86,12 @@ pub fn judge_folder(path: &MemberPath, holds_marker: bool) -> Option<&'static st
         return Some("stored CCU backups");
     }
     holds_marker.then_some("holds `.nobackup`")
+}
+
+/// Why a folder that cannot be listed is left out; `None` means that what is in it is missed. A disk of its own has such a
+/// folder of root, in which only a repair of the file system puts something.
+pub fn judge_closed_folder(path: &MemberPath) -> Option<&'static str> {
+    (path.file_name() == LOST_AND_FOUND).then_some("folder of the file system, which cannot be read")
 }
 
 /// Files that live and die with a database: write-ahead log, shared memory, rollback journal, migration lock.

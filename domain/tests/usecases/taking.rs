@@ -260,6 +260,44 @@ async fn progress_of_packing_ends_at_the_announced_total() {
     assert_eq!(reports.last(), Some(&Report::Reached(total)));
 }
 
+/// A data dir with one folder that cannot be listed.
+struct Closed(MemoryDataDir, &'static str);
+
+#[async_trait]
+impl DataDirFiles for Closed {
+    async fn list(&self, folder: Option<&MemberPath>) -> Result<Vec<Entry>, FilesError> {
+        if folder.is_some_and(|folder| folder.as_str() == self.1) {
+            return Err(FilesError::Unreadable { path: self.1.to_owned(), source: "denied".into() });
+        }
+        self.0.list(folder).await
+    }
+
+    async fn head(&self, path: &MemberPath, bytes: usize) -> Result<Vec<u8>, FilesError> {
+        self.0.head(path, bytes).await
+    }
+
+    async fn open(&self, path: &MemberPath) -> Result<OpenFile, FilesError> {
+        self.0.open(path).await
+    }
+}
+
+#[tokio::test]
+async fn of_folders_that_cannot_be_read_only_that_of_the_file_system_is_left_out() {
+    for (folder, left_out) in [("lost+found", true), ("lost", false)] {
+        let world = World::new();
+        world.source.write(&format!("{folder}/file"), "");
+        let files = Arc::new(Closed(world.source.clone(), folder));
+        let take = TakeBackup { files, ..world.take_backup(&FaultPlan::none()) };
+        match take.run(backup("a")).await {
+            Ok(taken) => {
+                let left = taken.manifest.left_out;
+                assert!(left_out && left.iter().any(|left| left.path == folder), "{left:?}");
+            }
+            Err(error) => assert!(!left_out && error.to_string().contains("denied"), "{folder}: {error}"),
+        }
+    }
+}
+
 /// A data dir whose files disappear at the worst instants.
 struct Vanishing {
     dir: MemoryDataDir,

@@ -8,8 +8,10 @@ use crate::durable::{self, is_absent};
 use crate::kept_open;
 use crate::lock::{InstanceLock, foreign_holder};
 use crate::swap;
-use loom_domain::archive::MemberPath;
-use loom_domain::archive::layout::{FileFate, HEAD_BYTES, NO_BACKUP_MARKER, judge_file, judge_folder};
+use loom_domain::archive::layout::{
+    FileFate, HEAD_BYTES, NO_BACKUP_MARKER, judge_closed_folder, judge_file, judge_folder,
+};
+use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{Entry, EntryKind, FilesError, TargetError};
 use loom_domain::restore_plan::{Present, Survey};
 use std::collections::BTreeMap;
@@ -42,8 +44,15 @@ fn files(dir: &Path) -> Result<BTreeMap<MemberPath, Present>, TargetError> {
     let mut files = BTreeMap::new();
     let mut pending = vec![None];
     while let Some(folder) = pending.pop() {
+        // Judged before it is listed: working folders of another user are closed to this one.
+        if folder.as_ref().is_some_and(|folder| judge_folder(folder, false).is_some()) {
+            continue;
+        }
         let entries = match list_folder(dir, folder.as_ref()) {
             Err(FilesError::Missing(_) | FilesError::Vanished(_)) => continue,
+            Err(FilesError::Unreadable { .. }) if folder.as_ref().and_then(judge_closed_folder).is_some() => {
+                continue;
+            }
             entries => entries.map_err(unavailable(dir))?,
         };
         // No archive holds a name that no member can have, so nothing will be put there.

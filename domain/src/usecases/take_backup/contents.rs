@@ -4,8 +4,8 @@
 
 use crate::archive::MemberPath;
 use crate::archive::layout::{
-    ENV_FILE_REASON, FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_file, judge_folder,
-    sidecars_of,
+    ENV_FILE_REASON, FileFate, HEAD_BYTES, MAIN_DATABASE, NO_BACKUP_MARKER, judge_closed_folder, judge_file,
+    judge_folder, sidecars_of,
 };
 use crate::archive::manifest::LeftOut;
 use crate::ports::{DataDirFiles, Entry, EntryKind, FilesError};
@@ -45,6 +45,12 @@ impl Contents {
                 continue;
             }
             if let Some(folder) = folder {
+                if let Err(FilesError::Unreadable { .. }) = listed
+                    && let Some(reason) = judge_closed_folder(&folder)
+                {
+                    contents.leave_out(&folder, reason);
+                    continue;
+                }
                 let marked = match &listed {
                     Ok(entries) => entries.iter().any(|entry| entry.path.file_name() == NO_BACKUP_MARKER),
                     // The marker is the way out for names no archive can hold.

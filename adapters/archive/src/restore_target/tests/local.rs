@@ -287,6 +287,10 @@ fn a_data_dir_that_may_not_be_written_is_named_and_can_still_be_surveyed() {
     bed.put_file("openccu-loom.db", b"SQLite format 3\0");
     bed.put_file("openccu-loom.lock", b"");
     bed.put_file(".loom-restore/new/leftover", b"");
+    for folder in [".loom-scratch-of-root", "lost+found"] {
+        fs::create_dir(bed.dir.join(folder)).unwrap();
+        fs::set_permissions(bed.dir.join(folder), Permissions::from_mode(0o000)).unwrap();
+    }
     for folder in [place.path(), &bed.dir] {
         fs::set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
     }

@@ -29,12 +29,12 @@ pub use examine_archive::{ExamineArchive, ExamineError, Examined, ExaminedDataba
 pub use export_config::{ExportConfig, ExportSecrets};
 pub use give_up_ccu_backup::{GiveUpCcuBackup, GiveUpError};
 pub use import_config::{ImportConfig, ImportError, ImportMode, ImportPlan, Imported, SecretStoring};
-pub use key_inventory::{KeyInventory, TableSecrets, TakeKeyInventory};
+pub use key_inventory::{KeyInventory, TableSecrets, TakeKeyInventory, UnreadableValues};
 pub use list_archives::{
     InspectArchive, Inspected, SeenRecipient, format_in_name, list_newest_first, seen_recipients, taken_at,
     time_in_name,
 };
-pub use move_key::{MoveKey, MoveKeyError, MovedKey};
+pub use move_key::{MoveKey, MoveKeyError, MoveOrder, MovedKey};
 pub use recover_key_switch::{KeyRecovery, RecoverKeySwitch, RecoverKeySwitchError};
 pub use refresh_devices::{
     InterfaceReport, RefreshDevices, RefreshError, RefreshMemory, RefreshMode, RefreshReport,

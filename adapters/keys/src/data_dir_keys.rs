@@ -13,17 +13,19 @@ mod staged;
 
 use async_trait::async_trait;
 use files::{exists, remove, sync};
+use jiff::Timestamp;
 use journal::Journal;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::ports::{
     KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeyFate, OldKeys, PendingSwitch,
     ResolvedOldKeys, SwitchOrder, Switched,
 };
-use loom_domain::secret::MasterKey;
+use loom_domain::secret::{KeyFingerprint, MasterKey};
 use staged::Staged;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Name of the variable that holds a key the operator keeps.
 const VARIABLE: &str = "OPENCCU_LOOM_SECRET_KEY";
@@ -98,21 +100,34 @@ impl DataDirKeys {
                 kept.push(files::keep_away(&self.folder, other, pending.order.begun_at)?);
             }
         }
-        self.step()?;
-        self.journal().remove()?;
-        sync(&self.folder)?;
+        self.remove_journal()?;
         Ok(kept)
     }
 
-    /// Gives the staged key its place; gives the name that what was there is kept under.
-    fn install(&self, pending: &PendingSwitch, target: KeyFileKind) -> io::Result<Option<String>> {
-        let holds = |path: &Path| old::holds(path, target, &pending.to);
+    fn remove_journal(&self) -> io::Result<()> {
+        self.step()?;
+        self.journal().remove()?;
+        sync(&self.folder)
+    }
+
+    /// Nothing may be moved away unless the key is in its place, or can be put there.
+    fn check_at_hand(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
+        let Some(target) = file_of(pending.order.target) else { return Ok(()) };
         let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
-        if !holds(&staged) {
-            // Nothing may be moved away unless the key is in its place.
-            let missing =
-                || format!("neither `{}` nor what was staged holds the key {}", live.display(), pending.to);
-            return if holds(&live) { Ok(None) } else { Err(io::Error::other(missing())) };
+        match [&staged, &live].into_iter().any(|path| old::holds(path, target, &pending.to)) {
+            true => Ok(()),
+            false => {
+                let origin = KeySource::File(live.display().to_string());
+                Err(KeyError::StagedKeyGone { origin, key: pending.to.clone() })
+            }
+        }
+    }
+
+    /// Gives the staged key its place, unless it has it; gives the name that what was there is kept under.
+    fn install(&self, pending: &PendingSwitch, target: KeyFileKind) -> io::Result<Option<String>> {
+        let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
+        if !old::holds(&staged, target, &pending.to) {
+            return Ok(None);
         }
         let mut kept = None;
         if exists(&live) && !self.may_go(pending, target) {
@@ -150,20 +165,28 @@ impl KeySwitch for DataDirKeys {
             self.step().map_err(|error| self.failed(error))?;
             staged.write(key).await?;
         }
-        let written = self.step().and_then(|()| self.journal().write(&pending));
-        match written {
+        if let Err(error) = self.step().and_then(|()| self.journal().write(&pending)) {
+            staged.remove();
+            return Err(match error.kind() {
+                ErrorKind::AlreadyExists => KeyError::SwitchPending,
+                _ => self.failed(error),
+            });
+        }
+        let durable = self.step().and_then(|()| sync(&self.folder));
+        match durable {
             Ok(()) => Ok(pending),
             Err(error) => {
-                staged.remove();
-                Err(match error.kind() {
-                    ErrorKind::AlreadyExists => KeyError::SwitchPending,
-                    _ => self.failed(error),
-                })
+                // The journal may be on the disk: as long as it may come back, so must the key it tells of.
+                if self.remove_journal().is_ok() {
+                    staged.remove();
+                }
+                Err(self.failed(error))
             }
         }
     }
 
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError> {
+        self.check_at_hand(pending)?;
         let kept = self.carry_out(pending).map_err(|error| self.failed(error))?;
         let path = |name: &str| self.folder.join(name).display().to_string();
         let source = match pending.order.target {
@@ -172,7 +195,7 @@ impl KeySwitch for DataDirKeys {
             KeyTarget::Wrapped(wrapper) => staged::source(&self.folder, wrapper)?,
         };
         let kept = match pending.order.old {
-            OldKeyFate::Kept => old::names_of(&self.folder, pending.order.begun_at),
+            OldKeyFate::Kept => old::names_of_key(&self.folder, pending.order.begun_at, &pending.order.from),
             OldKeyFate::Removed => Ok(kept),
         };
         Ok(Switched { source, kept: kept.map_err(|error| self.failed(error))? })
@@ -184,11 +207,13 @@ impl KeySwitch for DataDirKeys {
             // The journal goes last: without it nobody would look for the staged key.
             remove(&staged::path(&self.folder, pending))?;
             sync(&self.folder)?;
-            self.step()?;
-            self.journal().remove()?;
-            sync(&self.folder)
+            self.remove_journal()
         };
         removed().map_err(|error| self.failed(error))
+    }
+
+    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
+        Ok(old::present(&self.folder))
     }
 }
 
@@ -201,6 +226,10 @@ impl OldKeys for DataDirKeys {
     async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
         let found = resolving::newest_first(&self.folder, &self.wrappings, resolving::PATIENCE).await;
         found.map_err(|error| self.failed(error))
+    }
+
+    async fn keep_old_key(&self, key: &MasterKey, replaced_at: Timestamp) -> Result<String, KeyError> {
+        files::keep_from_elsewhere(&self.folder, key, replaced_at).map_err(|error| self.failed(error))
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {

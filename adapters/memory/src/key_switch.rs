@@ -4,11 +4,12 @@
 
 use crate::MemoryWrapping;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use loom_domain::ports::{
     KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, KeyWrapping, OldKey, OldKeyFate, OldKeys,
     PendingSwitch, ResolvedKey, ResolvedOldKeys, SwitchOrder, Switched,
 };
-use loom_domain::secret::{MasterKey, WrappedKey, Wrapper};
+use loom_domain::secret::{KeyFingerprint, MasterKey, WrappedKey, Wrapper};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,15 @@ enum Kept {
     Wrapped(WrappedKey),
     /// The operator keeps it.
     Elsewhere(MasterKey),
+}
+
+impl Kept {
+    fn fingerprint(&self) -> KeyFingerprint {
+        match self {
+            Self::Clear(key) | Self::Elsewhere(key) => key.fingerprint(),
+            Self::Wrapped(wrapped) => wrapped.fingerprint.clone(),
+        }
+    }
 }
 
 const FILE: &str = "secret.key";
@@ -133,12 +143,17 @@ impl KeySwitch for MemoryKeyPlaces {
         let mut places = self.lock();
         let target = place_of(pending.order.target);
         let stamp = pending.order.begun_at.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let held = |kept: &Kept| kept.fingerprint() == pending.to;
+        if places.staged.is_none() && !places.present.get(target).is_some_and(held) {
+            return Err(KeyError::StagedKeyGone { origin: KeySource::Memory, key: pending.to.clone() });
+        }
         if places.staged.as_ref().is_some_and(|(staged, _)| staged == pending)
             && let Some((_, new)) = places.staged.take()
         {
             let before = std::mem::take(&mut places.present);
             if pending.order.old == OldKeyFate::Kept {
-                for (name, kept) in before {
+                // What the operator keeps leaves no file behind.
+                for (name, kept) in before.into_iter().filter(|(name, _)| *name != ELSEWHERE) {
                     let number = places.old.len();
                     places.old.push((format!("{name}.old-{stamp}-{number}"), kept));
                 }
@@ -148,8 +163,10 @@ impl KeySwitch for MemoryKeyPlaces {
         let kept = match pending.order.old {
             OldKeyFate::Removed => Vec::new(),
             OldKeyFate::Kept => {
-                let names = places.old.iter().map(|(name, _)| name.clone());
-                names.filter(|name| name.contains(&stamp)).collect()
+                let is_own = |(name, kept): &&(String, Kept)| {
+                    name.contains(&stamp) && kept.fingerprint() == pending.order.from
+                };
+                places.old.iter().filter(is_own).map(|(name, _)| name.clone()).collect()
             }
         };
         let source = places.present.get(target).map_or(KeySource::Memory, |kept| Self::source(kept, target));
@@ -163,6 +180,12 @@ impl KeySwitch for MemoryKeyPlaces {
         }
         Ok(())
     }
+
+    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
+        let places = self.lock();
+        let files = places.present.iter().filter(|(name, _)| **name != ELSEWHERE);
+        Ok(files.map(|(name, kept)| ((*name).to_owned(), kept.fingerprint())).collect())
+    }
 }
 
 #[async_trait]
@@ -170,10 +193,7 @@ impl OldKeys for MemoryKeyPlaces {
     async fn list_old_keys(&self) -> Result<Vec<OldKey>, KeyError> {
         let describe = |(name, kept): &(String, Kept)| OldKey {
             name: name.clone(),
-            fingerprint: Ok(match kept {
-                Kept::Clear(key) | Kept::Elsewhere(key) => key.fingerprint(),
-                Kept::Wrapped(wrapped) => wrapped.fingerprint.clone(),
-            }),
+            fingerprint: Ok(kept.fingerprint()),
         };
         Ok(self.lock().old.iter().map(describe).collect())
     }
@@ -188,6 +208,14 @@ impl OldKeys for MemoryKeyPlaces {
             }
         }
         Ok(found)
+    }
+
+    async fn keep_old_key(&self, key: &MasterKey, replaced_at: Timestamp) -> Result<String, KeyError> {
+        let mut places = self.lock();
+        let stamp = replaced_at.strftime("%Y%m%dT%H%M%SZ");
+        let name = format!("{FILE}.old-{stamp}-{}", places.old.len());
+        places.old.push((name.clone(), Kept::Clear(key.clone())));
+        Ok(name)
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {

@@ -9,10 +9,7 @@ use loom_domain::ports::{KeyProvider, KeySwitch, KeyTarget, KeyWrapping, OldKeys
 use loom_domain::secret::{MasterKey, WrappedKey, Wrapper};
 use std::sync::Arc;
 
-loom_contract::key_switch_contract!((
-    Arc::new(Places(MemoryKeyPlaces::new(Some(first_key()), service()))),
-    ()
-));
+loom_contract::key_switch_contract!((Arc::new(Places::new(service())), ()));
 loom_contract::key_wrapping_contract!((Arc::new(Services), ()));
 
 fn service() -> MemoryWrapping {
@@ -25,7 +22,13 @@ fn in_mood(mood: WrappingMood) -> Arc<dyn KeyWrapping> {
     Arc::new(service)
 }
 
-struct Places(MemoryKeyPlaces);
+struct Places(MemoryKeyPlaces, MemoryWrapping);
+
+impl Places {
+    fn new(kms: MemoryWrapping) -> Self {
+        Self(MemoryKeyPlaces::new(Some(first_key()), kms.clone()), kms)
+    }
+}
 
 impl SwitchBed for Places {
     fn switch(&self) -> Arc<dyn KeySwitch> {
@@ -42,6 +45,9 @@ impl SwitchBed for Places {
     }
     fn entries(&self) -> usize {
         self.0.entries()
+    }
+    fn lose_wrappers(&self) {
+        self.1.be(WrappingMood::Away);
     }
 }
 

@@ -22,7 +22,7 @@ pub enum KeyJobError {
     )]
     NoState(String),
     #[error(
-        "data dir `{dir}` is in use by {by}\nhint: stop it first, or have the daemon do it with --running"
+        "data dir `{dir}` is in use by {by}\nhint: stop it first; a daemon rotates its key itself, by `key rotate --running`"
     )]
     Busy { dir: String, by: String },
     #[error("data dir `{dir}` cannot be used: {source}")]
@@ -67,7 +67,7 @@ pub enum KeyJobError {
     Retire(#[from] RetireKeysError),
     #[error(transparent)]
     Check(#[from] CheckKeyError),
-    #[error("the archives that may need an old key cannot be looked at: {0}")]
+    #[error("the archives that may need an old key cannot be looked at: {}", of_folder(.0))]
     Archives(#[from] SourceError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -102,6 +102,7 @@ impl KeyJobError {
             | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. }) => {
                 KeyJobErrorKind::Refused
             }
+            Self::Move(MoveKeyError::Store(_)) => KeyJobErrorKind::Unexpected,
             Self::Key(_)
             | Self::NoDatabase
             | Self::Interrupted
@@ -133,6 +134,16 @@ impl KeyJobError {
             LockError::Busy { by } => Self::Busy { dir, by },
             LockError::Io(source) => Self::Unusable { dir, source },
         }
+    }
+}
+
+/// Why a folder of archives cannot be looked at: what is not there is the folder, no archive.
+fn of_folder(error: &SourceError) -> String {
+    match error {
+        SourceError::NotFound(folder) => format!(
+            "folder `{folder}` does not exist\nhint: mount it, make it if there were no archives in it, or name the right one"
+        ),
+        other => other.to_string(),
     }
 }
 

@@ -22,7 +22,8 @@ use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{KeyProvider, KeySource, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError};
 use loom_domain::usecases::{
-    KeyRecovery, MoveKey, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError, RotateOrder,
+    KeyRecovery, MoveKey, MoveOrder, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError,
+    RotateOrder,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,6 +53,24 @@ pub struct RetireOrder {
     pub archives: Vec<PathBuf>,
     /// Whether they go although something needs them.
     pub force: bool,
+}
+
+/// What became of old keys, and of which archives it was known that they need none of them.
+#[derive(Debug)]
+pub struct Retirement {
+    /// The keys.
+    pub keys: Audited<RetiredKeys>,
+    /// The folders that were looked into: none if nothing held the keys back.
+    pub looked_at: Vec<LookedAt>,
+}
+
+/// A folder in which every archive was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedAt {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How many archives there are in it.
+    pub archives: usize,
 }
 
 impl KeyJob {
@@ -125,38 +144,53 @@ impl KeyJob {
     }
 
     /// Puts the same key into another place, and removes it from the present one.
-    pub async fn move_to(&self, target: KeyTarget) -> Result<Audited<MovedKey>, KeyJobError> {
+    pub async fn move_to(
+        &self,
+        target: KeyTarget,
+        leave_unreadable: bool,
+    ) -> Result<Audited<MovedKey>, KeyJobError> {
         self.check_place(target)?;
-        let switch = self.files.clone();
-        Ok(MoveKey { keys: self.keys.clone(), switch, audit: self.audit() }.run(target, &actor()).await?)
+        let moving = MoveKey {
+            keys: self.keys.clone(),
+            switch: self.files.clone(),
+            resealing: self.state.resealing.clone(),
+            audit: self.audit(),
+        };
+        Ok(moving.run(&MoveOrder { target, leave_unreadable, actor: actor() }).await?)
     }
 
     /// Removes old keys that neither a stored value nor an archive nor an undo needs, all of them or none; tells which.
-    pub async fn retire(&self, order: &RetireOrder) -> Result<Audited<RetiredKeys>, KeyJobError> {
-        if !order.force {
-            let old = self.files.list_old_keys().await?;
-            let retired =
-                key_archives::asked_for(&old, &order.names, kept_keys::needs_old_keys(&self.data_dir))?;
-            let keys = KeysAtHand {
-                present: self.keys.resolve().await?.map(|present| present.key),
-                earlier: self.files.resolve_old_keys().await?,
-                old: old.clone(),
-            };
-            for folder in &order.archives {
-                let listing = |openers| listing(folder, openers);
-                match key_archives::look(&listing, &keys).await {
-                    Err(SourceError::NotFound(_)) if *folder == default_folder(&self.data_dir) => {}
-                    looked => key_archives::check_unneeded(&looked?, &keys, &retired)?,
-                }
-            }
-        }
+    pub async fn retire(&self, order: &RetireOrder) -> Result<Retirement, KeyJobError> {
+        let looked_at = if order.force { Vec::new() } else { self.check_unneeded(order).await? };
         let retire = RetireKeys {
             keys: self.keys.clone(),
             old: self.files.clone(),
             resealing: self.state.resealing.clone(),
             audit: self.audit(),
         };
-        Ok(retire.run(&order.names, order.force, &actor()).await?)
+        Ok(Retirement { keys: retire.run(&order.names, order.force, &actor()).await?, looked_at })
+    }
+
+    /// Refuses to remove what an archive or an undo may need; tells where archives were looked at.
+    async fn check_unneeded(&self, order: &RetireOrder) -> Result<Vec<LookedAt>, KeyJobError> {
+        let old = self.files.list_old_keys().await?;
+        let retired = key_archives::asked_for(&old, &order.names, kept_keys::needs_old_keys(&self.data_dir))?;
+        let keys = KeysAtHand {
+            present: self.keys.resolve().await?.map(|present| present.key),
+            earlier: self.files.resolve_old_keys().await?,
+            old: old.clone(),
+        };
+        let mut looked_at = Vec::new();
+        for folder in &order.archives {
+            let listing = |openers| listing(folder, openers);
+            let archives = match key_archives::look(&listing, &keys).await {
+                Err(SourceError::NotFound(_)) if *folder == default_folder(&self.data_dir) => continue,
+                looked => looked?,
+            };
+            key_archives::check_unneeded(&archives, &keys, &retired)?;
+            looked_at.push(LookedAt { folder: folder.clone(), archives: archives.len() });
+        }
+        Ok(looked_at)
     }
 
     /// Refuses a place where the daemon does not look for its key.

@@ -139,6 +139,9 @@ pub(crate) struct KeyWrapArgs {
     /// What wraps it.
     #[arg(long, value_name = "PLACE")]
     pub(crate) to: WrapperWord,
+    /// Wrap it although it does not open every sealed value.
+    #[arg(long)]
+    pub(crate) allow_unreadable_secrets: bool,
     #[command(flatten)]
     pub(crate) wrapping: WrappingArgs,
     /// Emit a single-line JSON result for scripting.
@@ -151,6 +154,9 @@ pub(crate) struct KeyWrapArgs {
 pub(crate) struct KeyUnwrapArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+    /// Unwrap it although it does not open every sealed value.
+    #[arg(long)]
+    pub(crate) allow_unreadable_secrets: bool,
     /// Emit a single-line JSON result for scripting.
     #[arg(long)]
     pub(crate) json: bool,

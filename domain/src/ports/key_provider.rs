@@ -3,7 +3,7 @@
 //! Does NOT seal anything. Resolving never creates a key; only a daemon creates one (`ports::key_vault`).
 
 use super::BoxError;
-use crate::secret::{BadMasterKey, BadWrappedKey, MasterKey, Wrapper};
+use crate::secret::{BadMasterKey, BadWrappedKey, KeyFingerprint, MasterKey, Wrapper};
 use async_trait::async_trait;
 use std::fmt;
 
@@ -177,6 +177,16 @@ pub enum KeyError {
         "a change of the master key is under way or was interrupted\nhint: `key status` brings it to its end"
     )]
     SwitchPending,
+    /// The new key of a switch is nowhere.
+    #[error(
+        "neither {origin} nor what was staged for it holds the key {key}\nhint: put that key there, from an archive, a copy or the emergency sheet"
+    )]
+    StagedKeyGone {
+        /// The place it was to have.
+        origin: KeySource,
+        /// Its public name.
+        key: KeyFingerprint,
+    },
     /// The source cannot be read.
     #[error("{origin} cannot be read: {cause}")]
     Unreadable {

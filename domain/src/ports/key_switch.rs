@@ -16,9 +16,12 @@ use std::collections::BTreeMap;
 /// - Staging proves the key: it is read back from where it lies, and unwrapped, before this returns.
 /// - A staged switch is `pending` until it is completed or abandoned, also for another instance.
 /// - After `complete` the provider resolves the new key, and the old one lies under the name it returns, or is gone.
+/// - Of several switches at one instant, each returns the names of its own old key only.
+/// - A key that is neither staged nor in its place is `StagedKeyGone` for `complete`, and nothing changes.
 /// - After `abandon` nothing of the staged key is left.
 /// - Completing and abandoning can be done again after being interrupted at any step.
 /// - Two switches at once: the second is `SwitchPending`.
+/// - The keys in its files are named without being unwrapped; one that lies elsewhere is not among them.
 #[async_trait]
 pub trait KeySwitch: Send + Sync {
     /// The switch that was begun and neither completed nor abandoned.
@@ -29,6 +32,9 @@ pub trait KeySwitch: Send + Sync {
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError>;
     /// Removes what was staged.
     async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError>;
+    /// Public names of the keys that lie in the places of the data dir now, by the names of their files, kept ones left
+    /// out. So is a file that cannot be read or holds no key.
+    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError>;
 }
 
 /// The keys that earlier switches left behind. Driven port; adapters: `keys` (a data dir), `memory`.
@@ -36,12 +42,16 @@ pub trait KeySwitch: Send + Sync {
 /// # Contract (each line has a case in `loom_contract::key_switch`)
 /// - Old keys are listed with their fingerprints, and removed one by one.
 /// - Old keys are resolved newest first, wrapped ones too.
+/// - A key from elsewhere that is kept is an old key, under a name of its own.
+/// - An old key that cannot be had is told with the reason, and holds back no other.
 #[async_trait]
 pub trait OldKeys: Send + Sync {
     /// Keys that were kept, oldest first.
     async fn list_old_keys(&self) -> Result<Vec<OldKey>, KeyError>;
-    /// The keys themselves, after a bounded time. One that cannot be had holds back no other.
+    /// The keys themselves, as far as they can be had.
     async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError>;
+    /// Keeps a key durably, in clear, that lies in no place of the data dir; gives the name of its file.
+    async fn keep_old_key(&self, key: &MasterKey, replaced_at: Timestamp) -> Result<String, KeyError>;
     /// Removes one for good; an unknown name is no error.
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError>;
 }
@@ -111,7 +121,8 @@ pub struct PendingSwitch {
 pub struct Switched {
     /// Where the key lies now.
     pub source: KeySource,
-    /// Names of the files in the data dir that keep the old key.
+    /// Names of the files in the data dir that keep the old key; where it only moved, of those that held no such key and
+    /// were put aside.
     pub kept: Vec<String>,
 }
 
@@ -131,4 +142,11 @@ pub struct ResolvedOldKeys {
     pub keys: Vec<ResolvedKey>,
     /// Why the others cannot be had, by the names of their files.
     pub unresolved: BTreeMap<String, KeyError>,
+}
+
+impl ResolvedOldKeys {
+    /// Whether the file of that name was read and holds no key: nothing can need it.
+    pub fn is_no_key(&self, name: &str) -> bool {
+        matches!(self.unresolved.get(name), Some(KeyError::Malformed { .. }))
+    }
 }

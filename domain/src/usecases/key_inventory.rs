@@ -40,6 +40,18 @@ pub struct TableSecrets {
     pub unreadable: u64,
 }
 
+/// Sealed values that a key which is about to be changed or moved does not open: it may be the wrong one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{count} of {total} sealed values do not open with the present key, among them {}\nhint: bring the key that opens them, or leave them as they are with --allow-unreadable-secrets", places.join(", "))]
+pub struct UnreadableValues {
+    /// How many.
+    pub count: u64,
+    /// Of how many.
+    pub total: u64,
+    /// Some of their places.
+    pub places: Vec<String>,
+}
+
 impl KeyInventory {
     /// How many keys and places are named at the most.
     pub const SHOWN: usize = 10;
@@ -67,6 +79,17 @@ impl KeyInventory {
     /// Envelopes that the key at hand does not open.
     pub fn unreadable(&self) -> u64 {
         self.sum(|table| table.unreadable)
+    }
+
+    /// Refuses a key that leaves sealed values shut.
+    pub fn refuse_unreadable(self) -> Result<(), UnreadableValues> {
+        match self.unreadable() {
+            0 => Ok(()),
+            count => {
+                let total = self.v1() + self.v2();
+                Err(UnreadableValues { count, total, places: self.unreadable_places })
+            }
+        }
     }
 
     fn sum(&self, count: impl Fn(&TableSecrets) -> u64) -> u64 {

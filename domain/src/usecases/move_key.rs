@@ -2,10 +2,13 @@
 //!
 //! Does NOT re-seal anything (`rotate_key`).
 
+use super::{TakeKeyInventory, UnreadableValues};
 use crate::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail, Audited};
 use crate::ports::{
-    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, ResolvedKey, SwitchOrder,
+    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, Resealing, ResolvedKey, StoreError,
+    SwitchOrder,
 };
+use crate::secret::KeyFingerprint;
 use std::sync::Arc;
 
 /// Moves the key of one data dir.
@@ -14,8 +17,21 @@ pub struct MoveKey {
     pub keys: Arc<dyn KeyProvider>,
     /// The places it can lie in.
     pub switch: Arc<dyn KeySwitch>,
+    /// Shows the values the key has to open.
+    pub resealing: Arc<dyn Resealing>,
     /// Is told of it, and knows the time.
     pub audit: AuditTrail,
+}
+
+/// One move as it is ordered.
+#[derive(Debug, Clone)]
+pub struct MoveOrder {
+    /// Where the key goes.
+    pub target: KeyTarget,
+    /// Values that the key does not open are no reason not to begin.
+    pub leave_unreadable: bool,
+    /// Who orders it.
+    pub actor: Actor,
 }
 
 /// A key that was moved.
@@ -25,6 +41,8 @@ pub struct MovedKey {
     pub key: ResolvedKey,
     /// Where it lay.
     pub from: KeySource,
+    /// Names of the files in the data dir that were in its way, held no key that could be told, and were put aside.
+    pub kept: Vec<String>,
 }
 
 /// Why a key was not moved. Fragments read after "failed to move the master key: ".
@@ -42,6 +60,27 @@ pub enum MoveKeyError {
     /// It is there already.
     #[error("the master key lies there already: {0}")]
     AlreadyThere(KeySource),
+    /// Another key would lose its place: the one that was found may be the wrong one.
+    #[error(
+        "the key of {from} is {key}, and `{file}` in the data dir holds another one, {other}\nhint: {}",
+        ways_out(from, file)
+    )]
+    AnotherKey {
+        /// Where the key lies that was to be moved.
+        from: KeySource,
+        /// Its public name.
+        key: KeyFingerprint,
+        /// The file with the other one.
+        file: String,
+        /// The public name of that.
+        other: KeyFingerprint,
+    },
+    /// It may be the wrong key.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableValues),
+    /// The state cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// This program cannot put it there.
     #[error(
         "only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_SECRET_KEY to the content of `secret.key`"
@@ -56,7 +95,8 @@ pub enum MoveKeyError {
 
 impl MoveKey {
     /// Moves the key. The old place is given up only once the key was had from the new one.
-    pub async fn run(&self, target: KeyTarget, actor: &Actor) -> Result<Audited<MovedKey>, MoveKeyError> {
+    pub async fn run(&self, order: &MoveOrder) -> Result<Audited<MovedKey>, MoveKeyError> {
+        let target = order.target;
         if target == KeyTarget::Environment {
             return Err(MoveKeyError::Environment);
         }
@@ -64,22 +104,51 @@ impl MoveKey {
         if lies_in(&present.source, target) {
             return Err(MoveKeyError::AlreadyThere(present.source));
         }
-        let order = SwitchOrder {
+        self.refuse_another(&present).await?;
+        if !order.leave_unreadable {
+            let take = TakeKeyInventory { resealing: self.resealing.clone() };
+            take.run(Some(&present.key)).await?.refuse_unreadable()?;
+        }
+        let switch = SwitchOrder {
             from: present.key.fingerprint(),
             target,
             old: OldKeyFate::Removed,
             begun_at: self.audit.clock.now(),
         };
-        let pending = self.switch.stage(&present.key, &order).await?;
+        let pending = self.switch.stage(&present.key, &switch).await?;
         let switched = self.switch.complete(&pending).await.map_err(MoveKeyError::NotCompleted)?;
         let action = match target {
             KeyTarget::Wrapped(_) => AuditAction::KeyWrap,
             _ => AuditAction::KeyUnwrap,
         };
         let object = format!("{} to {}", present.key.fingerprint(), target.as_str());
-        let recorded = self.audit.record(AuditDraft::new(actor, action, &object)).await;
+        let recorded = self.audit.record(AuditDraft::new(&order.actor, action, &object)).await;
         let key = ResolvedKey { key: present.key, source: switched.source };
-        Ok(Audited::new(MovedKey { key, from: present.source }, recorded))
+        let kept = switched.kept;
+        Ok(Audited::new(MovedKey { key, from: present.source, kept }, recorded))
+    }
+
+    /// Whatever lies in the data dir's own places has to be the key that moves: it is taken away from there.
+    async fn refuse_another(&self, present: &ResolvedKey) -> Result<(), MoveKeyError> {
+        let key = present.key.fingerprint();
+        match self.switch.lie_there().await?.into_iter().find(|(_, lying)| *lying != key) {
+            None => Ok(()),
+            Some((file, other)) => {
+                Err(MoveKeyError::AnotherKey { from: present.source.clone(), key, file, other })
+            }
+        }
+    }
+}
+
+/// What to do about two keys.
+fn ways_out(from: &KeySource, file: &str) -> String {
+    let away = format!("move `{file}` out of the data dir and keep it, if that is the one nobody needs");
+    match from {
+        KeySource::Environment(variable) => format!("remove {variable} if it was forgotten, or {away}"),
+        KeySource::Credential(_) => {
+            format!("take the credential out of the unit if it was forgotten, or {away}")
+        }
+        _ => away,
     }
 }
 

@@ -5,6 +5,7 @@
 use super::rotate_key::not_done;
 use crate::audit_trail::Actor;
 use crate::ports::{KeyError, KeySwitch, Resealing, StoreError};
+use crate::secret::KeyFingerprint;
 use std::sync::Arc;
 
 /// What an audit entry says of who took a rotation back.
@@ -23,7 +24,7 @@ pub struct RecoverKeySwitch {
 pub enum KeyRecovery {
     /// None was interrupted.
     NothingToDo,
-    /// No value was re-sealed yet: the old key is the key.
+    /// No value was re-sealed yet, or a key that was to move lies where it lay: the old key is the key.
     Abandoned,
     /// Every value was re-sealed: the new key is the key now.
     Completed,
@@ -49,8 +50,17 @@ impl RecoverKeySwitch {
             self.switch.abandon(&pending).await?;
             Ok(KeyRecovery::Abandoned)
         } else {
-            self.switch.complete(&pending).await?;
-            Ok(KeyRecovery::Completed)
+            match self.switch.complete(&pending).await {
+                Err(KeyError::StagedKeyGone { .. }) if moves && self.lies_there(&pending.to).await? => {
+                    self.switch.abandon(&pending).await?;
+                    Ok(KeyRecovery::Abandoned)
+                }
+                completed => completed.map(|_| KeyRecovery::Completed).map_err(Into::into),
+            }
         }
+    }
+
+    async fn lies_there(&self, key: &KeyFingerprint) -> Result<bool, KeyError> {
+        Ok(self.switch.lie_there().await?.values().any(|lying| lying == key))
     }
 }

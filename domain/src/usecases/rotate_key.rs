@@ -5,7 +5,7 @@
 
 mod resealer;
 
-use super::TakeKeyInventory;
+use super::{TakeKeyInventory, UnreadableValues};
 use crate::audit_trail::{Actor, AuditAction, AuditDraft};
 use crate::ports::{
     Clock, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeyFate, PendingSwitch,
@@ -81,15 +81,8 @@ pub enum RotateKeyError {
     #[error("the new key is the present key {0}\nhint: draw a new one with `openssl rand -base64 32`")]
     SameKey(KeyFingerprint),
     /// Values would be left behind.
-    #[error("{count} of {total} sealed values do not open with the present key, among them {}\nhint: bring the key that opens them, or leave them as they are with --allow-unreadable-secrets", places.join(", "))]
-    Unreadable {
-        /// How many.
-        count: u64,
-        /// Of how many.
-        total: u64,
-        /// Some of their places.
-        places: Vec<String>,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableValues),
     /// The state cannot be read. The old key is the key.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -126,7 +119,8 @@ impl RotateKey {
             return Err(RotateKeyError::SameKey(to));
         }
         if !order.leave_unreadable {
-            self.refuse_unreadable(&old.key).await?;
+            let take = TakeKeyInventory { resealing: self.resealing.clone() };
+            take.run(Some(&old.key)).await?.refuse_unreadable()?;
         }
         let begun_at = self.clock.now();
         let switch =
@@ -169,18 +163,6 @@ impl RotateKey {
         let mut bytes = Zeroizing::new([0; 32]);
         self.randomness.fill(bytes.as_mut_slice())?;
         Ok(MasterKey::from_bytes(*bytes))
-    }
-
-    async fn refuse_unreadable(&self, old: &MasterKey) -> Result<(), RotateKeyError> {
-        let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(Some(old)).await?;
-        match inventory.unreadable() {
-            0 => Ok(()),
-            count => Err(RotateKeyError::Unreadable {
-                count,
-                total: inventory.v1() + inventory.v2(),
-                places: inventory.unreadable_places,
-            }),
-        }
     }
 
     /// Re-seals everything, or makes sure that nothing was: an error of the store may have come after its commit, or in

@@ -21,6 +21,8 @@ pub trait SwitchBed: Send + Sync {
     fn targets(&self) -> Vec<KeyTarget>;
     /// How many files or entries the places take up, the old keys among them.
     fn entries(&self) -> usize;
+    /// From now on nothing that is wrapped can be unwrapped, whoever asks.
+    fn lose_wrappers(&self);
 }
 
 /// The key a bed begins with.
@@ -87,6 +89,37 @@ pub async fn after_complete_the_new_key_is_the_key(bed: Arc<dyn SwitchBed>) {
     }
 }
 
+/// Of several switches at one instant, each returns the names of its own old key only.
+pub async fn each_switch_returns_its_own_old_key(bed: Arc<dyn SwitchBed>) {
+    let targets = [KeyTarget::File, KeyTarget::File, KeyTarget::Environment, KeyTarget::File];
+    for (n, target) in (1..).zip(targets) {
+        let order = SwitchOrder { from: key(n).fingerprint(), ..order(target, OldKeyFate::Kept) };
+        let pending = bed.switch().stage(&key(n + 1), &order).await.unwrap();
+        let switched = bed.switch().complete(&pending).await.unwrap();
+        let old = bed.old_keys().list_old_keys().await.unwrap();
+        let own = old.iter().filter(|old| old.fingerprint == Ok(key(n).fingerprint()));
+        let names: Vec<_> = own.map(|old| old.name.clone()).collect();
+        assert_eq!(switched.kept, names, "{n}: {old:?}");
+        // What the operator keeps leaves nothing behind here.
+        assert_eq!(names.len(), usize::from(n < 4), "{n}: {old:?}");
+    }
+}
+
+/// A key that is neither staged nor in its place is `StagedKeyGone` for `complete`, and nothing changes.
+pub async fn a_key_that_is_gone_is_not_put_in_place(bed: Arc<dyn SwitchBed>) {
+    for target in bed.targets() {
+        let pending = stage(&*bed, 2, target, OldKeyFate::Kept).await;
+        bed.switch().abandon(&pending).await.unwrap();
+        let entries = bed.entries();
+        let refused = bed.switch().complete(&pending).await;
+        assert!(
+            matches!(&refused, Err(KeyError::StagedKeyGone { key, .. }) if *key == pending.to),
+            "{refused:?}"
+        );
+        assert_eq!((bed.entries(), present(&*bed).await), (entries, first_key()), "{target:?}");
+    }
+}
+
 /// After `abandon` nothing of the staged key is left.
 pub async fn after_abandon_nothing_is_left(bed: Arc<dyn SwitchBed>) {
     let entries = bed.entries();
@@ -119,6 +152,20 @@ pub async fn a_second_switch_is_refused(bed: Arc<dyn SwitchBed>) {
     assert_eq!(bed.switch().pending().await.unwrap(), Some(pending.clone()));
     bed.switch().complete(&pending).await.unwrap();
     assert_eq!(present(&*bed).await, key(2));
+}
+
+/// The keys in its files are named without being unwrapped; one that lies elsewhere is not among them.
+pub async fn the_keys_in_its_files_are_named(bed: Arc<dyn SwitchBed>) {
+    let prints = async || Vec::from_iter(bed.switch().lie_there().await.unwrap().into_values());
+    assert_eq!(prints().await, [first_key().fingerprint()]);
+    let moved = stage(&*bed, 1, wrapped(&*bed), OldKeyFate::Removed).await;
+    bed.switch().complete(&moved).await.unwrap();
+    bed.lose_wrappers();
+    assert_eq!(prints().await, [first_key().fingerprint()]);
+    let order = order(KeyTarget::Environment, OldKeyFate::Kept);
+    let pending = bed.switch().stage(&key(2), &order).await.unwrap();
+    bed.switch().complete(&pending).await.unwrap();
+    assert_eq!(prints().await, []);
 }
 
 /// Old keys are listed with their fingerprints, and removed one by one.
@@ -156,6 +203,37 @@ pub async fn old_keys_are_resolved_newest_first(bed: Arc<dyn SwitchBed>) {
     assert_eq!(keys, replaced);
 }
 
+/// An old key that cannot be had is told with the reason, and holds back no other.
+pub async fn an_old_key_that_cannot_be_had_holds_back_no_other(bed: Arc<dyn SwitchBed>) {
+    for (n, target) in [(2, wrapped(&*bed)), (3, KeyTarget::File)] {
+        let pending = stage(&*bed, n, target, OldKeyFate::Kept).await;
+        bed.switch().complete(&pending).await.unwrap();
+    }
+    bed.lose_wrappers();
+    let found = bed.old_keys().resolve_old_keys().await.unwrap();
+    let keys: Vec<_> = found.keys.into_iter().map(|resolved| resolved.key).collect();
+    assert_eq!(keys, [first_key()]);
+    let listed = bed.old_keys().list_old_keys().await.unwrap();
+    let lost = listed.iter().filter(|old| old.fingerprint == Ok(key(2).fingerprint()));
+    let names: Vec<_> = lost.map(|old| &old.name).collect();
+    assert_eq!(Vec::from_iter(found.unresolved.keys()), names);
+}
+
+/// A key from elsewhere that is kept is an old key, under a name of its own.
+pub async fn a_key_from_elsewhere_can_be_kept(bed: Arc<dyn SwitchBed>) {
+    let at = order(KeyTarget::File, OldKeyFate::Kept).begun_at;
+    let kept = bed.old_keys().keep_old_key(&key(7), at).await.unwrap();
+    let pending = stage(&*bed, 2, KeyTarget::File, OldKeyFate::Kept).await;
+    bed.switch().complete(&pending).await.unwrap();
+    let old = bed.old_keys().list_old_keys().await.unwrap();
+    let mut found: Vec<_> = old.into_iter().map(|old| (old.name == kept, old.fingerprint.unwrap())).collect();
+    found.sort();
+    assert_eq!(found, [(false, first_key().fingerprint()), (true, key(7).fingerprint())]);
+    let keys = bed.old_keys().resolve_old_keys().await.unwrap().keys;
+    assert!(keys.iter().any(|resolved| resolved.key == key(7)));
+    assert_eq!(present(&*bed).await, key(2));
+}
+
 fn key(byte: u8) -> MasterKey {
     MasterKey::from_bytes([byte; 32])
 }
@@ -165,7 +243,13 @@ fn order(target: KeyTarget, old: OldKeyFate) -> SwitchOrder {
 }
 
 async fn stage(bed: &dyn SwitchBed, byte: u8, target: KeyTarget, old: OldKeyFate) -> PendingSwitch {
-    bed.switch().stage(&key(byte), &order(target, old)).await.unwrap()
+    let from = present(bed).await.fingerprint();
+    bed.switch().stage(&key(byte), &SwitchOrder { from, ..order(target, old) }).await.unwrap()
+}
+
+/// A place of that bed where a key lies wrapped.
+fn wrapped(bed: &dyn SwitchBed) -> KeyTarget {
+    bed.targets().into_iter().find(|target| matches!(target, KeyTarget::Wrapped(_))).unwrap()
 }
 
 async fn present(bed: &dyn SwitchBed) -> MasterKey {
@@ -184,11 +268,16 @@ macro_rules! key_switch_contract {
                 staging_proves_the_key,
                 a_staged_switch_is_pending,
                 after_complete_the_new_key_is_the_key,
+                each_switch_returns_its_own_old_key,
+                a_key_that_is_gone_is_not_put_in_place,
                 after_abandon_nothing_is_left,
                 ends_can_be_repeated,
                 a_second_switch_is_refused,
+                the_keys_in_its_files_are_named,
                 old_keys_are_listed_and_removed,
                 old_keys_are_resolved_newest_first,
+                a_key_from_elsewhere_can_be_kept,
+                an_old_key_that_cannot_be_had_holds_back_no_other,
             ]
         );
     };

@@ -6,13 +6,15 @@ use super::old;
 use jiff::Timestamp;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::archive::layout::WORK_PREFIX;
+use loom_domain::secret::MasterKey;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Writes a new private file durably under a name that nothing has: `AlreadyExists` otherwise.
+/// Writes a new private file under a name that nothing has: `AlreadyExists` otherwise. The name is not durable before the
+/// folder is synced.
 pub(super) fn publish(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix(&format!("{WORK_PREFIX}key-draft-"))
@@ -22,7 +24,7 @@ pub(super) fn publish(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()>
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist_noclobber(folder.join(name)).map_err(|error| error.error)?;
-    sync(folder)
+    Ok(())
 }
 
 /// Gives what root has created to the owner of the data dir, whose daemon has to read it.
@@ -45,11 +47,17 @@ pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, at: Timestamp) -> io::R
         }
     }
     let name = old::free_name(folder, kind, at);
-    match fs::hard_link(&path, folder.join(&name)) {
-        Ok(()) => sync(folder)?,
-        // Not every file system has links, and by now there is no way back.
-        Err(_) => publish(folder, &name, &bytes)?,
-    }
+    // Not every file system has links, and by now there is no way back.
+    fs::hard_link(&path, folder.join(&name)).or_else(|_| publish(folder, &name, &bytes))?;
+    sync(folder)?;
+    Ok(name)
+}
+
+/// Writes a key that lies in no file here under an old name; gives that name.
+pub(super) fn keep_from_elsewhere(folder: &Path, key: &MasterKey, at: Timestamp) -> io::Result<String> {
+    let name = old::free_name(folder, KeyFileKind::Clear, at);
+    publish(folder, &name, Zeroizing::new(format!("{}\n", *key.to_base64())).as_bytes())?;
+    sync(folder)?;
     Ok(name)
 }
 

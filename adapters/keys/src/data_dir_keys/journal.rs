@@ -31,7 +31,7 @@ impl Journal<'_> {
         self.path().symlink_metadata().is_ok()
     }
 
-    /// Writes it durably, unless there is one: `AlreadyExists`.
+    /// Writes it, unless there is one: `AlreadyExists`. It is durable once the folder is synced.
     pub(super) fn write(&self, pending: &PendingSwitch) -> io::Result<()> {
         let PendingSwitch { order, to } = pending;
         let document = json!({

@@ -25,7 +25,7 @@ impl DataDirKeys {
         }
     }
 
-    fn staged_files(&self) -> Vec<PathBuf> {
+    pub(super) fn staged_files(&self) -> Vec<PathBuf> {
         let Ok(entries) = self.folder.read_dir() else { return Vec::new() };
         // Not every work file of keys is one: another process may be writing a new `secret.key`.
         let prefixes = ["staged-", "draft-"].map(|kind| format!("{WORK_PREFIX}key-{kind}"));

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use loom_domain::archive::KeyFileKind;
 use loom_domain::ports::{KeyError, KeySource, KeyWrappings, OldKey};
 use loom_domain::secret::KeyFingerprint;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -23,11 +24,35 @@ pub(super) fn holds(path: &Path, kind: KeyFileKind, key: &KeyFingerprint) -> boo
     fingerprint(path, kind).is_ok_and(|found| found.as_ref() == Some(key))
 }
 
+/// Public names of the keys in the places of the data dir, by the names of their files, as far as those can be read.
+pub(super) fn present(folder: &Path) -> BTreeMap<String, KeyFingerprint> {
+    let found = |kind: KeyFileKind| {
+        let fingerprint = fingerprint(&folder.join(kind.file_name()), kind).ok().flatten()?;
+        Some((kind.file_name().to_owned(), fingerprint))
+    };
+    KeyFileKind::all().filter_map(found).collect()
+}
+
 /// Names of the old keys that were replaced at that instant, in order.
 pub(super) fn names_of(folder: &Path, replaced_at: Timestamp) -> io::Result<Vec<String>> {
     let first: Vec<_> = KeyFileKind::all().filter_map(|kind| kind.old_names(replaced_at).next()).collect();
-    let is_one = |name: &String| first.iter().any(|first| name.starts_with(first));
+    let is_number = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+    let is_of = |name: &str, first: &String| {
+        name.strip_prefix(first.as_str()).is_some_and(|rest| rest.is_empty() || is_number(rest))
+    };
+    let is_one = |name: &String| first.iter().any(|first| is_of(name, first));
     Ok(names(folder)?.into_iter().filter(is_one).collect())
+}
+
+/// Those of them that hold that key: other switches may have kept others at that instant.
+pub(super) fn names_of_key(
+    folder: &Path,
+    replaced_at: Timestamp,
+    key: &KeyFingerprint,
+) -> io::Result<Vec<String>> {
+    let is_it =
+        |name: &String| KeyFileKind::of_old(name).is_some_and(|kind| holds(&folder.join(name), kind, key));
+    Ok(names_of(folder, replaced_at)?.into_iter().filter(is_it).collect())
 }
 
 /// Every old key, oldest first.

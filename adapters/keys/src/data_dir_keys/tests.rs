@@ -8,12 +8,32 @@ use loom_domain::ports::{KeyProvider, KeyWrapping};
 use loom_domain::secret::{WrappedKey, Wrapper};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, chown};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// Wraps by turning every bit over, and says so to nobody.
 struct Turning;
+
+/// The same until it is away.
+#[derive(Default)]
+struct Leaving(AtomicBool);
+
+#[async_trait]
+impl KeyWrapping for Leaving {
+    async fn wrap(&self, key: &MasterKey, id: &str) -> Result<WrappedKey, KeyError> {
+        Turning.wrap(key, id).await
+    }
+
+    async fn unwrap_key(&self, wrapped: &WrappedKey) -> Result<MasterKey, KeyError> {
+        let (cause, mend) = ("said the network".into(), "look at it".to_owned());
+        match self.0.load(Ordering::Relaxed) {
+            true => Err(KeyError::Unreachable { origin: KeySource::Memory, cause, mend }),
+            false => Turning.unwrap_key(wrapped).await,
+        }
+    }
+}
 
 #[async_trait]
 impl KeyWrapping for Turning {
@@ -77,6 +97,16 @@ fn crashing(folder: &Path, at: u32) -> (DataDirKeys, Arc<AtomicU32>) {
         false => Ok(()),
     };
     (DataDirKeys { crash: Box::new(crash), ..DataDirKeys::new(folder, wrappings()) }, met)
+}
+
+/// Fails before each of those steps, and goes on.
+fn failing(folder: &Path, at: &'static [u32]) -> DataDirKeys {
+    let met = AtomicU32::new(0);
+    let crash = move || match at.contains(&met.fetch_add(1, Ordering::Relaxed)) {
+        true => Err(io::Error::other("the disk is gone")),
+        false => Ok(()),
+    };
+    DataDirKeys { crash: Box::new(crash), ..DataDirKeys::new(folder, wrappings()) }
 }
 
 /// Stages and completes with a crash at each step in turn, and hands every outcome to `check`.
@@ -152,6 +182,32 @@ async fn wrapping_and_unwrapping_survive_a_crash_before_each_step() {
     assert!(steps >= 5, "{steps} steps");
     let steps = crash_everywhere(KeyTarget::File, 1, OldKeyFate::Removed, &[("secret.key.kms", 1)]).await;
     assert!(steps >= 5, "{steps} steps");
+}
+
+#[tokio::test]
+async fn a_journal_that_may_be_on_the_disk_never_lies_there_without_its_key() {
+    for (target, to) in [(KeyTarget::Wrapped(Wrapper::Kms), 1), (KeyTarget::File, 2)] {
+        // It is not written; its name is not synced, and is taken back; nor can it be taken back.
+        let cases: [(&[u32], bool); 3] = [(&[1], false), (&[2], false), (&[2, 3], true)];
+        for (at, is_pending) in cases {
+            let folder = data_dir();
+            let path = folder.path();
+            let order = order(target, OldKeyFate::Kept);
+            let error = failing(path, at).stage(&key(to), &order).await.unwrap_err();
+            assert!(matches!(error, KeyError::NotStored { .. }), "{error:?}");
+            let recovery = DataDirKeys::new(path, wrappings());
+            let pending = recovery.pending().await.unwrap();
+            assert_eq!(pending.is_some(), is_pending, "{target:?}, steps {at:?}");
+            assert_eq!(recovery.staged_files().len(), usize::from(is_pending), "{target:?}, steps {at:?}");
+            assert_eq!(present(path).await, Some(key(1)), "{target:?}, steps {at:?}");
+            if let Some(pending) = pending {
+                recovery.complete(&pending).await.unwrap();
+                assert_eq!(present(path).await, Some(key(to)), "{target:?}, steps {at:?}");
+            }
+            recovery.remove_leftovers();
+            assert!(recovery.staged_files().is_empty());
+        }
+    }
 }
 
 #[tokio::test]
@@ -317,19 +373,25 @@ mod contract {
     use super::*;
     use loom_contract::key_switch::SwitchBed;
 
-    struct Bed(TempDir);
+    struct Bed(TempDir, Arc<Leaving>);
+
+    impl Bed {
+        fn wrappings(&self) -> KeyWrappings {
+            KeyWrappings { kms: Some(self.1.clone()), ..KeyWrappings::default() }
+        }
+    }
 
     impl SwitchBed for Bed {
         fn switch(&self) -> Arc<dyn KeySwitch> {
-            Arc::new(DataDirKeys::new(self.0.path(), wrappings()))
+            Arc::new(DataDirKeys::new(self.0.path(), self.wrappings()))
         }
         fn old_keys(&self) -> Arc<dyn OldKeys> {
-            Arc::new(DataDirKeys::new(self.0.path(), wrappings()))
+            Arc::new(DataDirKeys::new(self.0.path(), self.wrappings()))
         }
         fn provider(&self) -> Arc<dyn KeyProvider> {
             let path = self.0.path();
             Arc::new(KeyChain::new(vec![
-                Arc::new(WrappedFile::new(path.join("secret.key.kms"), Wrapper::Kms, wrappings())),
+                Arc::new(WrappedFile::new(path.join("secret.key.kms"), Wrapper::Kms, self.wrappings())),
                 Arc::new(FileKey::of_data_dir(path.join("secret.key"))),
             ]))
         }
@@ -339,9 +401,12 @@ mod contract {
         fn entries(&self) -> usize {
             fs::read_dir(self.0.path()).unwrap().count()
         }
+        fn lose_wrappers(&self) {
+            self.1.0.store(true, Ordering::Relaxed);
+        }
     }
 
-    loom_contract::key_switch_contract!((Arc::new(Bed(data_dir())), ()));
+    loom_contract::key_switch_contract!((Arc::new(Bed(data_dir(), Arc::default())), ()));
 }
 
 /// Has the wrapping key only as long as somebody names its service.

@@ -4,9 +4,11 @@
 
 use super::*;
 use crate::bootstrap::{ConfigFile, SECRET_KEY_VARIABLE, Sources};
+use crate::wire::KeyJobErrorKind;
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::secret::{MasterKey, Wrapper};
+use loom_domain::usecases::MoveKeyError;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
@@ -38,7 +40,7 @@ async fn job_of(backend: &str, variable: bool) -> (KeyJob, TempDir) {
 async fn a_key_does_not_go_where_the_daemon_does_not_look() {
     let (job, _folder) = job_of("env", true).await;
     let to_file = job.rotate(Some(KeyTarget::File), None, false).await.unwrap_err();
-    let wrapped = job.move_to(KeyTarget::Wrapped(Wrapper::Kms)).await.unwrap_err();
+    let wrapped = job.move_to(KeyTarget::Wrapped(Wrapper::Kms), false).await.unwrap_err();
     for (refused, place) in [(to_file, "`file`"), (wrapped, "`kms`")] {
         let refused = refused.to_string();
         assert!(refused.contains("`backends.keys` is `env`") && refused.contains(place), "{refused}");
@@ -55,4 +57,16 @@ async fn where_the_daemon_asks_the_variable_alone_the_file_is_no_key() {
     let (job, _folder) = job_of("file", false).await;
     let rotated = job.rotate(None, None, false).await.unwrap();
     assert_eq!(rotated.from, MasterKey::from_bytes([1; 32]).fingerprint());
+}
+
+#[tokio::test]
+async fn a_key_from_a_forgotten_variable_takes_no_other_key_s_place() {
+    let (job, folder) = job_of("file", true).await;
+    let secret_key = folder.path().join("data").join(KEY_FILE);
+    let before = std::fs::read(&secret_key).unwrap();
+    let refused = job.move_to(KeyTarget::File, true).await.unwrap_err();
+    assert!(matches!(&refused, KeyJobError::Move(MoveKeyError::AnotherKey { .. })), "{refused}");
+    assert_eq!(refused.kind(), KeyJobErrorKind::Key);
+    assert_eq!(std::fs::read(&secret_key).unwrap(), before);
+    assert_eq!(job.files.list_old_keys().await.unwrap(), []);
 }

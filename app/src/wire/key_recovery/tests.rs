@@ -4,8 +4,11 @@
 
 use super::*;
 use crate::wire::{CreateError, HeldDataDir, KeyJobErrorKind};
+use loom_domain::archive::layout::KEY_FILE;
 use loom_domain::ports::{KeyTarget, OldKeyFate, PendingSwitch, SwitchOrder};
-use loom_domain::secret::MasterKey;
+use loom_domain::secret::{MasterKey, WrappedKey, Wrapper};
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 /// A data dir whose key was about to change when everything ended.
@@ -77,4 +80,46 @@ async fn no_backup_is_taken_before_a_change_of_the_key_is_at_its_end() {
     assert!(refused.as_ref().is_some_and(is_interrupted), "{refused:?}");
     keys.abandon(&pending).await.unwrap();
     HeldDataDir::hold_settled(folder.path(), folder.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_whose_staged_key_is_gone_is_taken_back_where_the_old_key_is_left() {
+    // A rotation that nothing was re-sealed by.
+    let (folder, keys, pending) = interrupted().await;
+    drop(loom_adapter_sqlite::SqliteStateStore::open(&folder.path().join(MAIN_DATABASE)).unwrap());
+    lose_staged(folder.path());
+    let recover = async || recover_key_switch(folder.path(), &KeyWrappings::default()).await;
+    assert_eq!(recover().await.unwrap(), KeyRecovery::Abandoned);
+    assert_eq!(keys.pending().await.unwrap(), None);
+
+    // A move, first without its key in any place, then with it where it lay.
+    let fingerprint = pending.to;
+    let order = SwitchOrder { from: fingerprint.clone(), old: OldKeyFate::Removed, ..pending.order };
+    keys.stage(&MasterKey::from_bytes([2; 32]), &order).await.unwrap();
+    lose_staged(folder.path());
+    let error = recover().await.unwrap_err();
+    assert_eq!(error.kind(), KeyJobErrorKind::Key, "{error:?}");
+    let words = error.to_string();
+    assert!(words.contains("hint: put that key there") && words.contains(fingerprint.as_str()), "{words}");
+    let document = WrappedKey {
+        wrapper: Wrapper::Kms,
+        fingerprint,
+        settings: BTreeMap::from([("key_id".to_owned(), "alias/loom".to_owned())]),
+        context: BTreeMap::new(),
+        ciphertext: vec![0; 32],
+    };
+    let wrapped = folder.path().join(Wrapper::Kms.file_name());
+    std::fs::write(&wrapped, document.to_json().unwrap()).unwrap();
+    std::fs::set_permissions(&wrapped, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(recover().await.unwrap(), KeyRecovery::Abandoned);
+    assert_eq!(keys.pending().await.unwrap(), None);
+    assert!(wrapped.exists() && !folder.path().join(KEY_FILE).exists());
+}
+
+fn lose_staged(data_dir: &Path) {
+    let entries = data_dir.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let staged: Vec<_> =
+        entries.filter(|path| path.to_string_lossy().contains(".loom-key-staged-")).collect();
+    assert_eq!(staged.len(), 1);
+    staged.iter().for_each(|path| std::fs::remove_file(path).unwrap());
 }

@@ -199,9 +199,10 @@ fn of_job(kind: JobFailureKind) -> ExitCode {
 
 fn of_target(error: &TargetError) -> ExitCode {
     match error {
-        TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::NothingToUndo(_) => {
-            ExitCode::Refused
-        }
+        TargetError::Busy { .. }
+        | TargetError::Blocked { .. }
+        | TargetError::BroughtToEnd(_)
+        | TargetError::NothingToUndo(_) => ExitCode::Refused,
         _ => ExitCode::Unexpected,
     }
 }

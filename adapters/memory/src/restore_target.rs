@@ -134,7 +134,9 @@ impl RestoreTarget for MemoryRestoreTarget {
     async fn undo(&self) -> Result<Undone, TargetError> {
         self.step()?;
         let _hold = self.hold()?;
-        self.finish_interrupted()?;
+        if self.finish_interrupted()? == Recovery::RolledForward {
+            return Err(TargetError::BroughtToEnd(self.name()));
+        }
         self.undo_last()
     }
 }

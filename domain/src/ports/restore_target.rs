@@ -27,6 +27,8 @@ use jiff::Timestamp;
 /// - A folder where a file must go, or a file where a folder is needed, is `Blocked`, and nothing is touched.
 /// - An `apply` interrupted at any step is completed or taken back by the next `claim` or `recover`.
 /// - An `undo` interrupted at any step is completed or taken back.
+/// - `undo` stops with `BroughtToEnd` where it finds an `apply` or `undo` that was interrupted while it replaced files, and
+///   only completes that: going on would undo it.
 /// - `undo` brings back the state before the last `apply`, and says what it moved.
 /// - What `undo` replaces is the new undo set.
 /// - A key file that `undo` replaces by another one also gets the name of an earlier key, unless one of those is its
@@ -91,6 +93,11 @@ pub enum TargetError {
         /// Who, with the pid where it is known.
         by: String,
     },
+    /// An interrupted restore or undo was completed, and nothing else was done.
+    #[error(
+        "a restore or undo that had been interrupted in data dir `{0}` was brought to its end instead\nhint: look at the data dir; if this is not the state you want, run the command again"
+    )]
+    BroughtToEnd(String),
     /// There is no undo set.
     #[error("data dir `{0}` holds no replaced state to bring back")]
     NothingToUndo(String),

@@ -57,6 +57,7 @@ macro_rules! restore_target_contract {
                 what_is_in_the_way_blocks_and_nothing_is_touched,
                 an_interrupted_apply_ends_wholly_old_or_wholly_new,
                 an_interrupted_undo_ends_wholly_old_or_wholly_new,
+                an_undo_that_finds_an_interrupted_one_only_completes_that,
                 undo_brings_back_the_state_before,
                 undo_of_undo_brings_the_restored_state_back,
                 a_key_that_an_undo_replaces_is_kept,

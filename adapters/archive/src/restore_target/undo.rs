@@ -11,7 +11,7 @@ use crate::swap::{self, Change, ConfigChange, Prepared, Steps, UndoSet};
 use jiff::Timestamp;
 use loom_domain::archive::layout::sidecars_of;
 use loom_domain::archive::{KeyFileKind, MemberPath};
-use loom_domain::ports::{TargetError, Undone};
+use loom_domain::ports::{Recovery, TargetError, Undone};
 use loom_domain::restore_plan::LiveCopy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -32,7 +32,9 @@ impl Undo {
             return Err(nothing());
         }
         let hold = Hold::existing(dir, Role::Undo)?;
-        swap::recover(dir, steps).map_err(sort(dir))?;
+        if swap::recover(dir, steps).map_err(sort(dir))? == Recovery::RolledForward {
+            return Err(TargetError::BroughtToEnd(dir.display().to_string()));
+        }
         let before = with_rivals(UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?);
         let work = Work { hold, steps: steps.clone() };
         swap::create_work_folder(dir, steps).map_err(sort(dir))?;

@@ -216,6 +216,35 @@ pub async fn an_interrupted_undo_ends_wholly_old_or_wholly_new(bed: Arc<dyn Targ
     }
 }
 
+/// `undo` stops with `BroughtToEnd` where it finds an `apply` or `undo` that was interrupted while it replaced files, and
+/// only completes that: going on would undo it.
+pub async fn an_undo_that_finds_an_interrupted_one_only_completes_that(bed: Arc<dyn TargetBed>) {
+    let mut completed = 0;
+    for step in 0.. {
+        let staged = put_old_state(&bed);
+        restore(&bed, &staged, &SET_ASIDE).await;
+        let done = bed.dying_port(step).undo().await.is_ok();
+        match bed.port().undo().await {
+            Err(TargetError::BroughtToEnd(_)) => {
+                assert_eq!(bed.files(), old_state(), "step {step}");
+                assert!(!bed.has_work_files(), "step {step}");
+                completed += 1;
+                bed.port().undo().await.unwrap();
+                assert_eq!(bed.files(), new_state(), "step {step}");
+            }
+            other => {
+                other.unwrap();
+                let found = bed.files();
+                assert!(found == old_state() || done, "step {step}: {found:?}");
+            }
+        }
+        if done {
+            break;
+        }
+    }
+    assert!(completed > 3, "{completed}");
+}
+
 /// `undo` brings back the state before the last `apply`, and says what it moved.
 pub async fn undo_brings_back_the_state_before(bed: Arc<dyn TargetBed>) {
     let staged = put_old_state(&bed);

@@ -4,6 +4,7 @@
 //! case's (`usecases::BackUpCentral`).
 
 mod at_work;
+mod body;
 mod creating;
 mod figures;
 mod ids;
@@ -12,15 +13,14 @@ mod taking_up;
 mod uploading;
 mod verifying;
 mod watch;
-mod wire;
 
 pub(crate) use at_work::{OpenWork, is_at_work, open_work};
+pub use body::{BackupBody, ContentsBody, VerdictBody};
 pub(crate) use creating::TakeError;
 pub use refusal::CcuBackupError;
 pub use uploading::Upload;
 pub use verifying::CheckedSbk;
 pub use watch::RecordEvents;
-pub use wire::{BackupBody, ContentsBody, VerdictBody};
 
 use crate::ccu_restores::RESTORE_JOB;
 use crate::central_gateways::CentralGateways;

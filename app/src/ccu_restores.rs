@@ -2,14 +2,14 @@
 //!
 //! Does NOT restore itself (`usecases::RestoreCentral`) and does NOT speak HTTP.
 
+mod body;
 mod records;
 mod refusal;
 mod running;
 mod safety;
-mod wire;
 
+pub use body::RestoreBody;
 pub use refusal::CcuRestoreFailure;
-pub use wire::RestoreBody;
 
 use crate::ccu_backups::CcuBackups;
 use crate::central_gateways::{CentralGateways, central_lane, make_room};

@@ -4,14 +4,14 @@
 //! dropping its future is its abort.
 
 mod board;
+mod body;
 mod context;
 mod job;
 mod lane;
-mod wire;
 
+pub use body::{JobBody, JobProgressBody};
 pub use context::JobContext;
 pub use job::{Job, JobFailure, JobId, JobProgress, JobState};
-pub use wire::{JobBody, JobProgressBody};
 
 use crate::events::EventHub;
 use crate::telemetry::metrics::Metrics;

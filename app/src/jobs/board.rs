@@ -2,9 +2,9 @@
 //!
 //! Does NOT run jobs (`lane`).
 
+use super::body::JobBody;
 use super::job::{Job, JobFailure, JobId, JobProgress, JobState};
 use super::lane::STOPPING;
-use super::wire::JobBody;
 use super::{CancelRefused, JobOrder, JobRefused, JobResult, Work};
 use crate::events::{EventHub, Kind};
 use crate::telemetry::metrics::{JobOutcome, Metrics, RunningJob};

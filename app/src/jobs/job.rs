@@ -1,6 +1,6 @@
 //! A job as it is told to whoever asks, and why one failed.
 //!
-//! Does NOT run it (`lane`) and does NOT know its form on the wire (`wire`).
+//! Does NOT run it (`lane`) and does NOT know its form on the wire (`body`).
 
 use jiff::Timestamp;
 use loom_domain::ports::Stage;

@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use loom_adapter_memory::{MemoryClock, MemoryKeyPlaces, MemoryRandomness, MemoryStateStore, MemoryWrapping};
+use loom_contract::sealed_samples::seal_v1;
 use loom_domain::audit::AuditFilter;
 use loom_domain::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail};
 use loom_domain::central::{Central, CentralName};
@@ -57,8 +58,7 @@ impl Bed {
     /// The same with secrets: two of version 1, two of version 2, one in clear.
     pub(crate) async fn full() -> Self {
         let bed = Self::empty();
-        let v1 =
-            |secret: &str| envelope::v1::seal(&key(1), &SecretText::new(secret), &*bed.randomness).unwrap();
+        let v1 = |secret: &str| seal_v1(&key(1), secret);
         let mut old = central("old");
         old.password = Some(SecretValue::Sealed(v1("old password")));
         bed.store.put_central(&old).await.unwrap();

@@ -2,7 +2,7 @@
 //! it came.
 
 use super::*;
-use loom_domain::secret::envelope::v1;
+use loom_contract::sealed_samples::seal_v1;
 
 const SECTION: &str = "north.mqtt";
 
@@ -17,7 +17,7 @@ fn envelope_of(byte: u8, secret: &str) -> String {
 }
 
 fn envelope_of_v1(byte: u8, secret: &str) -> String {
-    v1::seal(&master_key(byte), &SecretText::new(secret), &MemoryRandomness::default()).unwrap()
+    seal_v1(&master_key(byte), secret)
 }
 
 /// What begins like an envelope and what is one, of the present key (7) and of another.

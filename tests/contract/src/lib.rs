@@ -41,6 +41,7 @@ pub mod passwords;
 pub mod resealing;
 pub mod restore_target;
 pub mod sbk_samples;
+pub mod sealed_samples;
 pub mod sessions;
 pub mod snapshots;
 pub mod staging_area;

@@ -1,12 +1,11 @@
 //! Envelopes of version 1.
 //!
 //! `enc:v1:` + standard base64 of a 12-byte random nonce, the ciphertext and a 16-byte tag; AES-256-GCM without
-//! additional data. The format is shared with every OpenCCU-Loom daemon and readers accept it for ever.
+//! additional data. Daemons before this one write it, and readers accept it for ever.
 //!
-//! Does NOT bind a value to its place or name its key: version 1 cannot.
+//! Does NOT seal: what is written is of version 2. Does NOT bind a value to its place or name its key: version 1 cannot.
 
 use super::OpenError;
-use crate::ports::{NoRandomness, Randomness};
 use crate::secret::{MasterKey, SecretText};
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -19,30 +18,11 @@ pub const PREFIX_V1: &str = "enc:v1:";
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
-/// Seals `secret` for a reader that knows no other version. The empty text stays empty: it means "no secret", and its
-/// length would be no secret anyway.
-pub fn seal(
-    key: &MasterKey,
-    secret: &SecretText,
-    randomness: &dyn Randomness,
-) -> Result<String, NoRandomness> {
-    if secret.reveal().is_empty() {
-        return Ok(String::new());
-    }
-    let mut nonce = [0; NONCE_BYTES];
-    randomness.fill(&mut nonce)?;
-    let sealed = cipher(key)
-        .encrypt(&Nonce::from(nonce), secret.reveal().as_bytes())
-        .map_err(|_| NoRandomness("the cipher refused a value longer than 64 GiB".into()))?;
-    let mut body = nonce.to_vec();
-    body.extend_from_slice(&sealed);
-    Ok(format!("{PREFIX_V1}{}", STANDARD.encode(body)))
-}
-
 /// Opens an envelope. A text without the prefix is not an envelope and is `Malformed`.
 pub fn open(key: &MasterKey, envelope: &str) -> Result<SecretText, OpenError> {
     let (nonce, sealed) = take_apart(envelope).ok_or(OpenError::Malformed)?;
-    let opened = cipher(key).decrypt(&Nonce::from(nonce), &*sealed).map_err(|_| OpenError::WrongKey)?;
+    let cipher = Aes256Gcm::new(&(*key.bytes()).into());
+    let opened = cipher.decrypt(&Nonce::from(nonce), &*sealed).map_err(|_| OpenError::WrongKey)?;
     let opened = Zeroizing::new(opened);
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::NotText)?;
     Ok(SecretText::new(text))
@@ -53,10 +33,6 @@ pub(super) fn take_apart(envelope: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)>
     let body = STANDARD.decode(envelope.strip_prefix(PREFIX_V1)?).ok()?;
     let (nonce, sealed) = body.split_first_chunk::<NONCE_BYTES>()?;
     (sealed.len() >= TAG_BYTES).then(|| (*nonce, sealed.to_vec()))
-}
-
-fn cipher(key: &MasterKey) -> Aes256Gcm {
-    Aes256Gcm::new(&(*key.bytes()).into())
 }
 
 #[cfg(test)]

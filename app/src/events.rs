@@ -14,12 +14,10 @@ use tokio::sync::broadcast;
 /// How many events a listener may be behind before it has lost some.
 const MOST_BEHIND: usize = 1024;
 
-/// Whether an event tells a beginning state, a change, or that something should be read anew.
+/// Whether an event tells a change, or that something should be read anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The state at the beginning.
-    Initial,
     /// Something changed; the payload says what.
     Change,
     /// Something changed; read it anew.

@@ -28,8 +28,6 @@ pub(crate) enum Code {
     Internal,
     BadRequest,
     ServiceUnready,
-    #[expect(dead_code, reason = "spoken by routes that talk to a central, which come with its adapter")]
-    UpstreamUnavailable,
 }
 
 impl Code {
@@ -46,7 +44,6 @@ impl Code {
             Self::Internal => "internal",
             Self::BadRequest => "bad_request",
             Self::ServiceUnready => "service_unready",
-            Self::UpstreamUnavailable => "upstream_unavailable",
         }
     }
 
@@ -62,7 +59,6 @@ impl Code {
             Self::Internal => "Internal error",
             Self::BadRequest => "Bad request",
             Self::ServiceUnready => "Service not ready",
-            Self::UpstreamUnavailable => "Upstream unavailable",
         }
     }
 }

@@ -48,7 +48,6 @@ pub use demo::{DemoError, demo};
 pub use host::{default_archive_name, host_name};
 pub use kept_keys::clear_keys_kept;
 pub use key_rotation::RotationReport;
-pub use pauses::RuntimePauses;
 pub use secret_line::{NoSecretLine, secret_line, secret_line_of};
 pub use wire::{
     AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,

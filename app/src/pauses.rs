@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Lets time pass without holding a thread.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct RuntimePauses;
+pub(crate) struct RuntimePauses;
 
 #[async_trait]
 impl Pauses for RuntimePauses {

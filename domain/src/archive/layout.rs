@@ -23,7 +23,7 @@ pub const SECRETS_FOLDER: &str = "secrets";
 /// A folder that holds a file of this name is left out.
 pub const NO_BACKUP_MARKER: &str = ".nobackup";
 /// Folder of a data dir with the stored CCU backups.
-pub const CCU_BACKUPS_FOLDER: &str = "backups";
+const CCU_BACKUPS_FOLDER: &str = "backups";
 /// Folder that a file system has for itself in its root.
 pub const LOST_AND_FOUND: &str = "lost+found";
 /// Prefix of the names this program gives to its own working files and folders in a data dir or archive folder.
@@ -95,7 +95,7 @@ pub fn judge_closed_folder(path: &MemberPath) -> Option<&'static str> {
 }
 
 /// Files that live and die with a database: write-ahead log, shared memory, rollback journal, migration lock.
-pub fn is_sidecar(name: &str) -> bool {
+fn is_sidecar(name: &str) -> bool {
     const ENDINGS: [&str; 4] = ["-wal", "-shm", "-journal", "-migrate.lock"];
     ENDINGS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with(".db")))
 }

@@ -100,8 +100,7 @@ impl Members {
         damages: &mut Vec<SbkDamage>,
         warnings: &mut Vec<SbkWarning>,
     ) -> SbkFacts {
-        let mut facts =
-            SbkFacts { has_sha256_list: self.complete(SHA256_LIST).is_some(), ..SbkFacts::default() };
+        let mut facts = SbkFacts::default();
         damages.append(&mut self.damages);
         warnings.append(&mut self.warnings);
         if whole {

@@ -35,8 +35,6 @@ pub struct SbkFacts {
     pub product: Option<String>,
     /// Index of the security key it was signed with; 0 is the default key, which every CCU has.
     pub key_index: Option<u64>,
-    /// Whether it lists SHA-256 of its members, as OpenCCU does.
-    pub has_sha256_list: bool,
     /// Regular files in `usr_local.tar.gz`.
     pub inner_files: u64,
     /// Bytes `usr_local.tar.gz` unpacks to.

@@ -24,7 +24,6 @@ fn a_backup_of_a_stock_ccu_is_good() {
         firmware: FirmwareVersion::parse("3.87.6"),
         product: Some("HM-CCU3".to_owned()),
         key_index: Some(0),
-        has_sha256_list: false,
         inner_files: 3,
         inner_bytes: inner_bytes(&sample),
         regadom_bytes: 560,
@@ -42,7 +41,6 @@ fn a_backup_of_open_ccu_is_good() {
     assert_eq!(facts.firmware.unwrap().to_string(), "3.87.6.20260101");
     assert_eq!(facts.product, None);
     assert_eq!(facts.has_user_key(), Some(true));
-    assert!(facts.has_sha256_list);
 }
 
 #[test]

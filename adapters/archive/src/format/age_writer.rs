@@ -19,7 +19,7 @@ use std::io::{self, Write};
 pub const PASSPHRASE_WORK: u8 = 18;
 
 /// Recipients an archive is sealed for at the most: with hint and random stanza every reader of this program takes it.
-pub const RECIPIENTS_MAX: usize = STANZAS_MAX - 2;
+const RECIPIENTS_MAX: usize = STANZAS_MAX - 2;
 
 /// For whom an age file is sealed, checked.
 pub enum AgeSeal {

@@ -103,11 +103,6 @@ impl MemoryCcu {
         self.lock().restoring.after_restart = Some(Box::new(change));
     }
 
-    /// Whether a backup was offered and not applied yet.
-    pub fn has_offer(&self) -> bool {
-        self.lock().restoring.offered.is_some()
-    }
-
     /// Whether a backup comes into force at the next restart.
     pub fn has_pending(&self) -> bool {
         self.lock().restoring.pending.is_some()

@@ -48,6 +48,9 @@ const PURE: [&str; 15] = [
     "zeroize",
 ];
 
+/// Dependencies that no source of their crate names, for they are there for a feature.
+const UNNAMED: [(&str, &str); 1] = [("loom-adapter-sqlite", "libsqlite3-sys")];
+
 /// One dependency as a manifest declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
@@ -57,6 +60,8 @@ pub struct Edge {
     pub to: String,
     /// Whether only its tests do.
     pub dev: bool,
+    /// Path of the manifest that says so.
+    pub manifest: String,
 }
 
 /// The edges in the output of `cargo metadata --no-deps --format-version 1`; `None` if it is something else.
@@ -69,6 +74,7 @@ pub fn parse(metadata: &str) -> Option<Vec<Edge>> {
                 from: package["name"].as_str()?.to_owned(),
                 to: dependency["name"].as_str()?.to_owned(),
                 dev: dependency["kind"].as_str() == Some("dev"),
+                manifest: package["manifest_path"].as_str()?.to_owned(),
             });
         }
     }
@@ -80,7 +86,30 @@ pub fn check(edges: &[Edge]) -> Vec<String> {
     edges.iter().filter(|edge| !allowed(edge)).map(sentence).collect()
 }
 
-fn allowed(Edge { from, to, dev }: &Edge) -> bool {
+/// Findings about dependencies that nothing in their crate names. `source` is all Rust of a crate, by its manifest.
+pub fn check_named(edges: &[Edge], source: impl Fn(&str) -> String) -> Vec<String> {
+    let mut findings = Vec::new();
+    for edges in edges.chunk_by(|one, other| one.manifest == other.manifest) {
+        let source = source(&edges[0].manifest);
+        let unnamed = edges.iter().filter(|edge| {
+            !UNNAMED.contains(&(edge.from.as_str(), edge.to.as_str())) && !names(&source, &edge.to)
+        });
+        findings.extend(unnamed.map(|edge| format!("{}: nothing names `{}`", edge.from, edge.to)));
+    }
+    findings
+}
+
+/// Whether a source goes into a library, as in `library::`, or takes it in whole.
+fn names(source: &str, library: &str) -> bool {
+    let library = library.replace('-', "_");
+    source.match_indices(&library).any(|(at, _)| {
+        let inside = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let after = &source[at + library.len()..];
+        !source[..at].ends_with(inside) && ["::", ";", " as "].iter().any(|end| after.starts_with(end))
+    })
+}
+
+fn allowed(Edge { from, to, dev, .. }: &Edge) -> bool {
     let mut owners = OWNED.iter().filter(|(library, _)| library == to).peekable();
     if owners.peek().is_some() {
         return owners.any(|(_, owner)| owner == from);
@@ -116,7 +145,7 @@ mod tests {
     use super::*;
 
     fn edge(from: &str, to: &str, dev: bool) -> Edge {
-        Edge { from: from.to_owned(), to: to.to_owned(), dev }
+        Edge { from: from.to_owned(), to: to.to_owned(), dev, manifest: format!("/{from}/Cargo.toml") }
     }
 
     #[test]
@@ -162,8 +191,20 @@ mod tests {
     }
 
     #[test]
+    fn dependencies_nothing_names_are_found() {
+        let source =
+            "use quick_xml::Reader;\nuse jiff;\n// tokio\ncrate::bytes::x();\nuse serde_json as json;";
+        let named = ["quick-xml", "jiff", "serde_json"].map(|to| edge("loom-cli", to, false));
+        assert_eq!(check_named(&named, |_| source.to_owned()), Vec::<String>::new());
+        for to in ["tokio", "bytes", "xml", "quick", "serde"] {
+            let wanted = [format!("loom-cli: nothing names `{to}`")];
+            assert_eq!(check_named(&[edge("loom-cli", to, true)], |_| source.to_owned()), wanted);
+        }
+    }
+
+    #[test]
     fn metadata_is_read() {
-        let json = r#"{"packages":[{"name":"loom-cli","dependencies":[
+        let json = r#"{"packages":[{"name":"loom-cli","manifest_path":"/loom-cli/Cargo.toml","dependencies":[
             {"name":"clap","kind":null},{"name":"insta","kind":"dev"}]}]}"#;
         let wanted = [edge("loom-cli", "clap", false), edge("loom-cli", "insta", true)];
         assert_eq!(parse(json).unwrap(), wanted);

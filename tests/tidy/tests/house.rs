@@ -7,6 +7,7 @@ use loom_tidy::{
     cli_docs, doc_paths, edges, headers, length, log_events, names, ports, printing, private_files, purity,
     top_level as rooms, wording,
 };
+use std::path::Path;
 use std::process::Command;
 
 fn rust_files() -> Vec<TextFile> {
@@ -67,8 +68,7 @@ fn ports_are_small() {
     nothing_found(each_rust_file(|path, text| if ports(path) { ports::check(path, text) } else { vec![] }));
 }
 
-#[test]
-fn crates_know_only_whom_they_may() {
+fn all_edges() -> Vec<edges::Edge> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root())
@@ -77,7 +77,23 @@ fn crates_know_only_whom_they_may() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let edges = edges::parse(&String::from_utf8(output.stdout).unwrap()).unwrap();
     assert!(edges.len() > 50, "only {} edges found", edges.len());
-    nothing_found(edges::check(&edges));
+    edges
+}
+
+#[test]
+fn crates_know_only_whom_they_may() {
+    nothing_found(edges::check(&all_edges()));
+}
+
+#[test]
+fn each_dependency_is_named_in_its_crate() {
+    let (root, files) = (root().canonicalize().unwrap(), rust_files());
+    let source = |manifest: &str| {
+        let folder = Path::new(manifest).parent().unwrap();
+        let inside = files.iter().filter(|file| root.join(&file.path).starts_with(folder));
+        inside.map(|file| format!("{}\n", file.text)).collect()
+    };
+    nothing_found(edges::check_named(&all_edges(), source));
 }
 
 #[test]

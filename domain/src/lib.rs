@@ -1,10 +1,17 @@
 //! The domain of OpenCCU-Loom's backup, restore and state plane.
 //!
-//! Reading order: the entities ([`central`], [`account`], [`device`], [`config_section`], [`fabric`], [`audit`], [`ccu`],
-//! [`ccu_backup`], [`ccu_restore`], [`ccu_failure`]), what is secret about them ([`secret`]), what is held of them in
-//! memory ([`cached_store`]), who is told of writes ([`observed_store`]), what an archive is ([`archive`]), what makes a
-//! CCU backup good ([`sbk`]), what the domain needs from the world ([`ports`]), and what it does with all that
-//! ([`usecases`]).
+//! Reading order:
+//!
+//! 1. the entities: [`central`] with its [`ccu_serial`] and its form in JSON ([`central_json`]), [`account`] and
+//!    [`credential`], [`device`], [`config_section`] and [`config_batch`], [`fabric`], [`audit`], [`ccu`], [`ccu_backup`],
+//!    [`ccu_restore`], [`ccu_failure`];
+//! 2. configuration: which settings there are ([`config_schema`]), which layer wins ([`effective_config`]), and how they
+//!    move to another instance ([`config_document`]);
+//! 3. what is secret about them ([`secret`]), what is held of them in memory ([`cached_store`]), who is told of writes
+//!    ([`observed_store`]);
+//! 4. what an archive is ([`archive`]), what a restore would do ([`restore_plan`]), what makes a CCU backup good ([`sbk`]);
+//! 5. what the domain needs from the world ([`ports`]), and what it does with all that ([`usecases`]), told to whoever
+//!    asks afterwards ([`audit_trail`]) and in words for people ([`words`], [`terminal`]).
 //!
 //! Does NOT do I/O of any kind: no files, sockets, clocks, environment, threads. Whatever waits or varies comes in
 //! through a port, so this crate can be embedded in any service that brings its own adapters.

@@ -61,7 +61,7 @@ pub enum ConfigJobError {
     #[error("data dir `{dir}` cannot be used: {source}")]
     Unusable { dir: String, source: std::io::Error },
     #[error(
-        "`{}` is the state of a Go daemon\nhint: start this daemon once, it takes the state over; then import", .0.display()
+        "`{}` is the state of a Go daemon\nhint: start this daemon once, it takes the state over; then try again", .0.display()
     )]
     GoDaemon(PathBuf),
     #[error(transparent)]

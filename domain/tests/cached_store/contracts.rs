@@ -1,4 +1,6 @@
-//! The stack as a daemon wires it keeps the contract of every role, those it only passes on included.
+//! The stack as a daemon wires it keeps the contract of every role it changes anything about, and of those it passes on.
+//!
+//! Does NOT run the suite of `Resealing`: that one looks at what the store below keeps, which is sealed here.
 
 use loom_adapter_memory::{MemoryRandomness, MemoryStateStore};
 use loom_domain::cached_store::CachedStore;
@@ -20,17 +22,4 @@ fn fresh() -> (Arc<Stack>, ()) {
 // Compiles or does not: the composition root hands the stack out as this.
 const _: fn(Arc<Stack>) -> Arc<dyn StateStore> = |stack| stack;
 
-loom_contract::centrals_contract!(fresh());
-loom_contract::config_sections_contract!(fresh());
-loom_contract::config_batches_contract!(fresh());
-loom_contract::users_contract!(fresh());
-loom_contract::tokens_contract!(fresh());
-loom_contract::sessions_contract!(fresh());
-loom_contract::last_seen_contract!(fresh());
-loom_contract::interfaces_contract!(fresh());
-loom_contract::devices_contract!(fresh());
-loom_contract::paramsets_contract!(fresh());
-loom_contract::audit_log_contract!(fresh());
-loom_contract::matter_fabrics_contract!(fresh());
-loom_contract::ccu_backups_contract!(fresh());
-loom_contract::ccu_restores_contract!(fresh());
+loom_contract::state_store_contract!(fresh());

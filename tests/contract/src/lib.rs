@@ -45,6 +45,7 @@ pub mod sealed_samples;
 pub mod sessions;
 pub mod snapshots;
 pub mod staging_area;
+pub mod state_store;
 pub mod tokens;
 pub mod users;
 

@@ -18,6 +18,7 @@ mod store_watch;
 mod wiring;
 
 pub use key::KeyFailure;
+pub use state::{log_recovery, recover_restore};
 
 use crate::backends::{BackendError, Backends, StateBackend};
 use crate::config::DaemonConfig;

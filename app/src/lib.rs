@@ -53,8 +53,8 @@ pub use wire::{
     AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,
     ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind,
     NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, StagedFile, VerifyJob, check_key,
-    export_config, given_key, judge_sbk, key_status, listing, recover_key_switch, undo_restore,
-    write_document,
+    export_config, given_key, judge_sbk, key_status, listing, recover_key_switch,
+    recover_restore, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

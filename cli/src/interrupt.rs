@@ -16,6 +16,8 @@ static MUST_FINISH: AtomicBool = AtomicBool::new(false);
 /// Whether the verb wants to hear of the next signal instead of being dropped.
 static WANTS_TO_HEAR: AtomicBool = AtomicBool::new(false);
 static HEARD: Notify = Notify::const_new();
+/// Whether a signal came while [`finish`] was at work.
+static ASKED: AtomicBool = AtomicBool::new(false);
 /// What is said of a verb that was dropped.
 static LAST_WORDS: Mutex<&str> = Mutex::new(
     "interrupted: no live file was replaced, and an archive stands under its name only if it is complete",
@@ -24,6 +26,19 @@ static LAST_WORDS: Mutex<&str> = Mutex::new(
 /// From now on signals wait for the verb's own end.
 pub(crate) fn must_finish() {
     MUST_FINISH.store(true, Ordering::SeqCst);
+}
+
+/// Brings what an earlier run left to its end, whatever signals come; one that came ends the verb then.
+pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    must_finish();
+    let done = work.await;
+    MUST_FINISH.store(false, Ordering::SeqCst);
+    if ASKED.load(Ordering::SeqCst) {
+        let words =
+            "interrupted: what an earlier restore had left was brought to its end, and nothing else was done";
+        return Err(Failure::Other(words.to_owned()));
+    }
+    Ok(done)
 }
 
 /// What is said if a signal ends the verb from here on.
@@ -64,7 +79,9 @@ pub(crate) async fn until_signalled(
         }
         if WANTS_TO_HEAR.swap(false, Ordering::SeqCst) {
             HEARD.notify_one();
-        } else if !MUST_FINISH.load(Ordering::SeqCst) {
+        } else if MUST_FINISH.load(Ordering::SeqCst) {
+            ASKED.store(true, Ordering::SeqCst);
+        } else {
             let words = *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
             return Err(Failure::Other(words.to_owned()));
         }

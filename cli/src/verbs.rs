@@ -19,8 +19,10 @@ pub(crate) mod undo_restore;
 pub(crate) mod verify;
 
 use crate::failure::Failure;
+use crate::interrupt;
 use loom_app::bootstrap::{Bootstrap, ConfigFile, Sources};
 use loom_app::{Environment, Origin};
+use loom_domain::ports::Recovery;
 use loom_domain::usecases::{ExamineError, KeyRecovery, RestoreError};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -47,6 +49,11 @@ fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstr
         let (dir, from) = (bootstrap.data_dir.display(), bootstrap.data_dir_from);
         crate::output::note(&format!("no --config given: data dir is `{dir}` ({from})"));
     }
+}
+
+/// Brings an interrupted restore or undo to its end, which no signal keeps it from.
+async fn recover_restore(bootstrap: &Bootstrap) -> Result<Recovery, Failure> {
+    Ok(interrupt::finish(loom_app::recover_restore(&bootstrap.data_dir)).await??)
 }
 
 /// Brings an interrupted change of the master key to its end before files of the data dir are replaced.

@@ -3,16 +3,16 @@
 //! Does NOT read what is in it.
 
 use super::StartError;
-use crate::backends::KeyBackend;
+use crate::backends::{Backends, KeyBackend, StateBackend};
 use crate::bootstrap::Bootstrap;
 use crate::config::DaemonConfig;
 use crate::key_settings::wrappings;
 use crate::state_backups::FolderPlace;
 use crate::{CreateError, CreateJob, Destination, SystemClock, recover_key_switch};
-use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, LockError, Role, foreign_holder};
+use loom_adapter_archive::{InstanceLock, LockError, Role, foreign_holder};
 use loom_adapter_sqlite::{Adopted, OpenError, SqliteStateStore, adopt_go_database};
 use loom_domain::archive::layout::MAIN_DATABASE;
-use loom_domain::ports::{Clock, Recovery, RestoreTarget, Silent};
+use loom_domain::ports::{Clock, Recovery, Silent, TargetError};
 use loom_domain::usecases::KeyRecovery;
 use std::fs::DirBuilder;
 use std::mem::ManuallyDrop;
@@ -36,7 +36,26 @@ impl OwnedDataDir {
     }
 }
 
-/// Makes the data dir where there is none, takes the lock, and ends what was interrupted: a restore, a change of the key.
+/// Brings an interrupted restore or undo to its end. After `RolledForward` the configuration has to be read again: its file
+/// may have been replaced.
+///
+/// # Errors
+/// `Backend`, `Recovery`.
+pub async fn recover_restore(config: &DaemonConfig) -> Result<Recovery, StartError> {
+    match Backends::choose(config)?.state {
+        StateBackend::Memory => Ok(Recovery::NothingToDo),
+        StateBackend::Sqlite => Ok(crate::recover_restore(&config.data_dir).await?),
+    }
+}
+
+/// Logs what [`recover_restore`] did; that comes before the log is set up.
+pub fn log_recovery(recovery: Recovery) {
+    if recovery != Recovery::NothingToDo {
+        tracing::warn!(outcome = ?recovery, "an interrupted restore was brought to its end");
+    }
+}
+
+/// Makes the data dir where there is none, takes the lock, and ends a change of the key that was interrupted.
 pub(super) async fn own(config: &DaemonConfig) -> Result<OwnedDataDir, StartError> {
     let owned = lock(&config.data_dir).await?;
     let wrappings = wrappings(&config.keys, &config.environment);
@@ -58,9 +77,9 @@ async fn lock(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
     let unusable = |source| StartError::DataDir { path: shown(), source };
     let created = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
     created.map_err(unusable)?;
-    match LocalRestoreTarget::new(data_dir, None).recover().await? {
-        Recovery::NothingToDo => {}
-        recovery => tracing::warn!(outcome = ?recovery, "an interrupted restore was brought to its end"),
+    // Whoever started this looked after it before the configuration was read; that one may be the replaced one now.
+    if crate::recover_restore(data_dir).await? == Recovery::RolledForward {
+        return Err(TargetError::BroughtToEnd(shown()).into());
     }
     let lock = InstanceLock::acquire(data_dir, Role::Daemon).map_err(|error| match error {
         LockError::Busy { by } => StartError::Busy { path: shown(), by },

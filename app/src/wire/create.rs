@@ -1,19 +1,17 @@
-//! The job behind `backup create`: recovery first, then a backup under a shared lock.
+//! The job behind `backup create`: a backup under a shared lock.
 //!
 //! Does NOT take the backup itself (`usecases::take_backup`).
 
 use super::held_data_dir::unwritable;
 use super::source::parent;
-use super::{Environment, HeldDataDir, KeyJobError, keys, recover_key_switch};
+use super::{Environment, HeldDataDir, KeyJobError, keys, recover_key_switch, recover_restore};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use crate::sealing::SealingError;
 use crate::{SystemClock, VERSION, host_name};
-use loom_adapter_archive::{FolderSink, LocalRestoreTarget, StreamSink};
+use loom_adapter_archive::{FolderSink, StreamSink};
 use loom_domain::archive::FormOrder;
-use loom_domain::ports::{
-    ArchiveId, ArchiveSink, FilesError, Progress, Recovery, RestoreTarget, TargetError,
-};
+use loom_domain::ports::{ArchiveId, ArchiveSink, FilesError, Progress, Recovery, TargetError};
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,8 +29,6 @@ pub enum Destination {
 pub struct CreateJob {
     take: TakeBackup,
     request: BackupRequest,
-    /// What became of a restore that had been interrupted.
-    pub recovery: Recovery,
     _held: HeldDataDir,
 }
 
@@ -69,9 +65,12 @@ fingerprint `manifest.json` names.
 ";
 
 impl CreateJob {
-    /// Brings an interrupted restore or change of the key to its end, locks the data dir against restores, and wires the
+    /// Brings an interrupted change of the key to its end, locks the data dir against restores, and wires the
     /// adapters. `scratch` is where databases lie in clear meanwhile; by default beside an archive that is not sealed, and
     /// for one that is, or goes over a stream, in the data dir.
+    ///
+    /// An interrupted restore is for [`recover_restore`] to end before the configuration is read: one that is completed only
+    /// here is `BroughtToEnd`, for the archive would hold the config file, and be sealed as it says, from before.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,
@@ -86,7 +85,9 @@ impl CreateJob {
             let missing = FilesError::Missing(data_dir.display().to_string());
             return Err(TakeBackupError::from(missing).into());
         }
-        let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        if recover_restore(data_dir).await? == Recovery::RolledForward {
+            return Err(TargetError::BroughtToEnd(data_dir.display().to_string()).into());
+        }
         let wrappings = wrappings(&bootstrap.keys, environment);
         recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let clock = Arc::new(SystemClock);
@@ -123,7 +124,7 @@ impl CreateJob {
             secrets_note: include_secrets.then(|| SECRETS_NOTE.to_owned()),
             env_files: bootstrap.env_files.clone(),
         };
-        Ok(Self { take, request, recovery, _held: held })
+        Ok(Self { take, request, _held: held })
     }
 
     /// Takes the backup.

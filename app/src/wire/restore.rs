@@ -72,6 +72,12 @@ impl RestoreJob {
     }
 }
 
+/// Brings an interrupted restore or undo to its end. After `RolledForward` a config file that was read before may be the
+/// replaced one: it has to be read again.
+pub async fn recover_restore(data_dir: &Path) -> Result<Recovery, TargetError> {
+    LocalRestoreTarget::new(data_dir, None).recover().await
+}
+
 /// Brings back what the last restore replaced.
 pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> {
     LocalRestoreTarget::new(&bootstrap.data_dir, bootstrap.config_path.clone()).undo().await

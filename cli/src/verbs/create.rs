@@ -87,9 +87,6 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         progress,
     )
     .await?;
-    if job.recovery != Recovery::NothingToDo {
-        output::note("an interrupted restore was brought to its end first");
-    }
     let taken = job.run().await?;
     warn(&taken, &order);
     if !to_stdout {

@@ -9,12 +9,14 @@ use crate::failure::Failure;
 use crate::openers::Openers;
 use crate::{output, terminal_progress};
 use loom_app::RestoreJob;
-use loom_app::bootstrap::ConfigFile;
+use loom_app::bootstrap::{ConfigFile, DATA_DIR_VARIABLE};
 use loom_domain::archive::MemberPath;
+use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::ports::Recovery;
 use loom_domain::restore_plan::{Consents, Destination, RestorePlan};
-use loom_domain::usecases::Examined;
+use loom_domain::usecases::{Examined, RestoreError};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::slice::from_ref;
 
 pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
@@ -34,6 +36,11 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
     };
     let openers = Openers::read(args.key_file.as_deref(), &args.openers, from_ref(&args.file))?;
     if !args.dry_run {
+        match super::recover_restore(&bootstrap).await? {
+            Recovery::NothingToDo => {}
+            Recovery::RolledBack => output::note("an interrupted restore was brought to its end first"),
+            Recovery::RolledForward => return Err(RestoreError::BroughtToEnd.into()),
+        }
         super::recover_key_switch(&bootstrap).await?;
     }
     let progress = terminal_progress::for_operator(args.json);
@@ -60,11 +67,8 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
         report(&archive, &examined, &plan, Outcome::Planned, args.json);
         return Ok(of_refusals(&plan.refusals));
     }
-    let (examined, plan, recovery) = job.run().await?;
+    let (examined, plan, _) = job.run().await?;
     drop((job, progress));
-    if recovery != Recovery::NothingToDo {
-        output::note("an interrupted restore was brought to its end first");
-    }
     report(&archive, &examined, &plan, Outcome::Restored, args.json);
     Ok(ExitCode::Done)
 }

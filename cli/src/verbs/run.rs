@@ -7,9 +7,10 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use loom_app::SystemClock;
 use loom_app::config::{DaemonConfig, Inputs};
-use loom_app::daemon::Daemon;
+use loom_app::daemon::{self, Daemon};
 use loom_app::service_manager::ServiceManager;
 use loom_app::telemetry::{self, metrics::Metrics};
+use loom_domain::ports::Recovery;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,8 +19,16 @@ use tokio::signal::unix::{SignalKind, signal};
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
-    let config = DaemonConfig::load(&Inputs::new(args.config.as_deref(), &super::environment()))?;
+    let environment = super::environment();
+    let load = || DaemonConfig::load(&Inputs::new(args.config.as_deref(), &environment));
+    let mut config = load()?;
+    let recovery = daemon::recover_restore(&config).await?;
+    if recovery == Recovery::RolledForward {
+        // What was read may be the file from before that restore.
+        config = load()?;
+    }
     let telemetry = telemetry::start(&config.logging, &config.environment, Box::new(std::io::stderr()))?;
+    daemon::log_recovery(recovery);
     let ended = serve(config).await;
     telemetry.shutdown().await;
     ended

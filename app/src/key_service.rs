@@ -24,6 +24,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Word for the jobs that change the key.
 const ROTATE_JOB: &str = "key_rotate";
+/// The way out where a change of the key waits to be brought to its end.
+const WAITS: &str =
+    "`key status`, or a restart of the daemon, brings the change to its end; no backup is taken before";
 /// What they have to themselves: no backup of the state is taken meanwhile.
 const LANE: &str = "state";
 
@@ -152,7 +155,7 @@ impl KeyService {
         leave_unreadable: bool,
         actor: &Actor,
     ) -> Result<Job, KeyServiceError> {
-        let Some(KeyFiles { switch, .. }) = self.ports.files.clone() else {
+        let Some(KeyFiles { switch, old, .. }) = self.ports.files.clone() else {
             return Err(KeyServiceError::NotHere(
                 "the master key of this daemon does not lie in its data dir",
             ));
@@ -180,6 +183,7 @@ impl KeyService {
         let rotate = RotateKey {
             keys: held.clone(),
             switch,
+            old,
             resealing: self.ports.resealing.clone(),
             randomness: self.ports.randomness.clone(),
             clock: self.ports.clock.clone(),
@@ -261,14 +265,20 @@ async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, healt
     // A change that is dropped may have a thread that still commits: until the process ends nobody may take it for an
     // interrupted one.
     let held = ManuallyDrop::new(held.map_err(busy)?);
+    let switch = rotate.switch.clone();
     let rotated = key_rotation::rotate(rotate, &order).await;
+    // Whatever waits to be brought to its end, a change that was taken back too: backups are refused meanwhile.
+    let waits = rotated.is_err() && !matches!(switch.pending().await, Ok(None));
     drop(ManuallyDrop::into_inner(held));
     let rotated = rotated.map_err(|error| {
-        // Until the next start the key files may not fit the values; backups are refused meanwhile.
-        if let RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_) = &error {
-            health.hold(SECRETS, Status::Degraded, Some(("key_change_interrupted", error.to_string())));
+        let failure = JobFailure::of(&error);
+        if !waits && !matches!(error, RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_)) {
+            return failure;
         }
-        JobFailure::of(&error)
+        let failure = failure.with_hint(WAITS);
+        let words = format!("{}\nhint: {WAITS}", failure.reason);
+        health.hold(SECRETS, Status::Degraded, Some(("key_change_interrupted", words)));
+        failure
     })?;
     tracing::info!(from = %rotated.from, to = %rotated.to, source = %rotated.source, resealed = rotated.resealed,
         left = rotated.left, "master key changed");
@@ -286,3 +296,6 @@ fn told(rotated: &RotationReport) -> Value {
         "kept": rotated.kept,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,7 @@ impl KeyJob {
         let rotate = RotateKey {
             keys: self.keys.clone(),
             switch: self.files.clone(),
+            old: self.files.clone(),
             resealing: self.state.resealing.clone(),
             randomness: Arc::new(OsRandomness),
             clock: Arc::new(SystemClock),

@@ -6,10 +6,11 @@
 mod resealer;
 
 use super::{TakeKeyInventory, UnreadableValues};
+use crate::archive::KeyFileKind;
 use crate::audit_trail::{Actor, AuditAction, AuditDraft};
 use crate::ports::{
-    Clock, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeyFate, PendingSwitch,
-    Randomness, ResealRecord, Resealed, Resealing, ResolvedKey, StoreError, SwitchOrder,
+    Clock, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeyFate, OldKeys,
+    PendingSwitch, Randomness, ResealRecord, Resealed, Resealing, ResolvedKey, StoreError, SwitchOrder,
 };
 use crate::secret::{HeldKeys, KeyFingerprint, MasterKey};
 use resealer::ValueResealer;
@@ -22,6 +23,8 @@ pub struct RotateKey {
     pub keys: Arc<dyn KeyProvider>,
     /// The places the key can lie in.
     pub switch: Arc<dyn KeySwitch>,
+    /// The keys that were replaced.
+    pub old: Arc<dyn OldKeys>,
     /// Re-seals the values.
     pub resealing: Arc<dyn Resealing>,
     /// Gives the new key and the nonces.
@@ -125,7 +128,14 @@ impl RotateKey {
         let begun_at = self.clock.now();
         let switch =
             SwitchOrder { from: from.clone(), target: order.target, old: OldKeyFate::Kept, begun_at };
-        let pending = self.switch.stage(&new, &switch).await?;
+        let kept = self.keep(&old, &switch).await?;
+        let pending = match self.switch.stage(&new, &switch).await {
+            Ok(pending) => pending,
+            Err(error) => {
+                self.forget(kept).await;
+                return Err(error.into());
+            }
+        };
         if let Some(change) = &change {
             change.expect(new.clone());
         }
@@ -138,14 +148,19 @@ impl RotateKey {
                 }
                 // It was ruled out that the values need the staged key. What stays of it is found by the next recovery.
                 let _ = self.switch.abandon(&pending).await;
+                self.forget(kept).await;
                 return Err(RotateKeyError::NotResealed(error));
             }
             // Dropping the change says that it broke off.
             Err(other) => return Err(other),
         };
         let switched = self.switch.complete(&pending).await;
-        let source = switched.as_ref().map_or(&old.source, |switched| &switched.source);
-        let key = ResolvedKey { key: new, source: source.clone() };
+        // Where it is not there yet, the next change of the key must not go to the place of the old one.
+        let source = match &switched {
+            Ok(switched) => switched.source.clone(),
+            Err(_) => place_of(order.target),
+        };
+        let key = ResolvedKey { key: new, source };
         if let Some(change) = change {
             change.switch(key.clone());
         }
@@ -163,6 +178,24 @@ impl RotateKey {
         let mut bytes = Zeroizing::new([0; 32]);
         self.randomness.fill(bytes.as_mut_slice())?;
         Ok(MasterKey::from_bytes(*bytes))
+    }
+
+    /// Keeps a key that lies outside of the data dir: archives need it when the operator has taken it away. It goes only
+    /// where the new one lies in clear too.
+    async fn keep(&self, old: &ResolvedKey, order: &SwitchOrder) -> Result<Option<String>, KeyError> {
+        match (&old.source, order.target) {
+            (KeySource::Environment(_) | KeySource::Credential(_), KeyTarget::File) => {
+                self.old.keep_old_key(&old.key, order.begun_at).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Removes the copy of a key that stays where it is. One that is left does no harm: it is told among the old keys.
+    async fn forget(&self, kept: Option<String>) {
+        if let Some(name) = kept {
+            let _ = self.old.remove_old_key(&name).await;
+        }
     }
 
     /// Re-seals everything, or makes sure that nothing was: an error of the store may have come after its commit, or in
@@ -188,6 +221,19 @@ impl RotateKey {
                 Err(_) => Err(RotateKeyError::OutcomeUnknown(error)),
             },
         }
+    }
+}
+
+/// Where a key will lie, as far as that can be told before it does.
+fn place_of(target: KeyTarget) -> KeySource {
+    match target {
+        KeyTarget::File => KeySource::File(KeyFileKind::Clear.file_name().to_owned()),
+        KeyTarget::Environment => KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned()),
+        KeyTarget::Wrapped(wrapper) => KeySource::Wrapped {
+            wrapper,
+            path: wrapper.file_name().to_owned(),
+            wrapping_key: "of its settings".to_owned(),
+        },
     }
 }
 

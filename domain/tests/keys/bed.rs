@@ -103,6 +103,7 @@ impl Bed {
         RotateKey {
             keys: Arc::new(self.places.clone()),
             switch: Arc::new(self.places.clone()),
+            old: Arc::new(self.places.clone()),
             resealing: self.store.clone(),
             randomness: self.randomness.clone(),
             clock: self.clock.clone(),

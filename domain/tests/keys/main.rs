@@ -7,6 +7,7 @@
 mod bed;
 mod checking;
 mod moving;
+mod outside;
 mod recovering;
 mod retiring;
 mod rotating;

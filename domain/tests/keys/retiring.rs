@@ -3,11 +3,12 @@
 //! Does NOT look at archives.
 
 use crate::bed::{Bed, actor, central, key, order};
+use jiff::Timestamp;
 use loom_domain::audit::AuditFilter;
 use loom_domain::ports::{
     AuditLog, Centrals, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedOldKeys,
 };
-use loom_domain::secret::{SecretPlace, SecretValue};
+use loom_domain::secret::{MasterKey, SecretPlace, SecretValue};
 use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
 use std::sync::Arc;
 
@@ -104,6 +105,10 @@ impl OldKeys for Unknown {
         Ok(ResolvedOldKeys::default())
     }
 
+    async fn keep_old_key(&self, _: &MasterKey, _: Timestamp) -> Result<String, KeyError> {
+        Ok(String::new())
+    }
+
     async fn remove_old_key(&self, _: &str) -> Result<(), KeyError> {
         Ok(())
     }
@@ -136,6 +141,10 @@ impl OldKeys for Stuck {
 
     async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
         Ok(ResolvedOldKeys::default())
+    }
+
+    async fn keep_old_key(&self, _: &MasterKey, _: Timestamp) -> Result<String, KeyError> {
+        Ok(String::new())
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {

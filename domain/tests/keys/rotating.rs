@@ -3,13 +3,16 @@
 //! Does NOT end what was left; `recovering` does.
 
 use crate::bed::{Bed, Failing, SECRETS, central, key, order, secrets_of};
-use loom_adapter_memory::WrappingMood;
+use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
 use loom_domain::ports::{
-    Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys, Randomness,
-    Resealed, Resealing,
+    Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys, PendingSwitch,
+    Randomness, Resealed, Resealing, SwitchOrder, Switched,
 };
-use loom_domain::secret::{HeldKeys, MasterKey, SecretPlace, SecretText, SecretValue, Wrapper};
+use loom_domain::secret::{
+    HeldKeys, KeyFingerprint, MasterKey, SecretPlace, SecretText, SecretValue, Wrapper,
+};
 use loom_domain::usecases::{KeyRecovery, RotateKey, RotateKeyError, RotateOrder};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -205,6 +208,20 @@ async fn a_running_program_seals_with_the_new_key_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_program_whose_new_key_did_not_get_its_place_knows_where_that_was_to_be() {
+    let bed = Bed::full().await;
+    let held = Arc::new(HeldKeys::new(bed.places.resolve().await.unwrap()));
+    let switch = Arc::new(Stuck(bed.places.clone()));
+    let rotate = RotateKey { switch, held: Some(held.clone()), ..bed.rotate() };
+    let failed = rotate.run(&order(KeyTarget::Wrapped(Wrapper::Kms))).await.unwrap_err();
+    assert!(matches!(failed, RotateKeyError::NotCompleted(_)), "{failed}");
+    assert_eq!(bed.recover().run().await.unwrap(), KeyRecovery::Completed);
+    let current = held.current().unwrap();
+    assert_eq!(current.key, bed.present().await);
+    assert!(matches!(current.source, KeySource::Wrapped { wrapper: Wrapper::Kms, .. }), "{current:?}");
+}
+
+#[tokio::test]
 async fn no_error_and_no_debug_shows_a_key() {
     let planted = MasterKey::from_bytes(*b"a planted key of 32 bytes, ABCDE");
     let bed = Bed::full().await;
@@ -213,6 +230,32 @@ async fn no_error_and_no_debug_shows_a_key() {
     let again = bed.rotate().run(&order).await.unwrap_err();
     for shown in [format!("{order:?}"), format!("{rotated:?}"), format!("{again} {again:?}")] {
         assert!(!shown.contains(planted.to_base64().as_str()) && !shown.contains("planted"), "{shown}");
+    }
+}
+
+/// Places where no change is completed.
+struct Stuck(MemoryKeyPlaces);
+
+#[async_trait::async_trait]
+impl KeySwitch for Stuck {
+    async fn pending(&self) -> Result<Option<PendingSwitch>, KeyError> {
+        self.0.pending().await
+    }
+
+    async fn stage(&self, key: &MasterKey, order: &SwitchOrder) -> Result<PendingSwitch, KeyError> {
+        self.0.stage(key, order).await
+    }
+
+    async fn complete(&self, _: &PendingSwitch) -> Result<Switched, KeyError> {
+        Err(KeyError::NotStored { origin: KeySource::Memory, cause: "the disk is gone".into() })
+    }
+
+    async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
+        self.0.abandon(pending).await
+    }
+
+    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
+        self.0.lie_there().await
     }
 }
 

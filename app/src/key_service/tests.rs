@@ -1,0 +1,45 @@
+//! Proves that a rotation which leaves something to be brought to its end is told by the health.
+//!
+//! Does NOT repeat what a rotation does (`usecases::rotate_key`).
+
+use super::*;
+use loom_adapter_memory::{MemoryClock, MemoryKeyPlaces, MemoryRandomness, MemoryStateStore, MemoryWrapping};
+use loom_domain::ports::{OldKeyFate, SwitchOrder};
+use loom_domain::secret::{MasterKey, Wrapper};
+
+fn key(byte: u8) -> MasterKey {
+    MasterKey::from_bytes([byte; 32])
+}
+
+async fn rotated(places: &MemoryKeyPlaces, target: KeyTarget) -> (JobResult, Vec<Status>) {
+    let clock = Arc::new(MemoryClock::new("2026-11-23T12:00:00Z".parse().unwrap()));
+    let health = Health::new(clock.clone());
+    let rotate = RotateKey {
+        keys: Arc::new(places.clone()),
+        switch: Arc::new(places.clone()),
+        old: Arc::new(places.clone()),
+        resealing: Arc::new(MemoryStateStore::new()),
+        randomness: Arc::new(MemoryRandomness::default()),
+        clock,
+        held: None,
+    };
+    let actor = Actor::anonymous("test");
+    let order = RotateOrder { target, new_key: None, leave_unreadable: false, actor };
+    let result = carry_out(Arc::new(|| Ok(Box::new(()))), rotate, order, &health).await;
+    (result, health.look().1.into_iter().map(|component| component.status).collect())
+}
+
+#[tokio::test]
+async fn a_change_that_waits_degrades_the_health_and_tells_the_way_out() {
+    let kms = MemoryWrapping::new(key(99), Arc::new(MemoryRandomness::default()));
+    let places = MemoryKeyPlaces::new(Some(key(1)), kms);
+    let nothing_waits = rotated(&places, KeyTarget::Wrapped(Wrapper::Pkcs11)).await;
+    assert!(nothing_waits.0.is_err() && nothing_waits.1.is_empty(), "{nothing_waits:?}");
+    let begun_at = "2026-11-23T11:00:00Z".parse().unwrap();
+    let order =
+        SwitchOrder { from: key(1).fingerprint(), target: KeyTarget::File, old: OldKeyFate::Kept, begun_at };
+    places.stage(&key(2), &order).await.unwrap();
+    let (failed, health) = rotated(&places, KeyTarget::File).await;
+    assert_eq!(failed.unwrap_err().hint.as_deref(), Some(WAITS));
+    assert_eq!(health, [Status::Degraded]);
+}

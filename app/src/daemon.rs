@@ -52,9 +52,7 @@ pub enum StartError {
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// The data dir cannot be made or locked.
-    #[error(
-        "the data dir `{path}` cannot be used: {source}\nhint: it has to belong to the user the daemon runs as"
-    )]
+    #[error("the data dir `{path}` cannot be used: {source}\nhint: {}", data_dir_hint(source))]
     DataDir {
         /// The data dir.
         path: String,
@@ -107,7 +105,8 @@ pub enum StartError {
     CcuBackups(#[source] loom_domain::ports::CcuFilesError),
     /// The address cannot be listened on.
     #[error(
-        "cannot listen on `{address}`: {source}\nhint: `listen.rest` names the address; is another daemon running?"
+        "cannot listen on `{address}`: {source}\nhint: `listen.rest` names the address; {}",
+        listen_hint(source)
     )]
     Listen {
         /// The address.
@@ -135,6 +134,26 @@ pub enum StartErrorKind {
     Refused,
     /// Anything else.
     Unexpected,
+}
+
+fn data_dir_hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "it is a file, or below one; name a folder"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on its disk",
+        io::ErrorKind::ReadOnlyFilesystem => "its disk is mounted read-only",
+        _ => "it has to belong to the user the daemon runs as",
+    }
+}
+
+fn listen_hint(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => "is another daemon running?",
+        io::ErrorKind::AddrNotAvailable => "it has to be one of this machine",
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a right of their own",
+        _ => "it has to be one that this machine can serve",
+    }
 }
 
 impl StartError {

@@ -120,7 +120,7 @@ fn of_key_job(kind: KeyJobErrorKind) -> ExitCode {
 
 fn of_backup(error: &TakeBackupError) -> ExitCode {
     match error {
-        TakeBackupError::Files(FilesError::Missing(_)) => ExitCode::Usage,
+        TakeBackupError::Files(FilesError::Missing(_) | FilesError::NoFolder(_)) => ExitCode::Usage,
         TakeBackupError::Snapshot(SnapshotError::Missing(_) | SnapshotError::Foreign { .. }) => {
             ExitCode::Usage
         }

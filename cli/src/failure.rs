@@ -75,10 +75,14 @@ impl std::fmt::Display for Failure {
             Self::Kit(error) => write!(f, "failed to make the emergency sheet: {error}"),
             Self::TakeBackup(error) => write!(f, "failed to take a backup: {error}"),
             Self::Restore(error @ (RestoreError::Refused(_) | RestoreError::Examine(_))) => {
-                write!(f, "failed to restore, nothing was changed: {error}")
+                let next = match error {
+                    RestoreError::Examine(error) => next_step(error),
+                    _ => "",
+                };
+                write!(f, "failed to restore, nothing was changed: {error}{next}")
             }
             Self::Restore(error) => write!(f, "failed to restore: {error}"),
-            Self::Examine(error) => write!(f, "failed to read the archive: {error}"),
+            Self::Examine(error) => write!(f, "failed to read the archive: {error}{}", next_step(error)),
             Self::Source(error) => write!(f, "failed to read the archive: {error}"),
             Self::Target(error) => write!(f, "failed to use the data dir: {error}"),
             Self::ConfigExport(error) => write!(f, "failed to export the configuration: {error}"),
@@ -92,6 +96,16 @@ impl std::fmt::Display for Failure {
             Self::Daemon { what, error } => write!(f, "failed to {what}: {error}"),
             Self::Job(failed) => failed.fmt(f),
         }
+    }
+}
+
+/// What to do about a damaged archive: nothing mends it.
+fn next_step(error: &ExamineError) -> &'static str {
+    match error {
+        ExamineError::Source(SourceError::Damaged { .. }) | ExamineError::NoManifest => {
+            "\nhint: take another archive; `backup list` shows those of a folder"
+        }
+        _ => "",
     }
 }
 

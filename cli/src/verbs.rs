@@ -79,6 +79,12 @@ fn note_copied_beside(folder: &Path) {
 /// The archive named on the command line.
 fn origin(file: &Path) -> Result<Origin, Failure> {
     if file != Path::new("-") {
+        if file.is_dir() {
+            let folder = file.display();
+            return Err(Failure::Usage(format!(
+                "`{folder}` is a folder, and not an archive\nhint: name an archive in it; `backup list {folder}` shows them"
+            )));
+        }
         return Ok(Origin::file(file)?);
     }
     let stdin = std::io::stdin();

@@ -23,7 +23,7 @@ pub enum OpenError {
     #[error(transparent)]
     UnsafeLibrary(#[from] UnsafeLibrary),
     /// The file is something else.
-    #[error("`{}` is not a SQLite database", .path.display())]
+    #[error("`{}` is not a SQLite database\nhint: `backup restore --force` brings back the one of an archive", .path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,

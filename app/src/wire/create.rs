@@ -82,7 +82,9 @@ impl CreateJob {
     ) -> Result<Self, CreateError> {
         let data_dir = &bootstrap.data_dir;
         if !data_dir.is_dir() {
-            let missing = FilesError::Missing(data_dir.display().to_string());
+            let shown = data_dir.display().to_string();
+            let missing =
+                if data_dir.exists() { FilesError::NoFolder(shown) } else { FilesError::Missing(shown) };
             return Err(TakeBackupError::from(missing).into());
         }
         if recover_restore(data_dir).await? == Recovery::RolledForward {

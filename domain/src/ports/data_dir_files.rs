@@ -65,6 +65,9 @@ pub enum FilesError {
         "folder `{0}` does not exist\nhint: name the right one with --config, or set OPENCCU_LOOM_DATA_DIR"
     )]
     Missing(String),
+    /// Something else stands where the folder should be.
+    #[error("`{0}` is no folder\nhint: name the right one with --config, or set OPENCCU_LOOM_DATA_DIR")]
+    NoFolder(String),
     /// The file existed when it was listed and is gone now; that is no fault.
     #[error("`{0}` was removed meanwhile")]
     Vanished(String),

@@ -126,3 +126,25 @@ fn sealed_archives_open_with_the_key_at_hand() {
     story.set_secret("OPENCCU_LOOM_SECRET_KEY", key_file(story.state().key()).trim());
     assert_eq!(listed(&story, "store", 0)[0]["ok"], true);
 }
+
+#[test]
+fn a_file_for_a_folder_and_a_folder_for_a_file_are_told_as_such() {
+    let mut story = Story::empty();
+    story.write("a.tar.gz", taken_at("2026-01-01T00:00:00Z"));
+    story.run("backup list a.tar.gz").exits(2).says("`a.tar.gz` is no folder");
+    for words in ["inspect", "verify", "restore --data-dir new"] {
+        let told = story.run(&format!("backup {words} ."));
+        told.exits(2).says("`.` is a folder, and not an archive").says("`backup list .`");
+    }
+    story.set("OPENCCU_LOOM_DATA_DIR", "a.tar.gz");
+    story.run("backup create --out b.tar.gz").exits(2).says("`a.tar.gz` is no folder");
+    story.run("run").exits(1).says("it is a file");
+}
+
+#[test]
+fn a_key_of_the_environment_that_is_none_does_not_end_a_list() {
+    let mut story = Story::empty();
+    story.write("a.tar.gz", taken_at("2026-01-01T00:00:00Z"));
+    story.set("OPENCCU_LOOM_SECRET_KEY", "garbage");
+    story.run("backup list").exits(0).says("a.tar.gz").says("note: not used: ");
+}

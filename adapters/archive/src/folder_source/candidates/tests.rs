@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::FolderSource;
-use loom_domain::ports::ArchiveListing;
+use loom_domain::ports::{ArchiveListing, Undescribed};
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
@@ -43,7 +43,9 @@ async fn lists_as_an_ordinary_user() {
     assert_eq!(names, ["loop", "monday.tar.gz.oclbak", "notes"]);
     for archive in listed {
         let path = folder.join(archive.id.as_str()).display().to_string();
-        let problem = archive.manifest.unwrap_err().to_string();
+        let problem = archive.manifest.unwrap_err();
+        assert!(matches!(problem, Undescribed::Unreadable(_)), "{problem:?}");
+        let problem = problem.to_string();
         assert!(problem.contains(&path) && problem.contains("cannot be read"), "{problem}");
     }
 }

@@ -25,6 +25,12 @@ impl KeyFileKind {
         Wrapper::ALL.into_iter().map(Self::Wrapped).chain([Self::Clear])
     }
 
+    /// Whether a file of this kind is as good as one of the kind `other` with the same key. A wrapped copy is no substitute
+    /// for a key in clear: its service may be gone.
+    pub fn stands_in_for(self, other: Self) -> bool {
+        self == Self::Clear || self == other
+    }
+
     /// Its name in a data dir.
     pub fn file_name(self) -> &'static str {
         match self {

@@ -3,8 +3,9 @@
 //! Goes by what a listing shows. Does NOT open archives and does NOT prove that a key opens what is inside
 //! (`usecases::verify_archive`).
 
+use super::layout::STATE_FOLDER;
 use super::manifest::ListedKey;
-use super::{ArchiveLock, Manifest};
+use super::{ArchiveLock, KeyFileKind, Manifest};
 use crate::ports::{ListedArchive, Undescribed};
 use crate::secret::{KeyFingerprint, Wrapper};
 
@@ -69,12 +70,13 @@ pub struct KnownKeys {
 }
 
 impl KnownKeys {
-    /// Where the key of that name is.
+    /// Where the key of that name is. Of several old copies the newest one in clear counts, else the newest.
     pub fn find(&self, fingerprint: &KeyFingerprint) -> KeyAt {
         if self.present.as_ref() == Some(fingerprint) {
             return KeyAt::Present;
         }
-        let old = self.old.iter().find(|(_, old)| old == fingerprint);
+        let copies = self.old.iter().filter(|(_, old)| old == fingerprint);
+        let old = copies.max_by_key(|(name, _)| KeyFileKind::of_old(name));
         old.map_or(KeyAt::NotAtHand, |(name, _)| KeyAt::Old(name.clone()))
     }
 }
@@ -120,8 +122,18 @@ impl NeededKey {
             }
             (_, Some(0)) => Self { fingerprint: None, at: KeyAt::NotNeeded },
             (Some(key), _) => Self::found(&key.fingerprint, known),
-            (None, _) => Self { fingerprint: None, at: KeyAt::Unknown },
+            (None, _) => Self { fingerprint: None, at: Self::listed_in(manifest).unwrap_or(KeyAt::Unknown) },
         }
+    }
+
+    /// Where an archive holds its key whose writer never says so. One that does says nothing of a file that is no key.
+    fn listed_in(manifest: &Manifest) -> Option<KeyAt> {
+        let members = manifest.files.keys().filter(|_| manifest.format.is_none());
+        let kind = members.filter_map(|member| KeyFileKind::of(&member.strip(STATE_FOLDER)?)).min()?;
+        Some(match kind {
+            KeyFileKind::Clear => KeyAt::Inside,
+            KeyFileKind::Wrapped(wrapper) => KeyAt::Wrapped(wrapper),
+        })
     }
 
     fn found(fingerprint: &KeyFingerprint, known: &KnownKeys) -> Self {

@@ -4,7 +4,7 @@
 
 use super::TakeKeyInventory;
 use crate::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail, Audited};
-use crate::ports::{KeyError, KeyProvider, OldKey, OldKeys, Resealing, StoreError};
+use crate::ports::{KeyError, KeyProvider, OldKey, OldKeys, Resealing, ResolvedOldKeys, StoreError};
 use std::sync::Arc;
 
 /// Retires old keys of one data dir.
@@ -34,7 +34,7 @@ pub enum RetireKeysError {
     Unknown(String),
     /// Stored values need it, or may need it.
     #[error(
-        "old key `{name}` is still needed: {why}\nhint: force removes it all the same, and with it what it opens"
+        "old key `{name}` is still needed: {why}\nhint: `--force` (over REST `?force=true`) removes it all the same, and with it what it opens"
     )]
     Needed {
         /// The key.
@@ -120,12 +120,18 @@ impl RetireKeys {
         let present = self.keys.resolve().await?;
         let present = present.as_ref().map(|present| &present.key);
         let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(present).await?;
+        // Which of the nameless ones are no keys at all.
+        let resolved = match keys.iter().any(|key| key.fingerprint.is_err()) && inventory.unreadable() > 0 {
+            true => self.old.resolve_old_keys().await?,
+            false => ResolvedOldKeys::default(),
+        };
         let named: u64 = inventory.other_keys.values().sum();
         // Values that name no key may be sealed with any of them.
         let unnamed = inventory.unreadable() - named.min(inventory.unreadable());
         for key in keys {
             let (needs, may_need) = match &key.fingerprint {
                 Ok(fingerprint) => (inventory.other_keys.get(fingerprint), unnamed),
+                Err(_) if resolved.is_no_key(&key.name) => (None, 0),
                 // Nobody knows which one it is.
                 Err(_) => (None, inventory.unreadable()),
             };
@@ -133,7 +139,7 @@ impl RetireKeys {
                 (Some(values), _) => format!("{values} stored values are sealed with it"),
                 (None, 0) => continue,
                 (None, values) => format!(
-                    "{values} stored values do not open with the present key and may be sealed with it"
+                    "{values} stored values do not open with the present key and may be sealed with it (`key status` names them; enter them anew, and nothing does any more)"
                 ),
             };
             return Err(RetireKeysError::Needed { name: key.name.clone(), why });

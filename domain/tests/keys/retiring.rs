@@ -8,7 +8,7 @@ use loom_domain::audit::AuditFilter;
 use loom_domain::ports::{
     AuditLog, Centrals, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedOldKeys,
 };
-use loom_domain::secret::{MasterKey, SecretPlace, SecretValue};
+use loom_domain::secret::{BadMasterKey, MasterKey, SecretPlace, SecretValue};
 use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn an_old_key_that_values_need_stays_unless_it_is_forced() {
     one.password = Some(SecretValue::Sealed(sealed));
     bed.store.put_central(&one).await.unwrap();
     let refused = retire(&bed).run(&[], false, &actor()).await.unwrap_err().to_string();
-    assert!(refused.contains("1 stored values are sealed with it\nhint: force"), "{refused}");
+    assert!(refused.contains("1 stored values are sealed with it\nhint: `--force`"), "{refused}");
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
     let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
     assert_eq!(forced.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
@@ -75,6 +75,7 @@ async fn values_that_name_no_key_keep_every_old_one() {
     bed.store.put_central(&one).await.unwrap();
     let refused = retire(&bed).run(&[], false, &actor()).await.unwrap_err().to_string();
     assert!(refused.contains("1 stored values do not open"), "{refused}");
+    assert!(refused.contains("enter them anew"), "{refused}");
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
     let forced = retire(&bed).run(&[], true, &actor()).await.unwrap();
     assert_eq!(forced.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
@@ -91,8 +92,10 @@ async fn an_unknown_name_removes_nothing() {
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
 }
 
-/// Keys of which one cannot be read.
-struct Unknown;
+/// A key that cannot be named: its file cannot be read, or it holds none.
+struct Unknown {
+    is_no_key: bool,
+}
 
 #[async_trait::async_trait]
 impl OldKeys for Unknown {
@@ -102,7 +105,13 @@ impl OldKeys for Unknown {
     }
 
     async fn resolve_old_keys(&self) -> Result<ResolvedOldKeys, KeyError> {
-        Ok(ResolvedOldKeys::default())
+        let origin = KeySource::Memory;
+        let error = match self.is_no_key {
+            true => KeyError::Malformed { origin, reason: BadMasterKey::NotBase64 },
+            false => KeyError::Unreadable { origin, cause: "permission denied".into() },
+        };
+        let unresolved = [("secret.key.old-1".to_owned(), error)].into();
+        Ok(ResolvedOldKeys { unresolved, ..ResolvedOldKeys::default() })
     }
 
     async fn keep_old_key(&self, _: &MasterKey, _: Timestamp) -> Result<String, KeyError> {
@@ -117,15 +126,18 @@ impl OldKeys for Unknown {
 #[tokio::test]
 async fn an_old_key_nobody_can_name_stays_while_any_value_does_not_open() {
     let bed = Bed::full().await;
-    let unknown = || RetireKeys { old: Arc::new(Unknown), ..retire(&bed) };
-    let gone = unknown().run(&[], false, &actor()).await.unwrap();
+    let unknown = |is_no_key| RetireKeys { old: Arc::new(Unknown { is_no_key }), ..retire(&bed) };
+    let gone = unknown(false).run(&[], false, &actor()).await.unwrap();
     assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
     let mut one = central("lost");
     let sealed = bed.v2(7, &SecretPlace::of_central("lost", "password_plain"), "lost");
     one.password = Some(SecretValue::Sealed(sealed));
     bed.store.put_central(&one).await.unwrap();
-    let refused = unknown().run(&[], false, &actor()).await.unwrap_err();
+    let refused = unknown(false).run(&[], false, &actor()).await.unwrap_err();
     assert!(matches!(refused, RetireKeysError::Needed { .. }), "{refused}");
+    // What is no key opens nothing.
+    let gone = unknown(true).run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }
 
 /// Keys of which the second cannot be removed.

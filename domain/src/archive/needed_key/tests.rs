@@ -3,7 +3,8 @@
 //! Does NOT read archives.
 
 use super::*;
-use crate::archive::LockHint;
+use crate::archive::manifest::{FormatVersion, ListedFile};
+use crate::archive::{LockHint, MemberPath};
 use crate::ports::ArchiveId;
 use std::collections::BTreeMap;
 
@@ -49,6 +50,34 @@ fn an_open_archive_needs_the_key_it_names_unless_that_is_inside() {
     assert_eq!(at(&archive(Some((STRANGER, false)), None)), KeyAt::NotAtHand);
     assert_eq!(at(&archive(Some((STRANGER, false)), Some(0))), KeyAt::NotNeeded);
     assert_eq!(at(&archive(None, None)), KeyAt::Unknown);
+}
+
+#[test]
+fn an_archive_without_facts_carries_its_key_if_it_lists_the_file() {
+    let listing = |file: &str| {
+        let mut archive = archive(None, None);
+        let listed = ListedFile { bytes: None, sha256: "0".repeat(64) };
+        archive.manifest.as_mut().unwrap().files =
+            [(MemberPath::parse(file.as_bytes()).unwrap(), listed)].into();
+        archive
+    };
+    assert_eq!(at(&listing("state/secret.key")), KeyAt::Inside);
+    assert_eq!(at(&listing("state/secret.key.kms")), KeyAt::Wrapped(Wrapper::Kms));
+    assert_eq!(at(&listing("state/x/secret.key")), KeyAt::Unknown);
+    // A program that tells its key had a file that was none.
+    let mut broken = listing("state/secret.key");
+    let manifest = broken.manifest.as_mut().unwrap();
+    (manifest.format, manifest.sealed_values) = (Some(FormatVersion::CURRENT), Some(1));
+    assert_eq!(at(&broken), KeyAt::Unknown);
+}
+
+#[test]
+fn of_copies_of_one_old_key_that_in_clear_is_named() {
+    let [clear, wrapped] = ["secret.key.old-20261124T120000Z", "secret.key.kms.old-20261123T120000Z"];
+    let copy = |file: &str| (file.to_owned(), name(OLD));
+    for old in [vec![copy(wrapped), copy(clear)], vec![copy(clear), copy(wrapped)]] {
+        assert_eq!(KnownKeys { old, ..known() }.find(&name(OLD)), KeyAt::Old(clear.to_owned()));
+    }
 }
 
 #[test]

@@ -144,6 +144,13 @@ fn of_restore(error: &RestoreError) -> ExitCode {
 
 /// What a plan's refusals come to.
 pub(crate) fn of_refusals(refusals: &[Refusal]) -> ExitCode {
+    // Those a restore meets before it reads the archive outweigh whatever is in it.
+    let unread = |refusal: &Refusal| {
+        matches!(refusal, Refusal::StateExists(_) | Refusal::Interrupted(_) | Refusal::InUse { .. })
+    };
+    if refusals.iter().any(unread) {
+        return ExitCode::Refused;
+    }
     let code = |refusal: &Refusal| match refusal {
         Refusal::Damaged(_) => ExitCode::Damaged,
         Refusal::UnreadableSecrets { .. } => ExitCode::Key,

@@ -4,13 +4,15 @@
 
 mod key_notes;
 mod live_keys;
+mod refusals;
+
+pub use refusals::{Refusal, refused_unread};
 
 use crate::archive::layout::{
-    CONFIG_NAME, ENV_FILE, ENV_FILE_REASON, FileFate, MAIN_DATABASE, STATE_FOLDER, WORK_PREFIX, judge_file,
-    sidecars_of,
+    CONFIG_NAME, ENV_FILE, ENV_FILE_REASON, FileFate, STATE_FOLDER, WORK_PREFIX, judge_file, sidecars_of,
 };
 use crate::archive::{KeyFileKind, KnownKeys, MemberPath, SchemaLineage};
-use crate::usecases::{Examined, ExaminedDatabase};
+use crate::usecases::Examined;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +23,8 @@ pub struct Survey {
     pub dir: String,
     /// Its files by path, without this program's working files and without what an archive never holds.
     pub files: BTreeMap<MemberPath, Present>,
+    /// What else stands there, by path: folders, and what an archive never holds. Not this program's working files.
+    pub beside: BTreeMap<MemberPath, Beside>,
     /// Who uses it right now, if somebody does.
     pub in_use_by: Option<String>,
     /// Whether a swap has begun, was interrupted and waits to be brought to its end. Leftovers of an unpacking that died
@@ -37,6 +41,19 @@ pub enum Present {
     Database,
     /// Anything else.
     File,
+    /// A key file whose content whoever restores may not read.
+    Closed,
+}
+
+/// What stands in a data dir beside the files an archive could hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// A folder.
+    Folder,
+    /// A file that no archive holds: a stored CCU backup, an archive, whatever lies in a folder that holds `.nobackup`.
+    File,
+    /// Neither, such as a socket or a link to a folder.
+    Other,
 }
 
 /// What the operator agreed to beforehand. Three different things, three switches.
@@ -94,61 +111,6 @@ pub enum Destination {
     Config,
 }
 
-/// Why a plan must not be carried out as things are.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The archive is not what it says.
-    #[error("the archive is damaged: {0}")]
-    Damaged(String),
-    /// State would be replaced.
-    #[error(
-        "`{0}` exists; use --force to replace it\nhint: what is replaced can be brought back with `backup undo-restore`"
-    )]
-    Exists(String),
-    /// Somebody uses the data dir.
-    #[error("data dir `{dir}` is in use by {by}\nhint: stop it first, then run the command again")]
-    InUse {
-        /// The data dir.
-        dir: String,
-        /// Who, with the pid where it is known.
-        by: String,
-    },
-    /// A swap waits to be brought to its end first.
-    #[error(
-        "a restore was interrupted in `{0}` while it replaced files\nhint: the next `restore`, `undo-restore` or `create` brings it to its end"
-    )]
-    Interrupted(String),
-    /// The schema is newer than this program knows.
-    #[error(
-        "database `{member}` has schema {lineage} {version}, newer than this binary supports ({known})\nhint: use a newer version, or pass --allow-newer-schema"
-    )]
-    NewerSchema {
-        /// The database.
-        member: MemberPath,
-        /// Who numbers it.
-        lineage: &'static str,
-        /// Its version.
-        version: i64,
-        /// The highest version known.
-        known: i64,
-    },
-    /// Sealed values would stay shut.
-    #[error(
-        "no master key opens {unreadable} of {total} sealed values ({places}): {why}\nhint: set OPENCCU_LOOM_SECRET_KEY, name the key with --key-file, or pass --allow-unreadable-secrets and enter these secrets anew"
-    )]
-    UnreadableSecrets {
-        /// Why, and where the right key is if that is known.
-        why: String,
-        /// How many stay shut.
-        unreadable: u64,
-        /// How many there are.
-        total: u64,
-        /// Where, the first few.
-        places: String,
-    },
-}
-
 /// A restore, worked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestorePlan {
@@ -190,6 +152,13 @@ impl RestorePlan {
                 || env_files.iter().any(|file| in_state(member, file.as_str()))
             {
                 notes.push(format!("member `{member}` stays in the archive: {ENV_FILE_REASON}"));
+            } else if let Some(path) = member.strip(STATE_FOLDER)
+                && survey.beside.get(&path) == Some(&Beside::File)
+            {
+                // The undo set of the next restore would be the end of it, and nobody was asked.
+                notes.push(format!(
+                    "member `{member}` stays in the archive: `{path}` is there, and a restore replaces nothing that a backup leaves out"
+                ));
             } else if let Some(path) = member.strip(STATE_FOLDER) {
                 install.push(Install { member: member.clone(), to: Destination::DataDir(path) });
             } else if member.as_str() == CONFIG_NAME && survey.config_exists.is_some() {
@@ -205,8 +174,10 @@ impl RestorePlan {
         let mut copies = Vec::from_iter(brought_back.as_ref().map(|(copy, _)| copy.clone()));
         let set_aside = set_aside(&install, &copies, survey);
         let mut swap = Swap { at: now, set_aside, install, folders, copies: Vec::new() };
-        let replaced: Vec<_> =
-            swap.set_aside.iter().filter(|path| survey.files.contains_key(*path)).cloned().collect();
+        let is_there = |path: &&MemberPath| {
+            survey.files.contains_key(*path) || survey.beside.get(*path) == Some(&Beside::Other)
+        };
+        let replaced: Vec<_> = swap.set_aside.iter().filter(is_there).cloned().collect();
         // `set_aside` is sorted.
         let stays = |path: &&MemberPath| swap.set_aside.binary_search(path).is_err();
         let kept = survey.files.keys().filter(stays).cloned().collect();
@@ -236,7 +207,7 @@ impl RestorePlan {
         notes.extend(examined.orphans());
         Self {
             dir: survey.dir.clone(),
-            refusals: refusals(examined, survey, consents, lost),
+            refusals: refusals::refusals(examined, survey, consents, &swap, lost),
             swap,
             replaced,
             kept,
@@ -266,63 +237,6 @@ fn set_aside(install: &[Install], copies: &[LiveCopy], survey: &Survey) -> Vec<M
     paths
 }
 
-fn refusals(
-    examined: &Examined,
-    survey: &Survey,
-    consents: Consents,
-    lost: Option<&MemberPath>,
-) -> Vec<Refusal> {
-    let mut refusals: Vec<_> = examined.damage().into_iter().map(Refusal::Damaged).collect();
-    let exists = |path| Refusal::Exists(format!("{}/{path}", survey.dir));
-    refusals.extend(
-        existing_state(survey, consents).or_else(|| lost.filter(|_| !consents.overwrite).map(exists)),
-    );
-    if survey.interrupted {
-        refusals.push(Refusal::Interrupted(survey.dir.clone()));
-    }
-    let in_use = |by| Refusal::InUse { dir: survey.dir.clone(), by };
-    refusals.extend(survey.in_use_by.clone().map(in_use));
-    if !consents.newer_schema {
-        // Other databases count their versions by rules of their own.
-        let main = |database: &&ExaminedDatabase| is_main(&database.member);
-        refusals.extend(examined.databases.iter().filter(main).filter_map(|database| {
-            let facts = database.verdict.facts.as_ref().filter(|facts| facts.is_newer_than_known())?;
-            Some(Refusal::NewerSchema {
-                member: database.member.clone(),
-                lineage: facts.lineage.as_str(),
-                version: facts.schema_version?,
-                known: facts.lineage.highest_known()?,
-            })
-        }));
-    }
-    let tally = &examined.sealed;
-    if tally.unreadable > 0 && !consents.unreadable_secrets {
-        refusals.push(Refusal::UnreadableSecrets {
-            why: why_unreadable(examined),
-            unreadable: tally.unreadable,
-            total: tally.total,
-            places: tally.unreadable_places.join(", "),
-        });
-    }
-    refusals
-}
-
-fn why_unreadable(examined: &Examined) -> String {
-    let mut why = examined.sealed.why_in_words();
-    why.extend(examined.bad_key_file.clone());
-    why.extend(examined.better_key.as_ref().map(|key| match &examined.key {
-        Some(tried) => {
-            format!("the key from {} opens them, and that from {} is asked first", key.source, tried.source)
-        }
-        None => format!("the key from {} opens them", key.source),
-    }));
-    why.join("; ")
-}
-
-fn is_main(member: &MemberPath) -> bool {
-    in_state(member, MAIN_DATABASE)
-}
-
 /// Whether the member is the file `path` of the data dir.
 fn in_state(member: &MemberPath, path: &str) -> bool {
     member.strip(STATE_FOLDER).is_some_and(|stripped| stripped.as_str() == path)
@@ -335,12 +249,6 @@ fn is_working_name(member: &MemberPath) -> bool {
         judge_file(&path, b"") == FileFate::Internal
             || path.as_str().split('/').any(|part| part.starts_with(WORK_PREFIX))
     })
-}
-
-/// The refusal to replace an existing state; known before the archive is read.
-pub fn existing_state(survey: &Survey, consents: Consents) -> Option<Refusal> {
-    let exists = survey.files.keys().any(|path| path.as_str() == MAIN_DATABASE);
-    (exists && !consents.overwrite).then(|| Refusal::Exists(format!("{}/{MAIN_DATABASE}", survey.dir)))
 }
 
 /// The words for a schema, such as `loom 100`.

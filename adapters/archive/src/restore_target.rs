@@ -2,6 +2,7 @@
 //!
 //! Does NOT move files itself (`swap`) and does NOT decide what is replaced (the domain's restore plan).
 
+mod beside;
 mod claim;
 mod hold;
 mod new_folders;

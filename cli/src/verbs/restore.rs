@@ -29,6 +29,14 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
             bootstrap.data_dir_from
         ));
     }
+    let is_default =
+        args.config.is_none() && args.data_dir.is_none() && bootstrap.data_dir_from != DATA_DIR_VARIABLE;
+    if is_default && is_beside_a_state(Path::new("."), &bootstrap.data_dir) {
+        return Err(Failure::Usage(
+            "this folder holds `openccu-loom.db`, but no data dir was named, and the default is `./var`\nhint: name it: `--data-dir .` is this folder"
+                .to_owned(),
+        ));
+    }
     let consents = Consents {
         overwrite: args.force,
         newer_schema: args.allow_newer_schema,
@@ -71,6 +79,11 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<ExitCode, Failure> {
     drop((job, progress));
     report(&archive, &examined, &plan, Outcome::Restored, args.json);
     Ok(ExitCode::Done)
+}
+
+/// Whether the state lies in the folder `here`, and not in the data dir that nobody named.
+fn is_beside_a_state(here: &Path, data_dir: &Path) -> bool {
+    here.join(MAIN_DATABASE).exists() && !data_dir.join(MAIN_DATABASE).exists()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,8 +12,10 @@ use jiff::Timestamp;
 ///
 /// # Contract (each line has a case in `loom_contract::restore_target`)
 /// - `survey` tells databases from files and changes nothing.
-/// - `survey` leaves out what an archive never holds: sidecars, locks, work files, stored CCU backups, archives and
-///   folders that hold `.nobackup`.
+/// - `survey` leaves what an archive never holds out of the files: sidecars, locks, work files, stored CCU backups,
+///   archives and folders that hold `.nobackup`.
+/// - `survey` tells folders, and what stands there that an archive never holds, beside the files; sidecars, locks and
+///   work files it does not.
 /// - Of a folder that does not exist `survey` says that nothing is there, and does not create it.
 /// - `claim` creates a missing data dir, readable by its owner only; a dropped one takes it away again.
 /// - While a claim is held another `claim`, and `undo`, is `Busy`; `survey` says so and still works.
@@ -33,6 +35,7 @@ use jiff::Timestamp;
 /// - What `undo` replaces is the new undo set.
 /// - A key file that `undo` replaces by another one also gets the name of an earlier key, unless one of those is its
 ///   copy.
+/// - A key file that lies in the undo set alone gets the name of an earlier key from the `apply` that replaces the set.
 /// - Where `undo` brings a key file back, every other kind of key file is set aside: one that was added since may beat
 ///   it.
 /// - There is one undo set: that of the last `apply`.

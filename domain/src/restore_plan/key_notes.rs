@@ -3,7 +3,7 @@
 //! Does NOT refuse anything: sealed values that stay shut are a refusal of the plan itself.
 
 use super::live_keys::{live_key_file, own_key_file};
-use super::{LiveCopy, Survey};
+use super::{LiveCopy, Present, Survey};
 use crate::archive::layout::STATE_FOLDER;
 use crate::archive::{KeyFileKind, KnownKeys, MemberPath};
 use crate::ports::{KeySource, ResolvedKey};
@@ -37,6 +37,12 @@ pub(super) fn of(
             None => format!("the file `{from}`"),
         };
         format!("{what} is kept as `{to}`: `key retire` removes it once nothing needs it")
+    }));
+    let is_closed = |path: &&MemberPath| survey.files.get(*path) == Some(&Present::Closed);
+    notes.extend(replaced.iter().filter(is_closed).map(|path| {
+        format!(
+            "`{path}` cannot be read, so no copy of it is kept: it will lie in the undo set only, which the next restore replaces"
+        )
     }));
     notes
 }
@@ -85,8 +91,14 @@ fn of_the_key(examined: &Examined, survey: &Survey, live_key: Option<&KeyFingerp
         }
     }
     (examined.sealed.total > 0).then(|| {
-        "neither the archive nor the data dir holds `secret.key`: give the daemon its master key before it starts"
-            .to_owned()
+        let give = "neither the archive nor the data dir holds `secret.key`: give the daemon its master key before it starts";
+        match &examined.key {
+            Some(ResolvedKey { source: KeySource::File(path), .. }) if examined.sealed.unreadable == 0 => {
+                let commands = KeyFileKind::Clear.commands_to_put_in_place(path, &survey.dir, []);
+                format!("{give}, with `{commands}`")
+            }
+            _ => give.to_owned(),
+        }
     })
 }
 

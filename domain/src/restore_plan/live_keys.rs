@@ -4,7 +4,7 @@
 //! wrapped copy is no substitute for a key in clear: its service may be gone.
 //! Does NOT say it in words (`key_notes`).
 
-use super::{LiveCopy, Survey};
+use super::{LiveCopy, Present, Survey};
 use crate::archive::layout::STATE_FOLDER;
 use crate::archive::{KeyFileKind, KnownKeys, MemberPath};
 use crate::ports::KeySource;
@@ -45,14 +45,17 @@ pub(super) fn kept(
     let is_safe = |kind: &KeyFileKind| {
         // What only names the same key was not unwrapped to see whether it can be.
         let comes = own_key_file(examined) == Some(KeyFileKind::Clear) && examined.own_key == known.present;
-        let substitutes = |old: KeyFileKind| old == KeyFileKind::Clear || old == *kind;
         let is_old = |(name, key): &(String, KeyFingerprint)| {
-            Some(key) == known.present.as_ref() && KeyFileKind::of_old(name).is_some_and(substitutes)
+            Some(key) == known.present.as_ref()
+                && KeyFileKind::of_old(name).is_some_and(|old| old.stands_in_for(*kind))
         };
         known.present.is_some() && (comes || known.old.iter().any(is_old))
     };
     let safe = live_key_file(survey).filter(is_safe);
-    let lost = replaced.iter().filter_map(|from| Some((from, KeyFileKind::of(from)?)));
+    // What nobody can read is set aside all the same: it must not keep out the key that comes.
+    let readable =
+        |from: &&MemberPath| survey.files.get(*from).is_some_and(|present| *present != Present::Closed);
+    let lost = replaced.iter().filter(readable).filter_map(|from| Some((from, KeyFileKind::of(from)?)));
     let lost = lost.filter(|(_, kind)| Some(*kind) != safe);
     lost.filter_map(|(from, kind)| {
         let mut names = kind.old_names(at).filter_map(|name| path(&name));

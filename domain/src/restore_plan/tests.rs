@@ -184,7 +184,7 @@ fn each_consent_lifts_its_own_refusal_and_no_other() {
         refusals
             .iter()
             .map(|refusal| match refusal {
-                Refusal::Exists(_) => "exists",
+                Refusal::StateExists(_) => "exists",
                 Refusal::NewerSchema { version: 46, known: 45, lineage: "goose", .. } => "newer",
                 Refusal::UnreadableSecrets { unreadable: 2, total: 3, .. } => "unreadable",
                 _ => "other",
@@ -293,6 +293,39 @@ fn only_the_main_database_is_held_to_the_known_schemas() {
     let (mut examined, _) = against_every_consent();
     examined.databases[0].member = path("state/other.db");
     assert_eq!(plan(&examined, &survey(&[]), Consents { newer_schema: false, ..ALL }).refusals, []);
+}
+
+#[test]
+fn what_no_backup_holds_is_not_replaced_and_comes_where_there_is_none() {
+    let examined =
+        examined(&["state/backups/one.sbk", "state/backups/two.sbk", "state/link", "state/openccu-loom.db"]);
+    let beside = [("backups", Beside::Folder), ("backups/one.sbk", Beside::File), ("link", Beside::Other)];
+    let beside = beside.map(|(name, kind)| (path(name), kind)).into();
+    let plan = plan(&examined, &Survey { beside, ..survey(&[]) }, ALL);
+    let installed: Vec<_> = plan.swap.install.iter().map(|install| install.member.as_str()).collect();
+    assert_eq!(installed, ["state/backups/two.sbk", "state/link", "state/openccu-loom.db"]);
+    assert!(!plan.swap.set_aside.contains(&path("backups/one.sbk")));
+    assert_eq!(plan.replaced, paths(&["link"]));
+    let note = "member `state/backups/one.sbk` stays in the archive: `backups/one.sbk` is there";
+    assert!(plan.notes.iter().any(|told| told.starts_with(note)), "{:?}", plan.notes);
+}
+
+#[test]
+fn what_stands_in_the_way_refuses_whatever_was_agreed_to() {
+    let examined = examined(&["state/a/b/c.json", "state/openccu-loom.db", "state/secret.key"]);
+    let refusals = |files: &[(&str, Present)], beside: &[(&str, Beside)]| {
+        let beside = beside.iter().map(|(name, kind)| (path(name), *kind)).collect();
+        plan(&examined, &Survey { beside, ..survey(files) }, ALL).refusals
+    };
+    let blocked = |path: &str, reason| vec![Refusal::Blocked { path: format!("/data/{path}"), reason }];
+    let folder = "it is a folder where a file must go";
+    assert_eq!(refusals(&[], &[("secret.key", Beside::Folder)]), blocked("secret.key", folder));
+    let wal = "openccu-loom.db-wal";
+    assert_eq!(refusals(&[], &[(wal, Beside::Folder)]), blocked(wal, folder));
+    let none = "it is no folder where one is needed";
+    assert_eq!(refusals(&[("a/b", Present::File)], &[("a", Beside::Folder)]), blocked("a/b", none));
+    assert_eq!(refusals(&[], &[("empty", Beside::Other)]), blocked("empty", none));
+    assert_eq!(refusals(&[("other", Present::File)], &[("a", Beside::Folder)]), []);
 }
 
 #[test]

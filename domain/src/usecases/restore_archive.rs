@@ -9,7 +9,7 @@ use crate::ports::{
     ArchiveId, ArchiveSource, Clock, KeyError, KeySwitch, Recovery, RestoreTarget, ScratchAreas, SourceError,
     Stage, StagingError, TargetError,
 };
-use crate::restore_plan::{Consents, Refusal, RestorePlan, Survey, existing_state};
+use crate::restore_plan::{Consents, Refusal, RestorePlan, Survey, refused_unread};
 use std::sync::Arc;
 
 /// Restores archives of one source into one data dir.
@@ -82,14 +82,32 @@ impl From<StagingError> for RestoreError {
 }
 
 impl RestoreArchive {
-    /// Works out the plan and changes nothing. Refusals are part of the plan.
+    /// Works out the plan and changes nothing. Refusals are part of the plan; where there is none because the archive cannot
+    /// be examined, those that a restore meets before it reads an archive come first.
     pub async fn plan(&self, request: &RestoreRequest) -> Result<(Examined, RestorePlan), RestoreError> {
         let survey = self.target.survey().await?;
+        let key_changes = self.switch.pending().await?.is_some();
+        let examined = match self.look(request).await {
+            Ok(examined) => examined,
+            Err(error) => {
+                let unread = refused_unread(&survey, request.consents);
+                return Err(if unread.is_empty() { error } else { RestoreError::Refused(unread) });
+            }
+        };
+        let mut plan = self.work_out(request, &examined, &survey);
+        if key_changes {
+            plan.notes.push(
+                "a change of the master key was interrupted: it is brought to its end before anything is restored, which may change this plan"
+                    .to_owned(),
+            );
+        }
+        Ok((examined, plan))
+    }
+
+    async fn look(&self, request: &RestoreRequest) -> Result<Examined, RestoreError> {
         let reader = self.source.open(&request.id, &request.keys.openers()).await?;
         let mut area = self.scratch.open_scratch(reader.lock()).await?;
-        let examined = self.examine.run(reader, area.as_mut(), Keep::Databases, &request.keys).await?;
-        let plan = self.work_out(request, &examined, &survey);
-        Ok((examined, plan))
+        Ok(self.examine.run(reader, area.as_mut(), Keep::Databases, &request.keys).await?)
     }
 
     /// Restores. When it returns an error no live file was touched for this archive, unless the target's error says so.
@@ -103,7 +121,9 @@ impl RestoreArchive {
             return Err(RestoreError::BroughtToEnd);
         }
         // Known before the archive is read: an operator who forgot --force should not wait for it.
-        if let Some(refusal) = existing_state(&self.target.survey().await?, request.consents) {
+        let unread = refused_unread(&self.target.survey().await?, request.consents);
+        let exists = |refusal: &Refusal| matches!(refusal, Refusal::StateExists(_));
+        if let Some(refusal) = unread.into_iter().find(exists) {
             return Err(RestoreError::Refused(vec![refusal]));
         }
         let mut claim = self.target.claim().await?;

@@ -98,7 +98,7 @@ async fn an_existing_state_is_refused_before_the_archive_is_read() {
     let world = World::new();
     world.put_old_state();
     let refusals = world.refusals(NONE).await;
-    assert_eq!(refusals, [Refusal::Exists("/elsewhere/openccu-loom.db".to_owned())]);
+    assert_eq!(refusals, [Refusal::StateExists("/elsewhere/openccu-loom.db".to_owned())]);
     assert!(words(&refusals).contains("use --force"));
 }
 
@@ -249,4 +249,17 @@ async fn stored_bytes_changed_or_cut_anywhere_are_refused() {
             assert!(matches!(error, RestoreError::Examine(ExamineError::Source(_))), "byte {at}: {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_dry_run_meets_the_refusals_of_a_restore_before_the_damage_of_an_archive() {
+    let world = with_archive(|files| files.push(("state/late".to_owned(), Vec::new()))).await;
+    let plan = |consents| {
+        let world = &world;
+        async move { world.restore(&FaultPlan::none()).plan(&restore_of("a", consents)).await.unwrap_err() }
+    };
+    let damage = "the archive is refused: member `state/late` comes after `manifest.json`";
+    assert_eq!(plan(NONE).await.to_string(), world.refused(NONE).await.to_string());
+    assert!(plan(NONE).await.to_string().contains("use --force"));
+    assert_eq!(plan(ALL).await.to_string(), damage);
 }

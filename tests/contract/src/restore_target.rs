@@ -46,6 +46,7 @@ macro_rules! restore_target_contract {
             [
                 a_survey_tells_databases_from_files_and_changes_nothing,
                 a_survey_leaves_out_what_is_no_state,
+                a_survey_tells_what_stands_beside_the_files,
                 a_survey_of_a_missing_data_dir_says_nothing_is_there,
                 a_claim_creates_a_missing_data_dir_privately,
                 a_second_claim_is_busy,
@@ -61,6 +62,7 @@ macro_rules! restore_target_contract {
                 undo_brings_back_the_state_before,
                 undo_of_undo_brings_the_restored_state_back,
                 a_key_that_an_undo_replaces_is_kept,
+                a_key_that_lies_in_the_undo_set_alone_outlives_it,
                 no_key_file_that_was_added_since_beats_the_one_an_undo_brings_back,
                 there_is_one_undo_set,
                 undo_without_an_undo_set_is_nothing_to_undo,

@@ -321,3 +321,35 @@ fn an_option_that_names_the_data_dir_wins_over_a_config_file_that_names_another(
     assert_eq!(Contents::of(&story.data()), before);
     assert_eq!(Contents::of(&story.path("target")), before);
 }
+
+#[test]
+fn a_dry_run_exits_as_the_restore_does() {
+    let story = Story::default();
+    let whole = fs::read(story.create("a.tar.gz")).unwrap();
+    story.write("cut.tar.gz", &whole[..whole.len() / 2]);
+    let agree = |words: &str, code| {
+        for dry_run in ["--dry-run ", ""] {
+            story.run(&format!("backup restore {dry_run}{words}")).exits(code);
+        }
+    };
+    agree("--config config.yaml cut.tar.gz", 6);
+    agree("--config config.yaml a.tar.gz", 6);
+    agree("--config config.yaml --force cut.tar.gz", 4);
+    fs::create_dir_all(story.path("fresh/secret.key")).unwrap();
+    agree("--data-dir fresh a.tar.gz", 6);
+    let told = story.run("backup restore --data-dir fresh a.tar.gz");
+    told.exits(6).says("fresh/secret.key` is in the way: it is a folder where a file must go").says("hint: ");
+}
+
+#[test]
+fn nobody_who_stands_in_a_data_dir_restores_beside_it() {
+    let story = Story::default();
+    let archive = story.create("a.tar.gz");
+    let run = |flags: &str| {
+        let mut command = story.command(&format!("backup restore {flags} {}", archive.display()));
+        loom_e2e::run::run(command.current_dir(story.data()))
+    };
+    run("--force").exits(2).says("no data dir was named").says("--data-dir .");
+    assert!(!story.data().join("var").exists());
+    run("--force --data-dir .").exits(0);
+}

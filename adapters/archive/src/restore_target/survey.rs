@@ -2,7 +2,7 @@
 //!
 //! Does NOT change anything, and holds no lock longer than the look.
 
-use super::{sort, unavailable};
+use super::{beside, sort, unavailable};
 use crate::data_dir::listing::list_folder;
 use crate::durable::{self, is_absent};
 use crate::kept_open;
@@ -15,6 +15,7 @@ use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{Entry, EntryKind, FilesError, TargetError};
 use loom_domain::restore_plan::{Present, Survey};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Looks at a data dir, which need not exist.
@@ -30,7 +31,8 @@ pub(super) fn survey(dir: &Path, config: Option<&Path>) -> Result<Survey, Target
         }
     }
     let config_exists = config.map(durable::exists).transpose().map_err(unavailable(dir))?;
-    Ok(Survey { dir: dir.display().to_string(), files, in_use_by, interrupted, config_exists })
+    let beside = beside::look(dir, &files);
+    Ok(Survey { dir: dir.display().to_string(), files, beside, in_use_by, interrupted, config_exists })
 }
 
 /// The databases of a data dir.
@@ -80,6 +82,10 @@ fn judge(dir: &Path, path: &MemberPath) -> Result<Option<Present>, TargetError> 
     let location = dir.join(path.as_str());
     let head = match kept_open::head(&location, HEAD_BYTES) {
         Err(error) if is_absent(&error) => return Ok(None),
+        // A key file that is of no use is a reason to restore, and none against it.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && KeyFileKind::of(path).is_some() => {
+            return Ok(Some(Present::Closed));
+        }
         Err(source) => {
             let unreadable =
                 FilesError::Unreadable { path: location.display().to_string(), source: source.into() };

@@ -5,9 +5,11 @@
 use super::{MemoryRestoreTarget, STAGE};
 use crate::Node;
 use loom_domain::archive::MemberPath;
-use loom_domain::archive::layout::{FileFate, HEAD_BYTES, NO_BACKUP_MARKER, judge_file, judge_folder};
+use loom_domain::archive::layout::{
+    FileFate, HEAD_BYTES, NO_BACKUP_MARKER, WORK_PREFIX, judge_file, judge_folder,
+};
 use loom_domain::ports::EntryKind;
-use loom_domain::restore_plan::{Present, Survey};
+use loom_domain::restore_plan::{Beside, Present, Survey};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -22,8 +24,30 @@ impl MemoryRestoreTarget {
         };
         let mut files = BTreeMap::new();
         self.walk(self.dir.root(), &mut files);
+        let beside = self.beside(&files);
         let config_exists = self.config.as_ref().map(|path| self.dir.disk().node(path).is_some());
-        Survey { dir: self.name(), files, in_use_by, interrupted, config_exists }
+        Survey { dir: self.name(), files, beside, in_use_by, interrupted, config_exists }
+    }
+
+    /// What is neither among `files` nor this program's own.
+    fn beside(&self, files: &BTreeMap<MemberPath, Present>) -> BTreeMap<MemberPath, Beside> {
+        let mut beside = BTreeMap::new();
+        for (location, node) in self.dir.disk().below(self.dir.root()) {
+            let inside = location.strip_prefix(self.dir.root()).unwrap_or(&location);
+            let Ok(path) = MemberPath::parse(inside.as_os_str().as_bytes()) else { continue };
+            let works = path.as_str().split('/').any(|part| part.starts_with(WORK_PREFIX));
+            if works || files.contains_key(&path) || judge_file(&path, b"") == FileFate::Internal {
+                continue;
+            }
+            let is_folder = matches!(node, Node::Folder);
+            let kind = match self.dir.kind(node) {
+                _ if is_folder => Beside::Folder,
+                EntryKind::File(_) => Beside::File,
+                EntryKind::Folder | EntryKind::Other(_) => Beside::Other,
+            };
+            beside.insert(path, kind);
+        }
+        beside
     }
 
     fn walk(&self, folder: &Path, files: &mut BTreeMap<MemberPath, Present>) {

@@ -34,6 +34,33 @@ fn a_key_that_is_replaced_by_another_is_kept_as_an_earlier_one_with_a_note() {
 }
 
 #[test]
+fn a_key_file_that_cannot_be_read_is_replaced_without_a_copy_and_with_a_note() {
+    let examined = examined(&["state/openccu-loom.db", "state/secret.key"]);
+    let live = survey(&[("secret.key", Present::Closed)]);
+    let made = plan(&examined, &live, ALL);
+    assert_eq!((made.refusals.clone(), made.replaced.clone()), (vec![], paths(&["secret.key"])));
+    assert_eq!(copies(&made), []);
+    let note = "`secret.key` cannot be read, so no copy of it is kept";
+    assert!(made.notes.iter().any(|told| told.starts_with(note)), "{:?}", made.notes);
+    // Nobody knows whether it is the same.
+    assert_eq!(plan(&examined, &live, NONE).refusals.len(), 1);
+    let beside = [(path("secret.key"), Beside::Other)].into();
+    assert_eq!(copies(&plan(&examined, &Survey { beside, ..survey(&[]) }, ALL)), [], "a link to nowhere");
+}
+
+#[test]
+fn a_key_that_is_in_no_key_file_comes_with_the_commands_that_put_it_there() {
+    let (mut examined, _) = against_every_consent();
+    (examined.sealed.unreadable, examined.sealed.unreadable_places) = (0, Vec::new());
+    let source = KeySource::File("typed.txt".to_owned());
+    examined.key = Some(ResolvedKey { key: MasterKey::from_bytes([1; 32]), source });
+    let notes = plan(&examined, &survey(&[]), ALL).notes;
+    let commands =
+        "with `install -m 600 typed.txt /data/secret.key && chown $(stat -Lc %u /data) /data/secret.key`";
+    assert!(notes.iter().any(|note| note.ends_with(commands)), "{notes:?}");
+}
+
+#[test]
 fn a_key_that_only_comes_wrapped_is_kept_unless_a_file_as_good_is_there() {
     let key = MasterKey::from_bytes([1; 32]).fingerprint();
     let mut examined = examined(&["state/openccu-loom.db", "state/secret.key.kms"]);

@@ -8,7 +8,7 @@ use crate::moments::moment;
 use crate::staging_area::stage;
 use loom_domain::archive::MemberPath;
 use loom_domain::ports::{Recovery, TargetError};
-use loom_domain::restore_plan::{Present, Survey};
+use loom_domain::restore_plan::{Beside, Present, Survey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ pub async fn a_survey_tells_databases_from_files_and_changes_nothing(bed: Arc<dy
     assert_eq!((in_use_by, interrupted), (None, false));
 }
 
-/// `survey` leaves out what an archive never holds: sidecars, locks, work files, stored CCU backups, archives and
-/// folders that hold `.nobackup`.
+/// `survey` leaves what an archive never holds out of the files: sidecars, locks, work files, stored CCU backups,
+/// archives and folders that hold `.nobackup`.
 pub async fn a_survey_leaves_out_what_is_no_state(bed: Arc<dyn TargetBed>) {
     bed.put_file("openccu-loom.db", DATABASE);
     for name in [
@@ -51,11 +51,26 @@ pub async fn a_survey_leaves_out_what_is_no_state(bed: Arc<dyn TargetBed>) {
     assert_eq!(survey.files, [(path("openccu-loom.db"), Present::Database)].into());
 }
 
+/// `survey` tells folders, and what stands there that an archive never holds, beside the files; sidecars, locks and
+/// work files it does not.
+pub async fn a_survey_tells_what_stands_beside_the_files(bed: Arc<dyn TargetBed>) {
+    for name in ["openccu-loom.db-wal", "a/notes.db", "backups/ccu.sbk", "cache/.nobackup", "cache/a/large"] {
+        bed.put_file(name, b"x");
+    }
+    bed.put_file("openccu-loom.db", DATABASE);
+    bed.put_file("sealed", b"OCLBAK\x01");
+    restore(&bed, &[("openccu-loom.db", RESTORED)], &["openccu-loom.db"]).await;
+    let survey = bed.port().survey().await.unwrap();
+    let folders = ["a", "backups", "cache", "cache/a"].map(|name| (path(name), Beside::Folder));
+    let files = ["backups/ccu.sbk", "cache/a/large", "sealed"].map(|name| (path(name), Beside::File));
+    assert_eq!(survey.beside, folders.into_iter().chain(files).collect());
+}
+
 /// Of a folder that does not exist `survey` says that nothing is there, and does not create it.
 pub async fn a_survey_of_a_missing_data_dir_says_nothing_is_there(bed: Arc<dyn TargetBed>) {
     bed.remove_data_dir();
     let survey = bed.port().survey().await.unwrap();
-    assert_eq!(survey.files, BTreeMap::new());
+    assert_eq!((survey.files, survey.beside), (BTreeMap::new(), BTreeMap::new()));
     assert_eq!((survey.in_use_by, survey.interrupted), (None, false));
     assert_eq!(bed.everything(), None);
 }
@@ -301,6 +316,24 @@ pub async fn a_key_that_an_undo_replaces_is_kept(bed: Arc<dyn TargetBed>) {
     restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
     bed.port().undo().await.unwrap();
     assert_eq!(bed.files(), files(&[("secret.key", b"BBBB"), ("secret.key.old-0", b"AAAA")]));
+}
+
+/// A key file that lies in the undo set alone gets the name of an earlier key from the `apply` that replaces the set.
+pub async fn a_key_that_lies_in_the_undo_set_alone_outlives_it(bed: Arc<dyn TargetBed>) {
+    restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
+    // Rotated: no archive holds this one.
+    bed.put_file("secret.key", b"BBBB");
+    bed.put_file("secret.key.old-0", b"AAAA");
+    bed.port().undo().await.unwrap();
+    assert_eq!(bed.files(), files(&[("secret.key.old-0", b"AAAA")]));
+    for times in 1..=2 {
+        restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
+        let mut found = bed.files();
+        assert_eq!(found.remove("secret.key").unwrap(), b"AAAA");
+        assert_eq!(found.remove("secret.key.old-0").unwrap(), b"AAAA");
+        let [(_, bytes)] = <[_; 1]>::try_from(old_keys(&found)).unwrap();
+        assert_eq!((bytes, found.len()), (b"BBBB".to_vec(), 1), "restore {times}");
+    }
 }
 
 /// Where `undo` brings a key file back, every other kind of key file is set aside: one that was added since may beat

@@ -20,7 +20,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
     super::recover_key_switch(&bootstrap).await?;
     let undone = loom_app::undo_restore(&bootstrap).await?;
     let report = loom_app::key_status(&bootstrap, None, &super::environment()).await;
-    let closed = report.as_ref().ok().and_then(|report| closed_secrets(report, &bootstrap.data_dir));
+    let secrets = secrets(report, &bootstrap.data_dir);
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();
         output::json(&json!({
@@ -29,7 +29,11 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             "brought_back": names(&undone.brought_back),
             "set_aside": names(&undone.set_aside),
             "not_kept": names(&undone.not_kept),
-            "unreadable": closed.as_ref().map_or(0, |(count, _)| *count),
+            "unreadable": match &secrets {
+                Secrets::Open => json!(0),
+                Secrets::Closed { count, .. } => json!(count),
+                Secrets::NotTried { .. } | Secrets::NotLookedAt(_) => Value::Null,
+            },
         }));
     } else {
         output::text(&format!(
@@ -46,17 +50,48 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             "`{path}` cannot be read, so no copy of it is kept: it lies in the undo set only, which the next restore replaces"
         ));
     }
-    match (closed, report) {
-        (Some((_, words)), _) => {
+    Ok(match secrets {
+        Secrets::Open => ExitCode::Done,
+        Secrets::Closed { words, .. } | Secrets::NotTried { words } => {
             output::warning(&words);
-            Ok(ExitCode::Partly)
+            ExitCode::Partly
         }
-        (None, Ok(_) | Err(KeyJobError::NoState(_) | KeyJobError::NoDataDir(_))) => Ok(ExitCode::Done),
-        (None, Err(error)) => {
+        Secrets::NotLookedAt(why) => {
             // What was asked for is done; the next start of the daemon tells the rest.
-            output::note(&format!("whether the secrets open was not looked at: {error}"));
-            Ok(ExitCode::Done)
+            output::note(&format!("whether the secrets open was not looked at: {why}"));
+            ExitCode::Done
         }
+    })
+}
+
+/// Whether the secrets of the state that is back open; in words where somebody has to act.
+enum Secrets {
+    /// All of them, or there are none.
+    Open,
+    /// Some do not open with the present master key.
+    Closed { count: u64, words: String },
+    /// There are some, and the present master key cannot be had.
+    NotTried { words: String },
+    /// Nobody knows whether there are any.
+    NotLookedAt(String),
+}
+
+fn secrets(report: Result<KeyReport, KeyJobError>, data_dir: &Path) -> Secrets {
+    match report {
+        // That they do not open without a key tells nothing of the key.
+        Ok(KeyReport { problem: Some(problem), values, .. }) if values.unreadable() > 0 => {
+            Secrets::NotTried {
+                words: format!(
+                    "whether the sealed values of the state that is back, {} of them, open was not tried: {problem}",
+                    values.v1() + values.v2()
+                ),
+            }
+        }
+        Ok(KeyReport { problem: Some(problem), .. }) => Secrets::NotLookedAt(problem),
+        Ok(report) => closed_secrets(&report, data_dir)
+            .map_or(Secrets::Open, |(count, words)| Secrets::Closed { count, words }),
+        Err(KeyJobError::NoState(_) | KeyJobError::NoDataDir(_)) => Secrets::Open,
+        Err(error) => Secrets::NotLookedAt(error.to_string()),
     }
 }
 
@@ -99,4 +134,40 @@ fn way_back(old: &str, data_dir: &Path) -> String {
     let kind = KeyFileKind::of_old(old).unwrap_or(KeyFileKind::Clear);
     let from = data_dir.join(old).display().to_string();
     format!("`{}`", kind.commands_to_put_in_place(&from, &data_dir.display().to_string(), present))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loom_app::key_report::ReportedOldKey;
+    use loom_domain::usecases::{KeyInventory, TableSecrets};
+
+    fn one_value_shut(problem: Option<&str>) -> Result<KeyReport, KeyJobError> {
+        let counts = TableSecrets { v2: 1, unreadable: 1, ..TableSecrets::default() };
+        let tables = [("centrals".to_owned(), counts)].into();
+        let old = ReportedOldKey {
+            name: "secret.key.old-20261123T120000Z".to_owned(),
+            fingerprint: None,
+            problem: None,
+        };
+        Ok(KeyReport {
+            problem: problem.map(str::to_owned),
+            values: KeyInventory { tables, ..KeyInventory::default() },
+            old_keys: vec![old],
+            ..KeyReport::default()
+        })
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_had_is_not_called_another_one_and_no_command_moves_it() {
+        let dir = Path::new("/data");
+        let Secrets::Closed { count: 1, words } = secrets(one_value_shut(None), dir) else { panic!() };
+        assert!(words.contains("mv -n") || words.contains("install -m 600"), "{words}");
+        let away = secrets(one_value_shut(Some("the service is away\nhint: try again")), dir);
+        let Secrets::NotTried { words } = away else { panic!() };
+        assert_eq!(
+            words,
+            "whether the sealed values of the state that is back, 1 of them, open was not tried: the service is away\nhint: try again"
+        );
+    }
 }

@@ -14,7 +14,7 @@ use loom_domain::ports::{KeySource, KeyTarget};
 use serde_json::json;
 
 pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
-    let rotated = match args.who.running {
+    let (rotated, only_outside) = match args.who.running {
         true => {
             if args.wrapping.is_given() {
                 return Err(Failure::Usage(
@@ -22,7 +22,8 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
                         .to_owned(),
                 ));
             }
-            running::rotate(&args).await?
+            // A daemon does not change a key that comes from outside of its data dir.
+            (running::rotate(&args).await?, false)
         }
         false => here(&args).await?,
     };
@@ -30,7 +31,7 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
         "master key {} is in use now, in {}; {} secrets are sealed with it",
         rotated.to, rotated.source, rotated.resealed
     );
-    super::tell(args.who.daemon.json, &as_json(&rotated), &words);
+    super::tell(args.who.daemon.json, &as_json(&rotated, only_outside), &words);
     if rotated.left > 0 {
         output::warning(&format!(
             "{} secrets do not open with the old key and stayed as they were: {}",
@@ -40,14 +41,15 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
     }
     for kept in &rotated.kept {
         output::note(&format!(
-            "the old key {} is kept as `{kept}`: archives taken so far may need it\nhint: `key status --archives DIR` tells which, `key retire` removes it once none does",
+            "the old key {} is kept as `{kept}`: archives taken so far may need it\nhint: `key status --archives DIR` tells which, `key retire --archives DIR` removes it once none there does",
             rotated.from
         ));
     }
     Ok(if rotated.left > 0 { ExitCode::Partly } else { ExitCode::Done })
 }
 
-async fn here(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> {
+/// Rotates in the data dir; tells whether nothing there keeps the old key.
+async fn here(args: &KeyRotateArgs) -> Result<(RotatedKey, bool), Failure> {
     let what = "change the master key";
     let bootstrap = super::place(&args.place)?;
     let settings = args.wrapping.over(&bootstrap.keys);
@@ -59,13 +61,23 @@ async fn here(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> {
     let target = args.to.map(KeyTarget::from);
     let rotated = job.rotate(target, args.new_key_file.as_deref(), args.allow_unreadable_secrets).await;
     let rotated = rotated.map_err(super::failed(what))?;
+    let only_outside = match &rotated.from_source {
+        KeySource::Environment(place) | KeySource::Credential(place) if rotated.kept.is_empty() => {
+            output::warning(&format!(
+                "the old key {} is kept nowhere but in {place}, and archives taken so far may need it\nhint: put its value where you keep passwords before you remove or replace it",
+                rotated.from
+            ));
+            true
+        }
+        _ => false,
+    };
     match &rotated.source {
         KeySource::Environment(_) => output::warning(&format!(
             "the daemon finds the new key only once {SECRET_KEY_VARIABLE} holds it\nhint: give {SECRET_KEY_VARIABLE} the value of {NEW_SECRET_KEY_VARIABLE}, and remove {NEW_SECRET_KEY_VARIABLE}, wherever the daemon's environment is set"
         )),
         _ => super::warn_of_what_beats(&rotated.from_source, "the old key", "the new one"),
     }
-    Ok(rotated.into())
+    Ok((rotated.into(), only_outside))
 }
 
 impl From<RotationReport> for RotatedKey {
@@ -82,7 +94,7 @@ impl From<RotationReport> for RotatedKey {
     }
 }
 
-fn as_json(rotated: &RotatedKey) -> serde_json::Value {
+fn as_json(rotated: &RotatedKey, only_outside: bool) -> serde_json::Value {
     json!({
         "from": rotated.from,
         "to": rotated.to,
@@ -91,5 +103,6 @@ fn as_json(rotated: &RotatedKey) -> serde_json::Value {
         "left": rotated.left,
         "unreadable_places": rotated.unreadable_places,
         "kept": rotated.kept,
+        "old_key_only_outside": only_outside,
     })
 }

@@ -1,7 +1,7 @@
 //! What the watch promises to whoever asks how the centrals are.
 
 use super::*;
-use crate::health::Component;
+use crate::health::{self, Component, Status};
 use crate::telemetry::metrics::Metrics;
 use loom_adapter_memory::{MemoryCcus, MemoryClock, MemoryRandomness, MemoryStateStore};
 use serde_json::Value;

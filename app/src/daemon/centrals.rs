@@ -4,6 +4,7 @@
 
 use super::StartError;
 use super::pretended_ccus::PretendedCcus;
+use super::wiring::Base;
 use crate::backends::{ArchiveBackend, Backends, CcuBackend};
 use crate::ccu_backups::{CcuBackupPorts, CcuBackups, RecordEvents};
 use crate::ccu_restores::{CcuRestorePorts, CcuRestores};
@@ -11,16 +12,14 @@ use crate::central_gateways::CentralGateways;
 use crate::central_watch::{CentralWatch, CentralWatchPorts};
 use crate::config::DaemonConfig;
 use crate::events::EventHub;
-use crate::health::Health;
 use crate::jobs::Jobs;
 use crate::live_config::LiveConfig;
 use crate::pauses::RuntimePauses;
 use crate::roles::Roles;
-use crate::telemetry::metrics::Metrics;
 use loom_adapter_archive::SbkFolder;
 use loom_adapter_homematic::HomematicGateways;
 use loom_adapter_memory::MemoryCcuBackupFiles;
-use loom_domain::ports::{CcuBackupFiles, CcuBackupJudging, CcuGateways, Clock, Pauses, RecordWatch};
+use loom_domain::ports::{CcuBackupFiles, CcuBackupJudging, CcuGateways, RecordWatch};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,10 +31,7 @@ pub(super) struct Parts<'a> {
     pub(super) roles: &'a Roles,
     pub(super) config: &'a Arc<LiveConfig>,
     pub(super) events: &'a Arc<EventHub>,
-    pub(super) health: &'a Arc<Health>,
     pub(super) jobs: &'a Arc<Jobs>,
-    pub(super) metrics: &'a Metrics,
-    pub(super) clock: &'a Arc<dyn Clock>,
 }
 
 /// Everything that talks to centrals.
@@ -54,79 +50,86 @@ struct Files {
 }
 
 /// Wires it.
-pub(super) async fn wire(
-    config: &DaemonConfig,
-    backends: Backends,
-    parts: &Parts<'_>,
-) -> Result<Centrals, StartError> {
-    let Parts { roles, events, jobs, .. } = *parts;
-    let factory: Option<Arc<dyn CcuGateways>> = match backends.ccu {
-        CcuBackend::Homematic => Some(Arc::new(HomematicGateways)),
-        CcuBackend::Memory => Some(Arc::new(PretendedCcus::default())),
-        CcuBackend::None => None,
-    };
-    let live = parts.config;
-    let gateways = Arc::new(CentralGateways::new(
-        factory,
-        roles.centrals.clone(),
-        config.environment.clone(),
-        Arc::clone(live),
-    ));
-    let watch_ports = CentralWatchPorts {
-        centrals: roles.centrals.clone(),
-        interfaces: roles.interfaces.clone(),
-        devices: roles.devices.clone(),
-        paramsets: roles.paramsets.clone(),
-        clock: Arc::clone(parts.clock),
-    };
-    let watch = Arc::new(CentralWatch::new(
-        watch_ports,
-        Arc::clone(&gateways),
-        Arc::clone(live),
-        Arc::clone(events),
-        Arc::clone(parts.health),
-        Arc::clone(jobs),
-    ));
-    let Files { files, judging, folder } = files(config, backends, live).await?;
-    let told: Arc<dyn RecordWatch> = Arc::new(RecordEvents::new(Arc::clone(events)));
-    let pauses: Arc<dyn Pauses> = Arc::new(RuntimePauses);
-    let backup_ports = CcuBackupPorts {
-        files: Arc::clone(&files),
-        judging: Arc::clone(&judging),
-        records: roles.ccu_backups.clone(),
-        restores: roles.ccu_restores.clone(),
-        watch: Arc::clone(&told),
-        pauses: Arc::clone(&pauses),
-        clock: Arc::clone(parts.clock),
-    };
-    let backups = Arc::new(CcuBackups::new(
-        backup_ports,
-        Arc::clone(&gateways),
-        Arc::clone(live),
-        parts.metrics.clone(),
-        Arc::clone(jobs),
-        folder,
-    ));
+pub(super) async fn wire(base: &Base<'_>, parts: &Parts<'_>) -> Result<Centrals, StartError> {
+    let gateways = gateways(base, parts);
+    let watch = watch(base, parts, &gateways);
+    let files = files(base.config, base.backends, parts.config).await?;
+    let told: Arc<dyn RecordWatch> = Arc::new(RecordEvents::new(Arc::clone(parts.events)));
+    let backups = backups(base, parts, &gateways, &files, &told);
     let restore_ports = CcuRestorePorts {
-        files,
-        judging,
-        backups: roles.ccu_backups.clone(),
-        restores: roles.ccu_restores.clone(),
-        interfaces: roles.interfaces.clone(),
-        devices: roles.devices.clone(),
+        files: files.files,
+        judging: files.judging,
+        backups: parts.roles.ccu_backups.clone(),
+        restores: parts.roles.ccu_restores.clone(),
+        interfaces: parts.roles.interfaces.clone(),
+        devices: parts.roles.devices.clone(),
         watch: told,
-        pauses,
-        clock: Arc::clone(parts.clock),
+        pauses: Arc::new(RuntimePauses),
+        clock: Arc::clone(&base.clock),
     };
     let restores = Arc::new(CcuRestores::new(
         restore_ports,
         Arc::clone(&gateways),
         Arc::clone(&backups),
         Arc::clone(&watch),
-        Arc::clone(live),
-        Arc::clone(jobs),
+        Arc::clone(parts.config),
+        Arc::clone(parts.jobs),
     ));
     Ok(Centrals { gateways, watch, backups, restores })
+}
+
+fn gateways(base: &Base<'_>, parts: &Parts<'_>) -> Arc<CentralGateways> {
+    let factory: Option<Arc<dyn CcuGateways>> = match base.backends.ccu {
+        CcuBackend::Homematic => Some(Arc::new(HomematicGateways)),
+        CcuBackend::Memory => Some(Arc::new(PretendedCcus::default())),
+        CcuBackend::None => None,
+    };
+    let (centrals, environment) = (parts.roles.centrals.clone(), base.config.environment.clone());
+    Arc::new(CentralGateways::new(factory, centrals, environment, Arc::clone(parts.config)))
+}
+
+fn watch(base: &Base<'_>, parts: &Parts<'_>, gateways: &Arc<CentralGateways>) -> Arc<CentralWatch> {
+    let ports = CentralWatchPorts {
+        centrals: parts.roles.centrals.clone(),
+        interfaces: parts.roles.interfaces.clone(),
+        devices: parts.roles.devices.clone(),
+        paramsets: parts.roles.paramsets.clone(),
+        clock: Arc::clone(&base.clock),
+    };
+    Arc::new(CentralWatch::new(
+        ports,
+        Arc::clone(gateways),
+        Arc::clone(parts.config),
+        Arc::clone(parts.events),
+        Arc::clone(&base.health),
+        Arc::clone(parts.jobs),
+    ))
+}
+
+fn backups(
+    base: &Base<'_>,
+    parts: &Parts<'_>,
+    gateways: &Arc<CentralGateways>,
+    files: &Files,
+    told: &Arc<dyn RecordWatch>,
+) -> Arc<CcuBackups> {
+    let ports = CcuBackupPorts {
+        files: Arc::clone(&files.files),
+        judging: Arc::clone(&files.judging),
+        records: parts.roles.ccu_backups.clone(),
+        restores: parts.roles.ccu_restores.clone(),
+        watch: Arc::clone(told),
+        pauses: Arc::new(RuntimePauses),
+        clock: Arc::clone(&base.clock),
+    };
+    Arc::new(CcuBackups::new(
+        ports,
+        Arc::clone(gateways),
+        Arc::clone(parts.config),
+        base.metrics.clone(),
+        Arc::clone(parts.jobs),
+        files.folder.clone(),
+    ))
 }
 
 async fn files(config: &DaemonConfig, backends: Backends, live: &LiveConfig) -> Result<Files, StartError> {

@@ -3,6 +3,7 @@
 //! Does NOT serve or stop anything (`daemon`).
 
 use super::audit_watch::AuditWatch;
+use super::key::KeyPlaces;
 use super::store_watch::StoreWatch;
 use super::{StartError, centrals, key, key_files, key_places, seed, state};
 use crate::SystemClock;
@@ -35,6 +36,16 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, watch};
 
+/// What everything else is wired from.
+pub(super) struct Base<'a> {
+    pub(super) config: &'a DaemonConfig,
+    pub(super) backends: Backends,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) randomness: Arc<dyn Randomness>,
+    pub(super) health: Arc<Health>,
+    pub(super) metrics: Metrics,
+}
+
 /// Opens and wires everything, in the order in which one thing needs another. The data dir is owned.
 pub(super) async fn wire(
     config: &DaemonConfig,
@@ -42,104 +53,39 @@ pub(super) async fn wire(
     metrics: Metrics,
     stopping: watch::Receiver<bool>,
 ) -> Result<ApiState, StartError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
-    let health = Arc::new(Health::new(clock.clone()));
-    let started_at = clock.now();
-    let (store, database) = open_store(config, backends).await?;
-    let store: Arc<dyn StateStore> =
-        Arc::new(ObservedStore::new(store, Arc::new(StoreWatch::new(metrics.clone(), health.clone()))));
-    metrics.watch_health(health.clone());
+    let base = Base::new(config, backends, metrics);
+    let started_at = base.clock.now();
+    let (store, database) = base.store().await?;
+    base.metrics.watch_health(base.health.clone());
     let wrappings = wrappings(&config.keys, &config.environment);
-    let places = key_places::of(config, backends, &wrappings, &randomness);
-    let wrappers: Vec<_> = wrappings.known().into_iter().map(|wrapper| wrapper.as_str()).collect();
-    tracing::info!(backend = %config.backends.keys, wrappers = wrappers.join(","), "a master key is looked for");
-    let found = key::find(&places, store.as_ref(), &health).await?;
-    let stored = store.list_sections().await?;
-    let plaintext = match config.effective(&stored).bool("security.allow_plaintext_secrets") {
-        true => Plaintext::Allowed,
-        false => Plaintext::Refused,
-    };
+    let places = base.key_places(&wrappings);
+    let found = key::find(&places, store.as_ref(), &base.health).await?;
+    let plaintext = base.plaintext(store.as_ref()).await?;
     let held = Arc::new(HeldKeys::new(found.clone()));
-    let roles = roles(store.clone(), held.clone(), plaintext, &randomness);
-    let audit = AuditTrail {
-        log: Arc::new(AuditWatch::new(roles.audit.clone(), health.clone(), metrics.clone())),
-        clock: clock.clone(),
-    };
-    let passwords: Arc<dyn Passwords> = Arc::new(Argon2Passwords::new(randomness.clone()));
-    seed::seed(config, &roles, passwords.as_ref(), clock.as_ref(), &audit).await?;
-    let live =
-        LiveConfig::load(config.document.clone(), config.overlay.clone(), roles.sections.clone()).await?;
+    let roles = base.roles(store.clone(), held.clone(), plaintext);
+    let audit = base.audit_trail(&roles);
+    let passwords: Arc<dyn Passwords> = Arc::new(Argon2Passwords::new(base.randomness.clone()));
+    seed::seed(config, &roles, passwords.as_ref(), base.clock.as_ref(), &audit).await?;
     let sealing_off = found.is_none() && plaintext == Plaintext::Allowed;
-    let report = ConfigReport::new(health.clone(), metrics.clone(), store.clone(), sealing_off);
-    let live = Arc::new(live.reported_to(report).await);
-    let centrals = roles.centrals.list_centrals().await?;
-    metrics
-        .expect_backups_of(&centrals.into_iter().map(|central| central.name).collect::<Vec<CentralName>>());
-
-    let ports = AccountPorts {
-        users: roles.users.clone(),
-        tokens: roles.tokens.clone(),
-        sessions: roles.sessions.clone(),
-        passwords,
-        clock: clock.clone(),
-        randomness: randomness.clone(),
-        audit: audit.clone(),
-    };
-    let idle = live.current().duration("north.rest.auth.session_idle_timeout");
-    let rules = AccountRules {
-        session_idle: jiff::SignedDuration::try_from(idle).ok(),
-        allow_first_run_setup: config.allow_first_run_setup,
-    };
-    let capacity = live.current().integer("north.rest.ws.replay_capacity");
-    let events = Arc::new(EventHub::new(usize::try_from(capacity).unwrap_or(1024), clock.clone()));
-    let secret_storing = match (&found, plaintext) {
-        (None, Plaintext::Refused) => SecretStoring::NoMasterKey,
-        _ => SecretStoring::Possible,
-    };
-    let (revocations, _) = watch::channel(0);
-    let jobs =
-        Jobs::new(events.clone(), clock.clone(), randomness.as_ref(), metrics.clone(), Handle::current())?;
-    let jobs = Arc::new(jobs);
-    let keys = key_files::ports(
-        config,
-        backends,
-        held.clone(),
-        store,
-        audit.clone(),
-        wrappings.clone(),
-        randomness.clone(),
-    );
+    let live = base.live_config(&roles, store.clone(), sealing_off).await?;
+    base.expect_backups(&roles).await?;
+    let events = base.event_hub(&live);
+    let jobs = base.jobs(&events)?;
+    let keys = base.keys(&held, store, &audit, &wrappings, &jobs);
     // A daemon that started without a key goes on asking why: an archive with a broken key must not pass for a good one.
     let known = Arc::new(KeyChain::new(vec![held, places.all]));
-    let archives = state_backup_ports(config, backends, known, wrappings, clock.clone()).await?;
-    let config_bytes = config.config_bytes.clone().map(Bytes::from);
-    let state_backups = StateBackups::new(
-        archives,
-        config.sealing.clone(),
-        config_bytes,
-        config.env_files.clone(),
-        metrics.clone(),
-        jobs.clone(),
-    );
-    state_backups.refresh_figures().await;
-    let parts = centrals::Parts {
-        roles: &roles,
-        config: &live,
-        events: &events,
-        health: &health,
-        jobs: &jobs,
-        metrics: &metrics,
-        clock: &clock,
-    };
-    let centrals = centrals::wire(config, backends, &parts).await?;
-    let jobs_of_keys = jobs.clone();
+    let state_backups = base.state_backups(known, wrappings, &jobs).await?;
+    let parts = centrals::Parts { roles: &roles, config: &live, events: &events, jobs: &jobs };
+    let centrals = centrals::wire(&base, &parts).await?;
     Ok(ApiState {
-        accounts: Accounts::open(ports, rules)?,
+        accounts: base.accounts(&roles, passwords, &live, audit.clone())?,
         roles,
         database,
         config: live,
-        secret_storing,
+        secret_storing: match (&found, plaintext) {
+            (None, Plaintext::Refused) => SecretStoring::NoMasterKey,
+            _ => SecretStoring::Possible,
+        },
         config_turn: Mutex::default(),
         events,
         jobs,
@@ -148,73 +94,190 @@ pub(super) async fn wire(
         ccu_backups: centrals.backups,
         ccu_restores: centrals.restores,
         state_backups,
-        keys: KeyService::new(keys, jobs_of_keys, health.clone()),
+        keys,
         audit,
-        health,
-        metrics,
-        randomness,
-        clock,
+        health: base.health,
+        metrics: base.metrics,
+        randomness: base.randomness,
+        clock: base.clock,
         started_at,
-        revocations,
+        revocations: watch::channel(0).0,
         stopping,
         requests: Requests::new(started_at),
     })
 }
 
-type OpenStore = (Arc<dyn StateStore>, Option<OpenedDatabase>);
+impl<'a> Base<'a> {
+    fn new(config: &'a DaemonConfig, backends: Backends, metrics: Metrics) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let health = Arc::new(Health::new(clock.clone()));
+        Self { config, backends, clock, randomness: Arc::new(OsRandomness), health, metrics }
+    }
 
-async fn open_store(config: &DaemonConfig, backends: Backends) -> Result<OpenStore, StartError> {
-    match backends.state {
-        StateBackend::Memory => Ok((Arc::new(MemoryStateStore::new()), None)),
-        StateBackend::Sqlite => {
-            let store = state::open(config).await?;
-            Ok((Arc::new(store), Some(OpenedDatabase::of(&config.data_dir))))
+    /// The state, watched; and its database, if it has one.
+    async fn store(&self) -> Result<(Arc<dyn StateStore>, Option<OpenedDatabase>), StartError> {
+        let (store, database): (Arc<dyn StateStore>, _) = match self.backends.state {
+            StateBackend::Memory => (Arc::new(MemoryStateStore::new()), None),
+            StateBackend::Sqlite => {
+                let store = state::open(self.config).await?;
+                (Arc::new(store), Some(OpenedDatabase::of(&self.config.data_dir)))
+            }
+        };
+        let watch = Arc::new(StoreWatch::new(self.metrics.clone(), self.health.clone()));
+        Ok((Arc::new(ObservedStore::new(store, watch)), database))
+    }
+
+    fn key_places(&self, wrappings: &KeyWrappings) -> KeyPlaces {
+        let wrappers: Vec<_> = wrappings.known().into_iter().map(|wrapper| wrapper.as_str()).collect();
+        let (backend, wrappers) = (&self.config.backends.keys, wrappers.join(","));
+        tracing::info!(%backend, wrappers, "a master key is looked for");
+        key_places::of(self.config, self.backends, wrappings, &self.randomness)
+    }
+
+    /// Whether secrets may be stored in clear where there is no key.
+    async fn plaintext(&self, store: &dyn StateStore) -> Result<Plaintext, StartError> {
+        let stored = store.list_sections().await?;
+        Ok(match self.config.effective(&stored).bool("security.allow_plaintext_secrets") {
+            true => Plaintext::Allowed,
+            false => Plaintext::Refused,
+        })
+    }
+
+    /// One port per role: read from memory, secrets sealed, whatever keeps them.
+    fn roles(&self, store: Arc<dyn StateStore>, keys: Arc<HeldKeys>, plaintext: Plaintext) -> Roles {
+        let sealed = Arc::new(SealedStore::new(store, keys, plaintext, self.randomness.clone()));
+        let cached = Arc::new(CachedStore::new(sealed));
+        Roles {
+            centrals: cached.clone(),
+            sections: cached.clone(),
+            batches: cached.clone(),
+            users: cached.clone(),
+            tokens: cached.clone(),
+            sessions: cached.clone(),
+            last_seen: cached.clone(),
+            devices: cached.clone(),
+            paramsets: cached.clone(),
+            audit: cached.clone(),
+            fabrics: cached.clone(),
+            identities: cached.clone(),
+            ccu_backups: cached.clone(),
+            ccu_restores: cached.clone(),
+            interfaces: cached,
         }
     }
-}
 
-async fn state_backup_ports(
-    config: &DaemonConfig,
-    backends: Backends,
-    keys: Arc<dyn KeyProvider>,
-    wrappings: KeyWrappings,
-    clock: Arc<dyn Clock>,
-) -> Result<StateBackupPorts, StartError> {
-    if backends.archives == ArchiveBackend::Memory {
-        return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
+    fn audit_trail(&self, roles: &Roles) -> AuditTrail {
+        let log = AuditWatch::new(roles.audit.clone(), self.health.clone(), self.metrics.clone());
+        AuditTrail { log: Arc::new(log), clock: self.clock.clone() }
     }
-    let config = config.clone();
-    let opened = tokio::task::spawn_blocking(move || {
-        let folder = Some(config.state_backups_dir.as_path());
-        FolderPlace { data_dir: &config.data_dir, folder, keys, wrappings, clock }.open()
-    });
-    Ok(opened.await.map_err(StartError::panicked)??)
-}
 
-/// One port per role: read from memory, secrets sealed, whatever keeps them.
-fn roles(
-    store: Arc<dyn StateStore>,
-    keys: Arc<HeldKeys>,
-    plaintext: Plaintext,
-    randomness: &Arc<dyn Randomness>,
-) -> Roles {
-    let sealed = Arc::new(SealedStore::new(store, keys, plaintext, randomness.clone()));
-    let cached = Arc::new(CachedStore::new(sealed));
-    Roles {
-        centrals: cached.clone(),
-        sections: cached.clone(),
-        batches: cached.clone(),
-        users: cached.clone(),
-        tokens: cached.clone(),
-        sessions: cached.clone(),
-        last_seen: cached.clone(),
-        devices: cached.clone(),
-        paramsets: cached.clone(),
-        audit: cached.clone(),
-        fabrics: cached.clone(),
-        identities: cached.clone(),
-        ccu_backups: cached.clone(),
-        ccu_restores: cached.clone(),
-        interfaces: cached,
+    async fn live_config(
+        &self,
+        roles: &Roles,
+        store: Arc<dyn StateStore>,
+        sealing_off: bool,
+    ) -> Result<Arc<LiveConfig>, StartError> {
+        let (document, overlay) = (self.config.document.clone(), self.config.overlay.clone());
+        let live = LiveConfig::load(document, overlay, roles.sections.clone()).await?;
+        let report = ConfigReport::new(self.health.clone(), self.metrics.clone(), store, sealing_off);
+        Ok(Arc::new(live.reported_to(report).await))
+    }
+
+    /// Has the figures count how old the backups of each central are.
+    async fn expect_backups(&self, roles: &Roles) -> Result<(), StartError> {
+        let centrals = roles.centrals.list_centrals().await?;
+        let names: Vec<CentralName> = centrals.into_iter().map(|central| central.name).collect();
+        self.metrics.expect_backups_of(&names);
+        Ok(())
+    }
+
+    fn event_hub(&self, live: &LiveConfig) -> Arc<EventHub> {
+        let capacity = live.current().integer("north.rest.ws.replay_capacity");
+        Arc::new(EventHub::new(usize::try_from(capacity).unwrap_or(1024), self.clock.clone()))
+    }
+
+    fn jobs(&self, events: &Arc<EventHub>) -> Result<Arc<Jobs>, StartError> {
+        let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
+        let randomness = self.randomness.as_ref();
+        Ok(Arc::new(Jobs::new(events.clone(), clock, randomness, metrics, Handle::current())?))
+    }
+
+    fn keys(
+        &self,
+        held: &Arc<HeldKeys>,
+        store: Arc<dyn StateStore>,
+        audit: &AuditTrail,
+        wrappings: &KeyWrappings,
+        jobs: &Arc<Jobs>,
+    ) -> KeyService {
+        let ports = key_files::ports(
+            self.config,
+            self.backends,
+            held.clone(),
+            store,
+            audit.clone(),
+            wrappings.clone(),
+            self.randomness.clone(),
+        );
+        KeyService::new(ports, jobs.clone(), self.health.clone())
+    }
+
+    async fn state_backups(
+        &self,
+        keys: Arc<dyn KeyProvider>,
+        wrappings: KeyWrappings,
+        jobs: &Arc<Jobs>,
+    ) -> Result<StateBackups, StartError> {
+        let state_backups = StateBackups::new(
+            self.archives(keys, wrappings).await?,
+            self.config.sealing.clone(),
+            self.config.config_bytes.clone().map(Bytes::from),
+            self.config.env_files.clone(),
+            self.metrics.clone(),
+            jobs.clone(),
+        );
+        state_backups.refresh_figures().await;
+        Ok(state_backups)
+    }
+
+    async fn archives(
+        &self,
+        keys: Arc<dyn KeyProvider>,
+        wrappings: KeyWrappings,
+    ) -> Result<StateBackupPorts, StartError> {
+        let clock = self.clock.clone();
+        if self.backends.archives == ArchiveBackend::Memory {
+            return Ok(StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock));
+        }
+        let config = self.config.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let folder = Some(config.state_backups_dir.as_path());
+            FolderPlace { data_dir: &config.data_dir, folder, keys, wrappings, clock }.open()
+        });
+        Ok(opened.await.map_err(StartError::panicked)??)
+    }
+
+    fn accounts(
+        &self,
+        roles: &Roles,
+        passwords: Arc<dyn Passwords>,
+        live: &LiveConfig,
+        audit: AuditTrail,
+    ) -> Result<Accounts, StartError> {
+        let ports = AccountPorts {
+            users: roles.users.clone(),
+            tokens: roles.tokens.clone(),
+            sessions: roles.sessions.clone(),
+            passwords,
+            clock: self.clock.clone(),
+            randomness: self.randomness.clone(),
+            audit,
+        };
+        let idle = live.current().duration("north.rest.auth.session_idle_timeout");
+        let rules = AccountRules {
+            session_idle: jiff::SignedDuration::try_from(idle).ok(),
+            allow_first_run_setup: self.config.allow_first_run_setup,
+        };
+        Ok(Accounts::open(ports, rules)?)
     }
 }

@@ -6,7 +6,7 @@ use crate::config::DaemonConfig;
 
 /// Where the state is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StateBackend {
+pub(crate) enum StateBackend {
     /// A SQLite database in the data dir.
     Sqlite,
     /// In memory, for tests: nothing outlives the process.
@@ -44,7 +44,7 @@ impl KeyBackend {
 
 /// Where archives of the state are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArchiveBackend {
+pub(crate) enum ArchiveBackend {
     /// A folder.
     Folder,
     /// In memory, for tests.
@@ -53,7 +53,7 @@ pub enum ArchiveBackend {
 
 /// How centrals are spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CcuBackend {
+pub(crate) enum CcuBackend {
     /// Over the network, as real ones are.
     Homematic,
     /// Not at all: centrals are configured and kept, and nobody contacts them.
@@ -62,10 +62,9 @@ pub enum CcuBackend {
     Memory,
 }
 
-/// The adapters a daemon is wired from.
+/// The adapters a daemon is wired from; each field is the family of ports of that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the family of ports of that name")]
-pub struct Backends {
+pub(crate) struct Backends {
     pub state: StateBackend,
     pub keys: KeyBackend,
     pub archives: ArchiveBackend,
@@ -100,7 +99,7 @@ pub enum BackendError {
 
 impl Backends {
     /// The adapters the configuration names.
-    pub fn choose(config: &DaemonConfig) -> Result<Self, BackendError> {
+    pub(crate) fn choose(config: &DaemonConfig) -> Result<Self, BackendError> {
         let names = &config.backends;
         let state = pick(
             "backends.state",

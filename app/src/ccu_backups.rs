@@ -15,12 +15,12 @@ mod verifying;
 mod watch;
 
 pub(crate) use at_work::{OpenWork, is_at_work, open_work};
-pub use body::{BackupBody, ContentsBody, VerdictBody};
+pub(crate) use body::{BackupBody, VerdictBody};
 pub(crate) use creating::TakeError;
-pub use refusal::CcuBackupError;
-pub use uploading::Upload;
-pub use verifying::CheckedSbk;
-pub use watch::RecordEvents;
+pub(crate) use refusal::CcuBackupError;
+pub(crate) use uploading::Upload;
+pub(crate) use verifying::CheckedSbk;
+pub(crate) use watch::RecordEvents;
 
 use crate::ccu_restores::RESTORE_JOB;
 use crate::central_gateways::CentralGateways;
@@ -40,9 +40,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Word for the jobs that take a backup of a central.
-pub const BACKUP_JOB: &str = "ccu_backup";
+pub(crate) const BACKUP_JOB: &str = "ccu_backup";
 /// Word for the jobs that verify a stored one.
-pub const VERIFY_JOB: &str = "ccu_verify";
+pub(crate) const VERIFY_JOB: &str = "ccu_verify";
 
 /// What CCU backups are kept in and taken with.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ mod refusal;
 mod running;
 mod safety;
 
-pub use body::RestoreBody;
-pub use refusal::CcuRestoreFailure;
+pub(crate) use body::RestoreBody;
+pub(crate) use refusal::CcuRestoreFailure;
 
 use crate::ccu_backups::CcuBackups;
 use crate::central_gateways::{CentralGateways, central_lane, make_room};
@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Word for the jobs that restore a central.
-pub const RESTORE_JOB: &str = "ccu_restore";
+pub(crate) const RESTORE_JOB: &str = "ccu_restore";
 
 /// What restores are made with.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ mod seen;
 mod status;
 mod telling;
 
-pub use status::{CentralStatus, CentralStatusBody, CentralStatusWord, InterfaceStatus};
+pub(crate) use status::{CentralStatus, CentralStatusBody, CentralStatusWord};
 
 use crate::central_gateways::{CentralGatewayError, CentralGateways};
 use crate::events::EventHub;
@@ -26,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 
 /// Word for the jobs that read the devices of a central.
-pub const REFRESH_JOB: &str = "ccu_refresh";
+pub(crate) const REFRESH_JOB: &str = "ccu_refresh";
 /// How many centrals are looked at at once.
 const LOOKS_AT_ONCE: usize = 16;
 /// How many centrals have their devices read at once.

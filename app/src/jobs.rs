@@ -9,9 +9,9 @@ mod context;
 mod job;
 mod lane;
 
-pub use body::{JobBody, JobProgressBody};
-pub use context::JobContext;
-pub use job::{Job, JobFailure, JobId, JobProgress, JobState};
+pub(crate) use body::{JobBody, JobProgressBody};
+pub(crate) use context::JobContext;
+pub(crate) use job::{Job, JobFailure, JobId, JobProgress, JobState};
 
 use crate::events::EventHub;
 use crate::telemetry::metrics::Metrics;
@@ -26,7 +26,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// What a job gives in the end: facts for whoever asks, or why there are none.
-pub type JobResult = Result<Value, JobFailure>;
+pub(crate) type JobResult = Result<Value, JobFailure>;
 
 type Work = BoxFuture<'static, JobResult>;
 

@@ -12,8 +12,8 @@ mod verdict;
 mod verifying;
 
 pub(crate) use folder::default_folder;
-pub use folder::{FolderError, FolderPlace};
-pub use verdict::{Verdict, VerifiedArchive};
+pub(crate) use folder::{FolderError, FolderPlace};
+pub(crate) use verdict::{Verdict, VerifiedArchive};
 
 use crate::jobs::{Job, JobRefused, Jobs};
 use crate::sealing::SealingSettings;
@@ -34,14 +34,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Word for the jobs that take a backup of the state.
-pub const BACKUP_JOB: &str = "state_backup";
+pub(crate) const BACKUP_JOB: &str = "state_backup";
 /// Word for the jobs that verify one.
-pub const VERIFY_JOB: &str = "state_verify";
+pub(crate) const VERIFY_JOB: &str = "state_verify";
 /// What these jobs have to themselves.
 const LANE: &str = "state";
 
 /// Holds a data dir for one backup of a form.
-pub type HoldDataDir = dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync;
+pub(crate) type HoldDataDir = dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync;
 
 /// What archives of the state are taken from, kept in and read with.
 pub struct StateBackupPorts {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// One CCU backup.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BackupEntry)]
-pub struct BackupBody {
+pub(crate) struct BackupBody {
     /// Its id.
     pub id: String,
     /// The central it comes from; empty where that is not known.
@@ -58,7 +58,7 @@ pub struct BackupBody {
 /// What is known of the contents of a CCU backup.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BackupContents)]
-pub struct ContentsBody {
+pub(crate) struct ContentsBody {
     /// Firmware version it was made with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware: Option<String>,
@@ -84,7 +84,7 @@ pub struct ContentsBody {
 /// What reading a file to its end showed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BackupVerdict)]
-pub struct VerdictBody {
+pub(crate) struct VerdictBody {
     /// Whether nothing is damaged.
     pub good: bool,
     /// Size in bytes.
@@ -101,7 +101,7 @@ pub struct VerdictBody {
 
 /// One thing that is damaged or odd.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct VerdictLine {
+pub(crate) struct VerdictLine {
     /// A word for it.
     pub code: &'static str,
     /// What it is, in words.
@@ -178,7 +178,7 @@ impl From<&CheckedSbk> for VerdictBody {
 
 impl VerdictLine {
     /// The words of `told`, split where its hint begins.
-    pub fn of(code: &'static str, told: &impl std::fmt::Display) -> Self {
+    pub(crate) fn of(code: &'static str, told: &impl std::fmt::Display) -> Self {
         let (message, hint) = reason_and_hint(told);
         Self { code, message, hint }
     }

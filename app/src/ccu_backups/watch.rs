@@ -11,11 +11,11 @@ use loom_domain::ports::RecordWatch;
 use std::sync::Arc;
 
 /// Publishes `backups/<id>` and `restores/<id>`.
-pub struct RecordEvents(Arc<EventHub>);
+pub(crate) struct RecordEvents(Arc<EventHub>);
 
 impl RecordEvents {
     /// Publishes to `events`.
-    pub fn new(events: Arc<EventHub>) -> Self {
+    pub(crate) fn new(events: Arc<EventHub>) -> Self {
         Self(events)
     }
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// One restore of a central.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Restore)]
-pub struct RestoreBody {
+pub(crate) struct RestoreBody {
     /// Its id.
     pub id: String,
     /// The backup that is restored.

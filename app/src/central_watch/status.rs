@@ -160,7 +160,7 @@ impl CentralStatus {
 /// How a central is doing.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CentralStatus)]
-pub struct CentralStatusBody {
+pub(crate) struct CentralStatusBody {
     /// Its name.
     name: String,
     /// Whether the daemon contacts it.
@@ -200,7 +200,7 @@ pub struct CentralStatusBody {
 
 /// One interface of a central.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InterfaceStatus {
+pub(crate) struct InterfaceStatus {
     /// Its name, such as `HmIP-RF`.
     id: String,
     /// How many devices and channels it listed.
@@ -219,7 +219,7 @@ pub struct InterfaceStatus {
 
 impl CentralStatusBody {
     /// The status as admins see it.
-    pub fn new(name: &CentralName, enabled: bool, status: &CentralStatus) -> Self {
+    pub(crate) fn new(name: &CentralName, enabled: bool, status: &CentralStatus) -> Self {
         let facts = status.facts.as_ref();
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
         let interface = |report: &InterfaceReport| InterfaceStatus {
@@ -249,7 +249,7 @@ impl CentralStatusBody {
 
     /// The status as everybody may see it: nothing that tells where the central is.
     #[must_use]
-    pub fn below_admin(mut self) -> Self {
+    pub(crate) fn below_admin(mut self) -> Self {
         (self.serial, self.host_name, self.last_error, self.hint) = (None, None, None, None);
         self.interfaces.iter_mut().for_each(|interface| interface.error = None);
         self

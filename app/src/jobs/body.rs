@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// A job.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Job)]
-pub struct JobBody {
+pub(crate) struct JobBody {
     /// Its id; ids sort in the order the jobs were taken.
     pub id: String,
     /// What it does: `state_backup`, `state_verify`, `key_rotate`, `ccu_backup`, `ccu_verify`, `ccu_restore`,
@@ -45,7 +45,7 @@ pub struct JobBody {
 /// How far a job is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = JobProgress)]
-pub struct JobProgressBody {
+pub(crate) struct JobProgressBody {
     /// `snapshot`, `pack`, `read`, `check`, `apply`, `wait`, `fetch` or `send`.
     pub stage: &'static str,
     /// What it is at, such as a database.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 const DEFAULT_FOLDER: &str = "state-backups";
 
 /// A local folder for archives of a local data dir.
-pub struct FolderPlace<'a> {
+pub(crate) struct FolderPlace<'a> {
     /// The data dir, which this process holds as its daemon.
     pub data_dir: &'a Path,
     /// The folder; `None` is `state-backups` in the data dir.
@@ -65,7 +65,7 @@ impl FolderPlace<'_> {
     /// data dir, and wires the adapters. Blocks the thread.
     ///
     /// A folder that cannot be written is accepted: what is in it can be read, and each backup fails with its reason.
-    pub fn open(self) -> Result<StateBackupPorts, FolderError> {
+    pub(crate) fn open(self) -> Result<StateBackupPorts, FolderError> {
         let folder = self.folder.map_or_else(|| default_folder(self.data_dir), Path::to_owned);
         let unusable = |source| FolderError::Unusable { path: folder.display().to_string(), source };
         let folder = std::path::absolute(&folder).map_err(unusable)?;

@@ -15,7 +15,7 @@ mod widths;
 
 pub use gathering::{KitError, WantedSecret, gather};
 
-use crate::wire::{Overwrite, StagedFile};
+use crate::wire::{Overwrite, StagedFile, TriedKey};
 use jiff::civil::Date;
 use loom_domain::archive::{Identity, Recipient};
 use loom_domain::ports::KeySource;
@@ -35,8 +35,12 @@ pub struct KitFacts {
     pub made_on: Date,
     /// The master key by its public name, and where it lies; `None` if there is none.
     pub key: Option<(KeyFingerprint, KeySource)>,
+    /// How that key did on the sealed values; an error says why they could not be looked at. `None` where there is no key.
+    pub tried: Result<Option<TriedKey>, String>,
     /// For whom archives are sealed.
     pub sealed_for: SealedFor,
+    /// Why that is not known for sure where no config file was named; in words.
+    pub seal_unknown: Option<String>,
     /// The secret to be printed, if that was asked for.
     pub secret: Option<KitSecret>,
 }

@@ -3,6 +3,7 @@
 //!
 //! Does NOT hold a key: everything here may be shown to an admin. Does NOT find any of it out (`wire`, `key_service`).
 
+use crate::beaten_key::BeatenKey;
 use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, NeededKey};
 use loom_domain::ports::{KeyError, KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey};
 use loom_domain::secret::KeyFingerprint;
@@ -19,6 +20,9 @@ pub struct KeyReport {
     pub places: Vec<&'static str>,
     /// The secret values.
     pub values: KeyInventory,
+    /// The data dir's own key, where the one in use comes from outside and beats it. A daemon does not look for it again
+    /// after its start.
+    pub beaten: Option<BeatenKey>,
     /// Keys that were kept, oldest first.
     pub old_keys: Vec<ReportedOldKey>,
     /// A change of the key that has not come to its end.

@@ -141,6 +141,7 @@ impl KeyService {
             problem: None,
             places: places(&self.ports.wrappings),
             values: take.run(key.as_ref().map(|key| &key.key)).await?,
+            beaten: None,
             archives: Some(archives),
             old_keys: keys.old.iter().map(old_key).collect(),
             pending,

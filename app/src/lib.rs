@@ -6,6 +6,7 @@
 pub mod age_files;
 pub mod archive_json;
 mod backends;
+mod beaten_key;
 pub mod bootstrap;
 mod ccu_backups;
 mod ccu_restores;
@@ -42,6 +43,7 @@ pub mod telemetry;
 mod wire;
 mod yaml;
 
+pub use beaten_key::BeatenKey;
 pub use clock::SystemClock;
 #[cfg(feature = "demo")]
 pub use demo::{DemoError, demo};
@@ -51,10 +53,10 @@ pub use key_rotation::RotationReport;
 pub use secret_line::{NoSecretLine, secret_line, secret_line_of};
 pub use wire::{
     AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,
-    ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind,
-    NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, StagedFile, VerifyJob, check_key,
-    export_config, given_key, judge_sbk, key_status, listing, recover_key_switch,
-    recover_restore, undo_restore, write_document,
+    ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind, LookedAt,
+    NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, Retirement, StagedFile, TriedKey, VerifyJob,
+    check_key, export_config, given_key, judge_sbk, key_status, listing, recover_key_switch, recover_restore,
+    try_key, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

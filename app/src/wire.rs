@@ -20,6 +20,7 @@ mod sbk;
 mod scratch_places;
 mod source;
 mod staged_file;
+mod tried_key;
 mod verify;
 
 pub use at_hand::AtHand;
@@ -32,7 +33,7 @@ pub use held_data_dir::HeldDataDir;
 pub(crate) use held_data_dir::unwritable;
 pub use inspect::InspectJob;
 pub use key_error::{KeyJobError, KeyJobErrorKind};
-pub use key_job::{KeyJob, RetireOrder};
+pub use key_job::{KeyJob, LookedAt, RetireOrder, Retirement};
 pub use key_recovery::recover_key_switch;
 pub use key_status::{check_key, key_status};
 pub use keys::given_key;
@@ -45,6 +46,8 @@ pub use restore::{RestoreJob, recover_restore, undo_restore};
 pub use sbk::judge_sbk;
 pub use source::{Origin, listing};
 pub use staged_file::{Overwrite, StagedFile};
+pub(crate) use tried_key::try_resolved;
+pub use tried_key::{TriedKey, try_key};
 pub use verify::VerifyJob;
 
 use std::ffi::OsString;

@@ -82,7 +82,7 @@ impl From<&Failure> for ExitCode {
             },
             Failure::Key(_) => Self::Key,
             Failure::Kit(error) => match error.as_ref() {
-                KitError::Key(_) | KitError::NoKey => Self::Key,
+                KitError::Key(_) | KitError::NoKey | KitError::OpensNothing { .. } => Self::Key,
                 KitError::Restore(error) => of_target(error),
                 KitError::KeyChange(error) => of_key_job(error.kind()),
                 _ => Self::Usage,

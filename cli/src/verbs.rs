@@ -68,6 +68,12 @@ async fn recover_key_switch(bootstrap: &Bootstrap) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The data dir's own key where a variable or credential beats it, opens nothing, and that one does. Asked once something
+/// did not open: what cannot be found out then is left out.
+async fn beaten_key(bootstrap: &Bootstrap) -> Option<loom_app::BeatenKey> {
+    loom_app::try_key(bootstrap, &environment()).await.ok()??.beaten
+}
+
 /// Says where a copy of the state lay that has its place in the data dir.
 fn note_copied_beside(folder: &Path) {
     let folder = folder.display();

@@ -4,6 +4,7 @@
 //! secrets do, and those are neither stored nor guessed at meanwhile. A key that is wrapped and does not unwrap does keep
 //! it from starting where anything is sealed: what wraps keys is told to give them out or not by somebody who can help.
 
+use crate::beaten_key;
 use crate::health::{Health, SECRETS, Status};
 use crate::stored_secrets::{self, StoredSecret};
 use loom_domain::ports::{
@@ -94,26 +95,16 @@ async fn try_on(key: &ResolvedKey, sealed: &[StoredSecret], places: &KeyPlaces, 
     );
     words += &named(sealed.iter().filter(|secret| !opens(&key.key, secret)));
     if closed == all
-        && let Some(way_out) = way_out_of(source)
         && let Some(in_data_dir) = &places.in_data_dir
-        && let Ok(Some(other)) = in_data_dir.resolve().await
+        && let Some((other, way_out)) = beaten_key::find(source, in_data_dir.as_ref()).await
         && sealed.iter().any(|secret| opens(&other.key, secret))
     {
-        let hint = format!("the master key of {} opens them: {way_out} and start again", other.source);
+        let hint = format!("{} and start again", beaten_key::advice(&other.source, &way_out));
         tracing::error!(%hint, "a key given to the daemon beats the master key of the data dir");
         words = format!("{words}; {hint}");
     }
     tracing::error!(closed, all, %source, "sealed values do not open with the master key");
     health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
-}
-
-/// How a key that beats the one of the data dir is taken away; `None` if it is of the data dir itself.
-fn way_out_of(source: &KeySource) -> Option<String> {
-    match source {
-        KeySource::Environment(variable) => Some(format!("remove {variable}")),
-        KeySource::Credential(_) => Some("take the credential `secret.key` out of the unit".to_owned()),
-        _ => None,
-    }
 }
 
 /// Why the daemon does not start for want of a key.

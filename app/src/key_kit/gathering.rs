@@ -5,14 +5,16 @@
 
 use super::{KitFacts, KitSecret, SealedFor};
 use crate::age_files::{BadAgeFile, identities_of};
-use crate::bootstrap::{Bootstrap, BootstrapError};
+use crate::bootstrap::{Bootstrap, BootstrapError, check_unnamed_seal};
+use crate::config::Inputs;
 use crate::key_settings::wrappings;
 use crate::sealing::{SealSetting, SealingError, SealingSettings};
-use crate::wire::{Environment, KeyJobError, key_of_bootstrap, recover_key_switch};
+use crate::wire::{Environment, KeyJobError, TriedKey, key_of_bootstrap, recover_key_switch, try_resolved};
 use crate::{SystemClock, host_name};
 use loom_adapter_archive::{LocalRestoreTarget, recipient_of};
 use loom_domain::archive::SealOrder;
-use loom_domain::ports::{Clock, KeyError, ResolvedKey, RestoreTarget, TargetError};
+use loom_domain::ports::{Clock, KeyError, KeySource, ResolvedKey, RestoreTarget, TargetError};
+use loom_domain::secret::KeyFingerprint;
 use std::path::{Path, PathBuf};
 
 /// The secret that is to be on a sheet.
@@ -36,6 +38,11 @@ pub enum KitError {
     /// The configuration is not right.
     #[error(transparent)]
     Bootstrap(#[from] BootstrapError),
+    /// Nobody named the file that a daemon here may use, and it has archives sealed.
+    #[error(
+        "a daemon here may use the config file `{0}`, which has archives sealed; without it the sheet would call them open\nhint: name that file with --config"
+    )]
+    UnnamedSeal(String),
     /// It is not clear for whom archives are sealed.
     #[error("archives cannot be sealed as configured: {0}")]
     Sealing(#[from] SealingError),
@@ -67,6 +74,18 @@ pub enum KitError {
         "there is no master key here\nhint: if the daemon gets it from a variable or a credential, give it to this command as OPENCCU_LOOM_SECRET_KEY"
     )]
     NoKey,
+    /// The key was wanted, and is not the one of this state.
+    #[error(
+        "the master key {fingerprint} of {from} opens none of the {} sealed values\nhint: {}", tried.sealed, tried.advice()
+    )]
+    OpensNothing {
+        /// Public name of the key.
+        fingerprint: KeyFingerprint,
+        /// Where it comes from.
+        from: KeySource,
+        /// How it did.
+        tried: TriedKey,
+    },
 }
 
 /// Looks up what a sheet of this data dir tells, also beside a running daemon. A wrapped key is unwrapped: a sheet about a
@@ -83,12 +102,34 @@ pub async fn gather(
     }
     let (settings, _) = bootstrap.sealing()?;
     let sealed_for = sealed_for(&settings)?;
+    let seal_unknown = match bootstrap.config_path {
+        Some(_) => None,
+        None => match check_unnamed_seal(&Inputs::new(None, environment), &data_dir) {
+            Ok(()) => None,
+            Err(BootstrapError::UnnamedSeal(file)) => return Err(KitError::UnnamedSeal(file)),
+            Err(BootstrapError::UnknownSeal(why)) => Some(why),
+            Err(error) => return Err(error.into()),
+        },
+    };
     let wrappings = wrappings(&bootstrap.keys, environment);
     LocalRestoreTarget::new(&data_dir, None).recover().await?;
     let recovered = recover_key_switch(&data_dir, &wrappings).await;
     recovered.map_err(|error| KitError::KeyChange(Box::new(error)))?;
     let of_sheet = Bootstrap { data_dir: data_dir.clone(), ..bootstrap.clone() };
     let found = key_of_bootstrap(&of_sheet, environment, &wrappings).resolve().await?;
+    let tried = match &found {
+        None => Ok(None),
+        // A sheet is wanted also where the state is broken.
+        Some(key) => {
+            try_resolved(&of_sheet, &wrappings, key).await.map(Some).map_err(|error| error.to_string())
+        }
+    };
+    if let (WantedSecret::MasterKey, Some(key), Ok(Some(tried))) = (wanted, &found, &tried)
+        && tried.opens_nothing()
+    {
+        let (fingerprint, from) = (key.key.fingerprint(), key.source.clone());
+        return Err(KitError::OpensNothing { fingerprint, from, tried: tried.clone() });
+    }
     let secret = match (wanted, &found) {
         (WantedSecret::Nothing, _) => None,
         (WantedSecret::Identity(path), _) => Some(only_identity(path)?),
@@ -100,7 +141,9 @@ pub async fn gather(
         data_dir: shown,
         made_on: SystemClock.now().to_zoned(jiff::tz::TimeZone::system()).date(),
         key: found.map(|ResolvedKey { key, source }| (key.fingerprint(), source)),
+        tried,
         sealed_for,
+        seal_unknown,
         secret,
     })
 }

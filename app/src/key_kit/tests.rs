@@ -17,7 +17,9 @@ fn facts(secret: Option<KitSecret>) -> KitFacts {
         data_dir: "/var/lib/open ccu".to_owned(),
         made_on: jiff::civil::date(2026, 6, 8),
         key: Some((key().fingerprint(), KeySource::File("/var/lib/open ccu/secret.key".to_owned()))),
+        tried: Ok(None),
         sealed_for: SealedFor::Recipients(vec![Recipient::parse(RECIPIENT).unwrap()]),
+        seal_unknown: None,
         secret,
     }
 }

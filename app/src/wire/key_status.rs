@@ -5,7 +5,7 @@
 use super::config_state::{ConfigJobError, ConfigJobErrorKind, ConfigState, Lineages};
 use super::key_error::KeyJobError;
 use super::key_job::existing;
-use super::{Environment, keys, listing, recover_key_switch};
+use super::{Environment, keys, listing, recover_key_switch, tried_key};
 use crate::bootstrap::Bootstrap;
 use crate::key_archives::{self, KeysAtHand};
 use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
@@ -31,10 +31,15 @@ pub async fn key_status(
         Err(error) => (None, Some(error.to_string())),
     };
     let files = DataDirKeys::new(data_dir, wrappings.clone());
+    let mut beaten = None;
     let (values, busy) = match copy(data_dir).await {
         Ok(state) => {
             let take = TakeKeyInventory { resealing: state.resealing.clone() };
-            (take.run(key.as_ref().map(|key| &key.key)).await?, None)
+            let values = take.run(key.as_ref().map(|key| &key.key)).await?;
+            if let Some(key) = &key {
+                beaten = tried_key::beaten(bootstrap, &wrappings, key, &values, &state.resealing).await?;
+            }
+            (values, None)
         }
         Err(error) if error.kind() == ConfigJobErrorKind::Refused => {
             (KeyInventory::default(), Some(error.to_string()))
@@ -57,6 +62,7 @@ pub async fn key_status(
         problem: problem.or(busy).or(unrecovered.map(|error| error.to_string())),
         places: places(&wrappings),
         values,
+        beaten,
         old_keys: at_hand.old.iter().map(old_key).collect(),
         pending: files.pending().await?,
         archives,
@@ -81,7 +87,7 @@ pub async fn check_key(
 }
 
 /// A copy of the state, or an empty one where there is none.
-async fn copy(data_dir: &Path) -> Result<ConfigState, ConfigJobError> {
+pub(super) async fn copy(data_dir: &Path) -> Result<ConfigState, ConfigJobError> {
     match data_dir.join(MAIN_DATABASE).exists() {
         true => ConfigState::copy_of(data_dir, None, Lineages::All, None).await,
         false => Ok(ConfigState::nothing(None)),

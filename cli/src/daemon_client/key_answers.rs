@@ -3,6 +3,7 @@
 //! Does NOT decide what they mean for a run.
 
 use super::{JobFailed, JobFailureKind, Progress};
+use loom_app::BeatenKey;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,9 @@ pub(crate) struct KeyStatus {
     pub(crate) providers: Vec<String>,
     /// Counts by table.
     pub(crate) values: BTreeMap<String, ValueCounts>,
+    /// Looked for where no daemon is asked.
+    #[serde(skip)]
+    pub(crate) beaten_key: Option<BeatenKey>,
     pub(crate) unreadable_places: Vec<String>,
     pub(crate) other_keys: Vec<String>,
     pub(crate) old_keys: Vec<OldKeyFile>,

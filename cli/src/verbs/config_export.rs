@@ -49,10 +49,13 @@ pub(crate) async fn run(args: ConfigExportArgs) -> Result<ExitCode, Failure> {
     for skipped in &document.skipped {
         output::warning(&format!("left out: `{}`: {}", skipped.path, skipped.reason));
     }
-    output::warning(
-        "encrypted value but no master key available, or another one\n\
-         hint: set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back, and export again",
-    );
+    let hint = match super::beaten_key(&bootstrap).await {
+        Some(beaten) => beaten.advice(),
+        None => "set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back".to_owned(),
+    };
+    output::warning(&format!(
+        "encrypted value but no master key available, or another one\nhint: {hint}, and export again"
+    ));
     Ok(ExitCode::Partly)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Does NOT know how a backup is taken.
 
+mod archive_name;
 mod seal_order;
 
 use super::report;
@@ -12,8 +13,8 @@ use crate::{output, terminal_progress};
 use jiff::Timestamp;
 use loom_app::bootstrap::{ConfigFile, check_unnamed_seal};
 use loom_app::config::Inputs;
-use loom_app::{CreateError, CreateJob, Destination, default_archive_name, host_name};
-use loom_domain::archive::{ArchiveFormat, FormOrder, SealOrder};
+use loom_app::{BeatenKey, CreateError, CreateJob, Destination, default_archive_name, host_name};
+use loom_domain::archive::{FormOrder, SealOrder};
 use loom_domain::ports::Recovery;
 use loom_domain::usecases::TakenBackup;
 use seal_order::seal_order;
@@ -76,6 +77,10 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         let default = || PathBuf::from(default_archive_name(host.as_deref(), now, &order.ending()));
         Destination::File(args.out.unwrap_or_else(default))
     };
+    let odd_name = match &destination {
+        Destination::File(path) => archive_name::check(&path.display().to_string(), &order)?,
+        Destination::Stream(_) => None,
+    };
     let progress = terminal_progress::for_operator(args.json);
     let job = CreateJob::prepare(
         &bootstrap,
@@ -88,10 +93,14 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
     )
     .await?;
     let taken = job.run().await?;
-    warn(&taken, &order);
-    if !to_stdout {
-        warn_of_name(&taken.receipt.location, &order);
-    }
+    let opens_nothing = taken.sealed.total > 0 && taken.sealed.unreadable == taken.sealed.total;
+    let beaten = match opens_nothing {
+        true => super::beaten_key(&bootstrap).await,
+        false => None,
+    };
+    warn_of_secrets(&taken, beaten.as_ref());
+    note_what_a_restore_needs(&taken, &order, opens_nothing);
+    odd_name.iter().for_each(|words| output::warning(words));
     match (args.json, to_stdout) {
         (true, false) => output::json(&as_json(&taken, &order)),
         // Standard output is the archive itself: its description must go elsewhere.
@@ -99,25 +108,32 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         (false, true) => output::note(&as_text(&taken, &order)),
         (false, false) => output::text(&as_text(&taken, &order)),
     }
-    Ok(ExitCode::Done)
+    Ok(if taken.sealed.unreadable > 0 { ExitCode::Partly } else { ExitCode::Done })
 }
 
-fn warn(taken: &TakenBackup, order: &FormOrder) {
-    for left in &taken.manifest.left_out {
-        output::note(&format!("left out: `{}` ({})", left.path.escape_debug(), left.reason));
-    }
+fn warn_of_secrets(taken: &TakenBackup, beaten: Option<&BeatenKey>) {
     if taken.sealed.unreadable > 0 {
         let places = taken.sealed.unreadable_places.join(", ");
         let (unreadable, total) = (taken.sealed.unreadable, taken.sealed.total);
         let why = taken.sealed.why_in_words().join("; ");
-        output::warning(&match &taken.key_source {
-            Some(source) => format!(
-                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): {why}; a restored daemon could not open them either"
+        output::warning(&match (&taken.key_source, beaten) {
+            (Some(source), Some(beaten)) => format!(
+                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): {why}\nhint: {} and run this again",
+                beaten.advice()
             ),
-            None => format!(
-                "encrypted value but no master key available: {total} sealed values ({places}) need the key of this data dir after a restore: {why}\nhint: set OPENCCU_LOOM_SECRET_KEY, or put `secret.key` back"
+            (Some(source), None) => format!(
+                "the key from {source} does not open {unreadable} of {total} sealed values ({places}): {why}; a restored daemon could not open them either\nhint: keep earlier archives until the right key is back; `openccu-loom key status` tells which key the values name"
+            ),
+            (None, _) => format!(
+                "encrypted value but no master key available: {total} sealed values ({places}) need the key of this data dir after a restore: {why}\nhint: give this command the daemon's OPENCCU_LOOM_SECRET_KEY or credential, or put `secret.key` back; keep earlier archives until then"
             ),
         });
+    }
+}
+
+fn note_what_a_restore_needs(taken: &TakenBackup, order: &FormOrder, opens_nothing: bool) {
+    for left in &taken.manifest.left_out {
+        output::note(&format!("left out: `{}` ({})", left.path.escape_debug(), left.reason));
     }
     match (&taken.manifest.master_key, &order.seal) {
         (Some(key), None) if key.inside => {
@@ -127,7 +143,8 @@ fn warn(taken: &TakenBackup, order: &FormOrder) {
             "the archive opens with the master key {} only, which is not inside: keep it elsewhere, a restore needs it",
             key.fingerprint
         )),
-        (Some(key), _) if !key.inside => output::note(&match key.wrapped_by {
+        // A restore does not need a key that opens nothing.
+        (Some(key), _) if !key.inside && !opens_nothing => output::note(&match key.wrapped_by {
             None => format!(
                 "the master key {} is not inside: keep it with the archive, a restore needs it",
                 key.fingerprint
@@ -138,15 +155,6 @@ fn warn(taken: &TakenBackup, order: &FormOrder) {
             ),
         }),
         _ => {}
-    }
-}
-
-fn warn_of_name(archive: &str, order: &FormOrder) {
-    if matches!(order.seal, Some(SealOrder::Passphrase(_))) && ArchiveFormat::in_name(archive).is_none() {
-        output::warning(&format!(
-            "`{archive}` does not end in `.{}`: nothing else tells it from files of others, so `backup list` does not show it, and a backup of a data dir that it lies in holds it",
-            order.ending()
-        ));
     }
 }
 

@@ -203,7 +203,7 @@ fn the_key_of_the_data_dir_stays_where_the_archive_holds_none() {
 fn secrets_no_key_opens_need_a_consent_of_their_own() {
     let story = Story::default();
     fs::remove_file(story.data().join("secret.key")).unwrap();
-    story.create("a.tar.gz");
+    story.run("backup create --config config.yaml --out a.tar.gz").exits(3);
     fs::rename(story.data(), story.path("old")).unwrap();
     let told = story.run("backup restore --config config.yaml --force a.tar.gz");
     told.exits(5).says("no master key opens 4 of 4 sealed values").says("centrals/haus/password_plain");

@@ -48,6 +48,12 @@ fn warn(facts: &KitFacts) {
              hint: if the daemon gets it from a variable or a credential, give it to this command as OPENCCU_LOOM_SECRET_KEY",
         );
     }
+    if let Some(why) = &facts.seal_unknown {
+        output::warning(&format!(
+            "the sheet calls archives open, and whether a daemon here would have them sealed is not known: {why}\nhint: name the right file with --config"
+        ));
+    }
+    warn_of_what_it_opens(facts);
     match &facts.secret {
         None => {}
         Some(secret) => {
@@ -68,6 +74,26 @@ fn warn(facts: &KitFacts) {
                 ));
             }
         }
+    }
+}
+
+fn warn_of_what_it_opens(facts: &KitFacts) {
+    let Some((fingerprint, source)) = &facts.key else { return };
+    match &facts.tried {
+        Err(why) => output::warning(&format!(
+            "whether the master key {fingerprint} opens the stored secrets is not known: {why}"
+        )),
+        Ok(Some(tried)) if tried.opens_nothing() => output::warning(&format!(
+            "the master key {fingerprint} of {source}, which the sheet names, opens none of the {} sealed values\nhint: {}",
+            tried.sealed,
+            tried.advice()
+        )),
+        Ok(Some(tried)) if tried.opens < tried.sealed => output::warning(&format!(
+            "the master key {fingerprint} of {source} does not open {} of {} sealed values: they need another key, which the sheet does not tell\nhint: `openccu-loom key status` names them",
+            tried.sealed - tried.opens,
+            tried.sealed
+        )),
+        Ok(_) => {}
     }
 }
 

@@ -9,6 +9,7 @@ use crate::daemon_client::{ArchiveKey, KeyStatus, OldKeyFile, PendingChange, Use
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
+use loom_app::BeatenKey;
 use loom_app::key_report::{KeyReport, ReportedArchive, ReportedOldKey};
 use loom_domain::ports::PendingSwitch;
 use loom_domain::usecases::TableSecrets;
@@ -24,7 +25,23 @@ pub(super) async fn run(args: KeyStatusArgs) -> Result<ExitCode, Failure> {
         false => print(&status),
     }
     let unreadable = status.values.values().any(|counts| counts.unreadable > 0);
+    if unreadable && status.key.is_some() {
+        output::warning(&closed_words(&status));
+    }
     Ok(if unreadable || status.problem.is_some() { ExitCode::Key } else { ExitCode::Done })
+}
+
+/// Says that values do not open, and what to do.
+fn closed_words(status: &KeyStatus) -> String {
+    let sum = |count: fn(&ValueCounts) -> u64| status.values.values().map(count).sum::<u64>();
+    let (unreadable, sealed) = (sum(|counts| counts.unreadable), sum(|counts| counts.v1 + counts.v2));
+    let hint = match &status.beaten_key {
+        Some(beaten) if unreadable == sealed && beaten.opens > 0 => {
+            format!("{} and run this again", beaten.advice())
+        }
+        _ => "find the key they were sealed with, and try it with `openccu-loom key check --key-file FILE`; `--archives DIR` tells which archives hold which key".to_owned(),
+    };
+    format!("{unreadable} of {sealed} sealed values do not open with the present key\nhint: {hint}")
 }
 
 async fn here(args: &KeyStatusArgs) -> Result<KeyStatus, Failure> {
@@ -46,6 +63,11 @@ fn as_json(status: &KeyStatus) -> Value {
         "problem": status.problem,
         "providers": status.providers,
         "values": status.values.iter().map(|(table, of)| (table.clone(), counts(of))).collect::<Value>(),
+        "beaten_key": status.beaten_key.as_ref().map(|beaten| json!({
+            "fingerprint": beaten.fingerprint.as_str(),
+            "source": beaten.source.to_string(),
+            "opens": beaten.opens,
+        })),
         "unreadable_places": status.unreadable_places,
         "other_keys": status.other_keys,
         "old_keys": status.old_keys.iter().map(old).collect::<Value>(),
@@ -82,6 +104,9 @@ fn print(status: &KeyStatus) {
     };
     output::text(&format!("key        {key}"));
     output::text(&format!("places     {}", status.providers.join(", ")));
+    if let Some(BeatenKey { fingerprint, source, opens, .. }) = &status.beaten_key {
+        output::text(&format!("beaten     {fingerprint}  {source}  opens {opens}"));
+    }
     if let Some(pending) = &status.pending {
         output::text(&format!(
             "PENDING    a change from {} to {} in {}, begun {}",
@@ -178,6 +203,7 @@ impl From<KeyReport> for KeyStatus {
             problem: report.problem,
             providers: report.places.into_iter().map(str::to_owned).collect(),
             values: report.values.tables.into_iter().map(counts).collect(),
+            beaten_key: report.beaten,
             unreadable_places: report.values.unreadable_places,
             other_keys: report.values.other_keys.keys().map(ToString::to_string).collect(),
             old_keys: report.old_keys.into_iter().map(old).collect(),

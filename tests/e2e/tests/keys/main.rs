@@ -7,6 +7,7 @@
 mod at_once;
 mod bed;
 mod earlier;
+mod forgotten;
 mod killed;
 mod moved;
 mod planted;

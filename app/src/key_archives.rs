@@ -4,10 +4,8 @@
 //! Does NOT read archives to their end, and does NOT know which keys stored values need (`usecases::retire_keys`).
 
 use crate::key_report::ReportedArchive;
-use loom_domain::archive::{ArchiveLock, KeyAt, KnownKeys, Openers};
-use loom_domain::ports::{
-    ArchiveListing, KeyError, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed,
-};
+use loom_domain::archive::{ArchiveLock, KeyAt, KeyFileKind, KnownKeys, Openers};
+use loom_domain::ports::{ArchiveListing, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed};
 use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::{RetireKeysError, list_newest_first};
 use std::collections::BTreeMap;
@@ -36,10 +34,10 @@ pub(crate) async fn look(
     let mut opened_with = BTreeMap::new();
     for archive in &mut listed {
         if archive.lock == Some(ArchiveLock::MasterKey)
-            && let Some((opened, key)) = opened_by(listing, keys, archive).await?
+            && let Some((looked, key)) = tried(listing, keys, archive).await?
         {
-            opened_with.insert(opened.id.clone(), key);
-            *archive = opened;
+            opened_with.extend(key.map(|key| (looked.id.clone(), key)));
+            *archive = looked;
         }
     }
     let known = keys.known();
@@ -48,20 +46,27 @@ pub(crate) async fn look(
     Ok(list_newest_first(listed).iter().map(reported).collect())
 }
 
-/// The archive as the first key shows it that opens it, and that key's public name.
-async fn opened_by(
+/// The archive as the first key shows it that opens it, and that key's public name; without a name if no key does, and one
+/// begins to: whatever is damaged may be all that is amiss.
+async fn tried(
     listing: &(dyn Fn(Openers) -> Arc<dyn ArchiveListing> + Sync),
     keys: &KeysAtHand,
     archive: &ListedArchive,
-) -> Result<Option<(ListedArchive, KeyFingerprint)>, SourceError> {
+) -> Result<Option<(ListedArchive, Option<KeyFingerprint>)>, SourceError> {
+    let mut begun = None;
     for key in keys.present.iter().chain(keys.earlier.keys.iter().map(|earlier| &earlier.key)) {
-        let opened = listing(Openers::master_key(key.clone())).describe_archive(&archive.id).await?;
-        let opens = |opened: &ListedArchive| matches!(opened.manifest, Ok(_) | Err(Undescribed::Unopened(_)));
-        if let Some(opened) = opened.filter(opens) {
-            return Ok(Some((opened, key.fingerprint())));
+        let looked = listing(Openers::master_key(key.clone())).describe_archive(&archive.id).await?;
+        match looked {
+            Some(looked) if matches!(looked.manifest, Ok(_) | Err(Undescribed::Unopened(_))) => {
+                return Ok(Some((looked, Some(key.fingerprint()))));
+            }
+            Some(looked) if !matches!(looked.manifest, Err(Undescribed::Locked(_))) => {
+                begun = Some((looked, None));
+            }
+            _ => {}
         }
     }
-    Ok(None)
+    Ok(begun)
 }
 
 /// The old keys of these names, all of them if none is named; refused while an undo may need them, which `undo` says.
@@ -80,40 +85,91 @@ pub(crate) fn asked_for<'a>(
     }
 }
 
-/// Refuses to remove an old key that one of the archives needs, or may need: it could not be tried on them.
+/// Refuses to remove an old key that one of the archives needs, or may need: what the archive needs nobody can tell, or the
+/// key could not be tried on it.
 pub(crate) fn check_unneeded(
     archives: &[ReportedArchive],
     keys: &KeysAtHand,
     retired: &[&OldKey],
 ) -> Result<(), RetireKeysError> {
     for key in retired {
-        let needing = archives.iter().filter(|archive| archive.old_key() == Some(&key.name));
+        if keys.earlier.is_no_key(&key.name) || keys.stays(key, retired) {
+            continue;
+        }
+        let needing = archives.iter().filter(|archive| needs(archive, key));
         let needing: Vec<_> = needing.map(|archive| archive.name.as_str()).collect();
         let why = match needing.as_slice() {
             [only] => format!("the archive `{only}` opens with it"),
             [first, ..] => format!("{} archives open with it, among them `{first}`", needing.len()),
-            [] => {
-                let untried = keys.earlier.unresolved.get(&key.name);
-                // What was read and is no key, such as a file damaged before a restore replaced it, opens nothing.
-                let untried = untried.filter(|error| !matches!(error, KeyError::Malformed { .. }));
-                let Some(untried) = untried else { continue };
-                let Some(archive) = archives.iter().find(|archive| may_need(archive, key)) else { continue };
-                let untried = untried.to_string().replace("\nhint: ", "; ");
-                format!("it cannot be tried on the archive `{}`, which may need it: {untried}", archive.name)
-            }
+            [] => match archives.iter().find_map(|archive| may_need(archive, key, keys)) {
+                Some(why) => why,
+                None => continue,
+            },
         };
         return Err(RetireKeysError::Needed { name: key.name.clone(), why });
     }
     Ok(())
 }
 
-/// Whether an old key that was not tried may be the one that an archive needs.
-fn may_need(archive: &ReportedArchive, key: &OldKey) -> bool {
+/// Whether an archive needs the key, of which no copy stays that would do as well. One that it carries does, if so.
+fn needs(archive: &ReportedArchive, key: &OldKey) -> bool {
+    let outside = match archive.needs.at {
+        KeyAt::Old(_) => true,
+        KeyAt::Wrapped(wrapper) => KeyFileKind::of_old(&key.name)
+            .is_none_or(|kind| !KeyFileKind::Wrapped(wrapper).stands_in_for(kind)),
+        _ => false,
+    };
+    outside
+        && archive.needs.fingerprint.is_some()
+        && archive.needs.fingerprint.as_ref() == key.fingerprint.as_ref().ok()
+}
+
+/// Why an archive may need the key, in words.
+fn may_need(archive: &ReportedArchive, key: &OldKey, keys: &KeysAtHand) -> Option<String> {
+    let in_line = |words: &str| words.replace("\nhint: ", "; ");
     let named = archive.needs.fingerprint.is_some() && key.fingerprint.is_ok();
-    matches!(archive.needs.at, KeyAt::NotAtHand | KeyAt::Unknown) && !named
+    match archive.needs.at {
+        KeyAt::Unknown => {
+            let problem =
+                archive.problem.as_deref().unwrap_or("it does not name the key of the values in it");
+            Some(format!(
+                "the archive `{}` may need it: {} (if you can do without that archive, move it out of the folder)",
+                archive.name,
+                in_line(problem)
+            ))
+        }
+        KeyAt::NotAtHand if !named => {
+            let untried = keys.earlier.unresolved.get(&key.name)?.to_string();
+            Some(format!(
+                "it cannot be tried on the archive `{}`, which may need it: {}",
+                archive.name,
+                in_line(&untried)
+            ))
+        }
+        _ => None,
+    }
 }
 
 impl KeysAtHand {
+    /// Whether the same key stays where it is as good: as the present one, or as another old one, in clear or kept like this
+    /// one and to be had.
+    fn stays(&self, key: &OldKey, retired: &[&OldKey]) -> bool {
+        let Ok(fingerprint) = &key.fingerprint else { return false };
+        let kept = |other: &&OldKey| {
+            other.fingerprint.as_ref() == Ok(fingerprint)
+                && retired.iter().all(|gone| gone.name != other.name)
+        };
+        let stands_in = |other: &OldKey| {
+            let kinds = KeyFileKind::of_old(&other.name).zip(KeyFileKind::of_old(&key.name));
+            kinds.is_some_and(|(other_kind, kind)| {
+                let can_be_had = !self.earlier.unresolved.contains_key(&other.name);
+                other_kind.stands_in_for(kind) && (other_kind == KeyFileKind::Clear || can_be_had)
+            })
+        };
+        self.present.as_ref().is_some_and(|present| present.fingerprint() == *fingerprint)
+            || self.old.iter().filter(kept).any(stands_in)
+    }
+
     fn known(&self) -> KnownKeys {
         let old = self.old.iter().filter_map(|key| Some((key.name.clone(), key.fingerprint.clone().ok()?)));
         let present = self.present.as_ref().map(MasterKey::fingerprint);

@@ -4,8 +4,8 @@
 
 use super::*;
 use loom_domain::archive::NeededKey;
-use loom_domain::ports::KeySource;
-use loom_domain::secret::BadMasterKey;
+use loom_domain::ports::{ArchiveId, KeyError, KeySource};
+use loom_domain::secret::{BadMasterKey, Wrapper};
 
 const CLEAR: &str = "secret.key.old-20261123T120000Z";
 const WRAPPED: &str = "secret.key.kms.old-20261123T130000Z";
@@ -52,17 +52,112 @@ fn refused(archives: &[ReportedArchive], keys: &KeysAtHand, names: &[&str]) -> O
 #[test]
 fn an_old_key_that_cannot_be_tried_stays_while_an_archive_opens_with_no_other() {
     let keys = keys();
-    for at in [KeyAt::NotAtHand, KeyAt::Unknown] {
-        let closed = [archive(at, None)];
-        let (name, why) = refused(&closed, &keys, &[]).unwrap();
-        assert_eq!(name, WRAPPED);
-        assert!(
-            why.contains("`sealed.tar.gz.oclbak`") && why.contains("no route; look at the network"),
-            "{why}"
-        );
-        // The other one was tried.
-        assert_eq!(refused(&closed, &keys, &[CLEAR]), None);
+    let closed = [archive(KeyAt::NotAtHand, None)];
+    let (name, why) = refused(&closed, &keys, &[]).unwrap();
+    assert_eq!(name, WRAPPED);
+    assert!(why.contains("`sealed.tar.gz.oclbak`") && why.contains("no route; look at the network"), "{why}");
+    // The other one was tried.
+    assert_eq!(refused(&closed, &keys, &[CLEAR]), None);
+}
+
+#[test]
+fn every_old_key_stays_while_nobody_can_tell_what_an_archive_needs() {
+    let unread = "`/b/sealed.tar.gz.oclbak` cannot be read: permission denied\nhint: look elsewhere";
+    for (problem, cause) in [
+        (Some(unread), "cannot be read: permission denied; look elsewhere"),
+        (Some("the archive is damaged: it ends early"), "the archive is damaged: it ends early"),
+        (None, "does not name the key"),
+    ] {
+        let unknown =
+            ReportedArchive { problem: problem.map(str::to_owned), ..archive(KeyAt::Unknown, None) };
+        for name in [CLEAR, WRAPPED] {
+            let (held, why) = refused(std::slice::from_ref(&unknown), &keys(), &[name]).unwrap();
+            assert_eq!(held, name);
+            assert!(why.contains("`sealed.tar.gz.oclbak`") && why.contains(cause), "{why}");
+            assert!(why.contains("move it out of the folder"), "{why}");
+        }
     }
+}
+
+/// A key in clear and the same key wrapped, of which the service is away or not.
+fn twice(away: bool) -> KeysAtHand {
+    let mut keys = keys();
+    keys.old[1].fingerprint = Ok(print(1));
+    if !away {
+        keys.earlier.unresolved.clear();
+    }
+    keys
+}
+
+#[test]
+fn a_wrapped_copy_is_no_substitute_for_the_key_in_clear_and_that_one_is_for_a_wrapped() {
+    // A listing names either copy.
+    for named in [CLEAR, WRAPPED] {
+        let needing = [archive(KeyAt::Old(named.to_owned()), Some(print(1)))];
+        for away in [true, false] {
+            assert_eq!(refused(&needing, &twice(away), &[CLEAR]).unwrap().0, CLEAR);
+            assert_eq!(refused(&needing, &twice(away), &[WRAPPED]), None);
+            assert!(refused(&needing, &twice(away), &[]).is_some(), "not all of them");
+        }
+    }
+}
+
+#[test]
+fn of_two_wrapped_copies_one_stays_that_can_be_had() {
+    let needing = [archive(KeyAt::Old(WRAPPED.to_owned()), Some(print(1)))];
+    for away in [true, false] {
+        let mut keys = twice(away);
+        keys.old[0].name = "secret.key.kms.old-20261123T110000Z".to_owned();
+        let first = keys.old[0].name.clone();
+        assert_eq!(refused(&needing, &keys, &[&first]).is_some(), away);
+        assert_eq!(refused(&needing, &keys, &[WRAPPED]), None);
+        keys.old[0].name = "secret.key.pkcs11.old-20261123T110000Z".to_owned();
+        assert!(refused(&needing, &keys, &[WRAPPED]).is_some(), "of another kind");
+    }
+}
+
+#[test]
+fn an_archive_that_carries_its_key_wrapped_holds_back_the_same_key_in_clear() {
+    let wrapped = [archive(KeyAt::Wrapped(Wrapper::Kms), Some(print(1)))];
+    assert_eq!(refused(&wrapped, &keys(), &[]).unwrap().0, CLEAR);
+    let mut keys = twice(true);
+    keys.old.remove(0);
+    assert_eq!(refused(&wrapped, &keys, &[WRAPPED]), None, "it is in the archive as it is here");
+}
+
+#[test]
+fn a_copy_of_the_present_key_may_go_whatever_archives_need() {
+    let keys = KeysAtHand { present: Some(MasterKey::from_bytes([1; 32])), ..keys() };
+    let archives = [archive(KeyAt::Present, Some(print(1))), archive(KeyAt::Unknown, None)];
+    assert_eq!(refused(&archives, &keys, &[CLEAR]), None);
+}
+
+/// Lists one archive that is sealed with a master key, of which a key at hand finds nothing but damage.
+struct Spoiled(Openers);
+
+#[async_trait::async_trait]
+impl ArchiveListing for Spoiled {
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
+        let id = ArchiveId::parse("sealed.tar.gz.oclbak").unwrap();
+        let manifest = Err(match self.0.master_keys.is_empty() {
+            true => Undescribed::Locked("sealed".to_owned()),
+            false => Undescribed::Damaged("its disk is failing".to_owned()),
+        });
+        Ok(vec![ListedArchive { id, bytes: 1, lock: Some(ArchiveLock::MasterKey), manifest }])
+    }
+
+    async fn describe_archive(&self, _: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        Ok(self.list_archives().await?.pop())
+    }
+}
+
+#[tokio::test]
+async fn what_a_key_begins_to_open_and_cannot_be_read_further_needs_nobody_knows_which() {
+    let keys = KeysAtHand { present: Some(MasterKey::from_bytes([9; 32])), ..keys() };
+    let listing = |openers| Arc::new(Spoiled(openers)) as Arc<dyn ArchiveListing>;
+    let looked = look(&listing, &keys).await.unwrap();
+    let (_, why) = refused(&looked, &keys, &[CLEAR]).unwrap();
+    assert!(why.contains("its disk is failing"), "{why}");
 }
 
 #[test]

@@ -39,4 +39,4 @@ mod zip_directory;
 mod zip_fields;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -63,3 +63,6 @@ fn from_manifest<R: Read + Seek + Send + 'static>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,7 @@ pub(super) fn loom_zst(files: &[u8], manifest: &[u8]) -> Vec<u8> {
 }
 
 /// An archive of folders (names that end with a slash), files and a manifest.
-pub(super) fn packed(format: ArchiveFormat, members: &[(&str, &[u8])], manifest: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(format: ArchiveFormat, members: &[(&str, &[u8])], manifest: &[u8]) -> Vec<u8> {
     let mut packer = packer(format, Vec::new()).unwrap();
     let file = |packer: &mut dyn Packer<Vec<u8>>, name: &str, bytes: &[u8]| {
         packer.begin_file(name, bytes.len() as u64, 0o600, MTIME).unwrap();
@@ -83,7 +83,7 @@ pub(super) fn foreign_gzip(plain: &[u8]) -> Vec<u8> {
 }
 
 /// Bytes that do not compress, the same on every run.
-pub(super) fn noise(len: usize) -> Vec<u8> {
+pub(crate) fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
         state ^= state << 13;

@@ -45,6 +45,3 @@ fn tail_of(reader: &mut (impl Read + Seek)) -> io::Result<(u64, [u8; TRAILER_LEN
     reader.read_exact(&mut tail)?;
     Ok((start, tail))
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,6 +5,7 @@
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::daemon::{Backend, TestDaemon};
+use crate::jobs::{BETWEEN_LOOKS, WITHIN, idle, until};
 use loom_sim_ccu::{Flavour, Interface, Sim, SimConfig};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
@@ -12,11 +13,8 @@ use std::time::{Duration, Instant};
 /// Both kinds of firmware.
 pub const FLAVOURS: [Flavour; 2] = [Flavour::Stock, Flavour::OpenCcu];
 
-/// Nothing of a simulated central takes longer.
-const WITHIN: Duration = Duration::from_secs(30);
 /// Long enough to ask some questions meanwhile on a busy machine.
 pub const A_WHILE: Duration = Duration::from_secs(3);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// A central that is restarted in a moment and has five devices on each interface.
 pub fn config(flavour: Flavour) -> SimConfig {
@@ -97,25 +95,6 @@ pub async fn add(daemon: &TestDaemon, name: &str, sim: &Sim) {
     let settled = |status: &Value| status.get("refreshed_at").is_some();
     until(&admin, &format!("/centrals/{name}/status"), settled).await;
     idle(&admin).await;
-}
-
-/// Reads `path` until it is as `wanted`.
-pub async fn until(client: &Client, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let began = Instant::now();
-    loop {
-        let found = client.get(path).await.expect(200).json();
-        if wanted(&found) {
-            return found;
-        }
-        assert!(began.elapsed() < WITHIN, "{path} stays as it is: {found:#}");
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    }
-}
-
-/// Waits until no job waits or runs.
-pub async fn idle(admin: &Client) {
-    let over = |job: &Value| ["completed", "failed"].contains(&job["state"].as_str().unwrap());
-    until(admin, "/jobs", |jobs| jobs.as_array().unwrap().iter().all(over)).await;
 }
 
 /// Begins a backup of the only central; its id.

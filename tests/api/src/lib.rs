@@ -14,6 +14,7 @@ pub mod answer;
 pub mod ccu;
 pub mod client;
 pub mod daemon;
+pub mod jobs;
 pub mod raw;
 pub mod shape;
 pub mod socket;

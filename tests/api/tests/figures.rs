@@ -5,14 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a claim fails by panicking")]
 
 use loom_adapter_sqlite::SqliteStateStore;
-use loom_api_tests::{Backend, TestDaemon, on_each_backend};
+use loom_api_tests::{Backend, TestDaemon, jobs, on_each_backend};
 use loom_domain::central::{Central, CentralName};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::{Centrals, ConfigSections};
 use loom_domain::secret::{SecretText, SecretValue};
 use serde_json::{Value, json};
 use std::process::Command;
-use std::time::Duration;
 
 on_each_backend! {
     each_write_of_a_request_is_timed,
@@ -60,17 +59,14 @@ async fn a_backup_of_the_state_shows_in_the_figures(backend: Backend) {
     let of_state = |name: &str| format!("openccu_loom_backup_{name}{{kind=\"state\",central=\"\"}}");
     assert_eq!(figure(&daemon, &of_state("never_succeeded")).await, Some(1.0));
     let begun = daemon.as_admin().post("/state-backups", &json!({})).await.expect(202).json();
-    let job = format!("/jobs/{}", begun["job"].as_str().unwrap());
-    while daemon.as_admin().get(&job).await.expect(200).json()["state"] != "completed" {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    jobs::completed(&daemon.as_admin(), begun["job"].as_str().unwrap()).await;
     for (name, at_least) in [("last_bytes", 1.0), ("last_duration_seconds", 0.0), ("age_seconds", 0.0)] {
         let value = figure(&daemon, &of_state(name)).await;
         assert!(value.is_some_and(|value| value >= at_least), "{name}: {value:?}");
     }
     assert_eq!(figure(&daemon, &of_state("never_succeeded")).await, Some(0.0));
-    let jobs = "openccu_loom_jobs_total{kind=\"state_backup\",outcome=\"succeeded\"}";
-    assert_eq!(figure(&daemon, jobs).await, Some(1.0));
+    let succeeded = "openccu_loom_jobs_total{kind=\"state_backup\",outcome=\"succeeded\"}";
+    assert_eq!(figure(&daemon, succeeded).await, Some(1.0));
 }
 
 /// A daemon on SQLite whose state was changed by hand while it was stopped.

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a claim fails by panicking")]
 
 use loom_api_tests::daemon::{ADMIN_TOKEN, VIEWER_TOKEN};
-use loom_api_tests::{Answer, Backend, Session, TestDaemon, ccu};
+use loom_api_tests::{Answer, Backend, Session, TestDaemon, ccu, jobs};
 use loom_app::Environment;
 use loom_app::telemetry::logging::{Level, Logging};
 use loom_sim_ccu::{Flavour, Sim, UserLevel};
@@ -105,11 +105,11 @@ async fn use_secrets_of_a_central(backend: Backend) -> Vec<String> {
     row["username"] = json!("loom");
     row["password_plain"] = json!(wrong_password);
     admin.post("/centrals", &row).await.expect(201);
-    ccu::until(&admin, "/centrals/ccu/status", |status| status["state"] == "refused").await;
+    jobs::until(&admin, "/centrals/ccu/status", |status| status["state"] == "refused").await;
     row["password_plain"] = json!(password);
     admin.put("/centrals/ccu", &row).await.expect(204);
-    ccu::until(&admin, "/centrals/ccu/status", |status| status["firmware"].is_string()).await;
-    ccu::idle(&admin).await;
+    jobs::until(&admin, "/centrals/ccu/status", |status| status["firmware"].is_string()).await;
+    jobs::idle(&admin).await;
     admin.post("/centrals/ccu/test", &json!({})).await.expect(200);
     let entry = ccu::taken(&admin).await;
     for (key, state) in [(&wrong_key, "failed"), (&key, "completed")] {

@@ -6,7 +6,7 @@ use crate::shapes::{BACKUP, BEGUN, STORAGE, VERDICT};
 use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::shape::Shape::List;
 use loom_api_tests::shape::fits;
-use loom_api_tests::{Answer, Backend, on_each_backend};
+use loom_api_tests::{Answer, Backend, jobs, on_each_backend};
 use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn a_backup_is_begun_followed_and_found(backend: Backend) {
         let id = begun.json()["id"].as_str().unwrap().to_owned();
         assert_eq!(begun.header("location"), format!("/api/v1/backups/{id}"));
         let job = format!("/jobs/{}", begun.json()["job"].as_str().unwrap());
-        let job = ccu::until(&admin, &job, |job| job["state"] == "completed").await;
+        let job = jobs::until(&admin, &job, |job| job["state"] == "completed").await;
         assert_eq!((&job["kind"], &job["object"]), (&json!("ccu_backup"), &json!(id)));
         assert_eq!(job["result"]["backup"], json!(id));
         let entry = admin.get(&format!("/backups/{id}")).await.expect(200).json();
@@ -76,7 +76,7 @@ async fn a_backup_is_verified(backend: Backend) {
         let verifying = Answer::of(admin.request("POST", &format!("{path}/verify"))).await.expect(202);
         let job = format!("/jobs/{}", verifying.json()["id"].as_str().unwrap());
         assert_eq!(verifying.header("location"), format!("/api/v1{job}"));
-        let job = ccu::until(&admin, &job, |job| job["state"] == "completed").await;
+        let job = jobs::until(&admin, &job, |job| job["state"] == "completed").await;
         assert_eq!(job["kind"], "ccu_verify");
         fits(&job["result"], VERDICT);
         let verdict = &admin.get(&path).await.expect(200).json()["verdict"];
@@ -110,7 +110,7 @@ async fn backups_outlive_the_daemon(backend: Backend) {
     assert!(shown.get("job").is_none());
     assert_eq!(ccu::bytes(&admin, id).await, bytes);
     let path = format!("/backups/{cut_off}");
-    let failed = ccu::until(&admin, &path, |entry| entry["state"] == "failed").await;
+    let failed = jobs::until(&admin, &path, |entry| entry["state"] == "failed").await;
     assert!(failed["reason"].is_string() && failed["hint"].is_string(), "{failed:#}");
     let files = admin.get("/backups/storage").await.expect(200).json();
     assert_eq!(files["count"], 1);

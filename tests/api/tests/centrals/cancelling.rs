@@ -5,7 +5,7 @@
 use crate::shapes::BACKUP;
 use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::shape::fits;
-use loom_api_tests::{Answer, Backend, Client, on_each_backend};
+use loom_api_tests::{Answer, Backend, Client, jobs, on_each_backend};
 use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn a_running_backup_is_cancelled(backend: Backend) {
             let id = ccu::begin(&admin).await;
             let path = format!("/backups/{id}");
             let stage = |entry: &Value| entry["progress"]["stage"].as_str().map(str::to_owned);
-            ccu::until(&admin, &path, |entry| {
+            jobs::until(&admin, &path, |entry| {
                 stage(entry).is_some_and(|stage| stage == "wait" || stage == "fetch")
             })
             .await;
@@ -69,11 +69,11 @@ async fn a_backup_does_not_wait_until_devices_are_read(backend: Backend) {
         sim.inject(Fault::Mute);
         let refresh = admin.post("/centrals/ccu/refresh", &json!({})).await.expect(202).json();
         let path = format!("/jobs/{}", refresh["id"].as_str().unwrap());
-        ccu::until(&admin, &path, |job| job["state"] == "running").await;
+        jobs::until(&admin, &path, |job| job["state"] == "running").await;
         let id = ccu::begin(&admin).await;
         let refresh = admin.get(&path).await.expect(200).json();
         assert_eq!(refresh["reason"], "gave way to a backup of the central", "{refresh:#}");
-        ccu::until(&admin, &format!("/backups/{id}"), |backup| backup["state"] == "running").await;
+        jobs::until(&admin, &format!("/backups/{id}"), |backup| backup["state"] == "running").await;
         cancel(&admin, &id).await.expect(204);
         is_cancelled(&admin, &id).await;
         sim.heal();

@@ -3,7 +3,7 @@
 //! Does NOT look at what comes out.
 
 use loom_api_tests::ccu::{self, FLAVOURS};
-use loom_api_tests::{Answer, Backend, TestDaemon, on_each_backend};
+use loom_api_tests::{Answer, Backend, TestDaemon, jobs, on_each_backend};
 use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ async fn who_names_no_central_means_the_only_one(backend: Backend) {
         assert_eq!(ccu::ended(&admin, &id).await["central"], "ccu");
     }
     ccu::begin(&admin).await;
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     ccu::add(&daemon, "attic", &sim).await;
     let words = "there are several centrals\nhint: name one of them in `central_name`: `attic`, `ccu`";
     assert_eq!(refused(json!({}), 422, "validation").await, words);
@@ -85,7 +85,8 @@ async fn centrals_are_backed_up_side_by_side(backend: Backend) {
         begun["id"].as_str().unwrap().to_owned()
     };
     let (hangs, works) = (begin("hangs").await, begin("works").await);
-    let entry = ccu::until(&admin, &format!("/backups/{works}"), |entry| entry["state"] == "completed").await;
+    let entry =
+        jobs::until(&admin, &format!("/backups/{works}"), |entry| entry["state"] == "completed").await;
     assert_eq!(entry["central"], "works");
     assert_eq!(admin.get(&format!("/backups/{hangs}")).await.json()["state"], "running");
     sims[0].heal();
@@ -113,7 +114,7 @@ async fn a_repeated_order_is_carried_out_once(backend: Backend) {
         Answer::of(admin.request("POST", "/backups").header("Idempotency-Key", "one").json(&json!({}))).await
     };
     let first = order().await.expect(202);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     let again = order().await.expect(202);
     assert_eq!((again.header("idempotent-replay"), &again.body), ("true", &first.body));
     assert_eq!(again.header("location"), first.header("location"));

@@ -3,7 +3,7 @@
 //! Does NOT hold every rule of the cache: those are the use case's.
 
 use loom_api_tests::ccu::{self, FLAVOURS};
-use loom_api_tests::{Answer, Backend, Client, on_each_backend};
+use loom_api_tests::{Answer, Backend, Client, jobs, on_each_backend};
 use loom_sim_ccu::{Fault, Interface};
 use serde_json::{Value, json};
 
@@ -17,10 +17,10 @@ on_each_backend! {
 async fn refreshed(client: &Client, body: &Value) -> Value {
     let begun = client.post("/centrals/ccu/refresh", body).await.expect(202);
     let job = begun.json();
-    let path = format!("/jobs/{}", job["id"].as_str().unwrap());
-    assert_eq!(begun.header("location"), format!("/api/v1{path}"));
+    let id = job["id"].as_str().unwrap();
+    assert_eq!(begun.header("location"), format!("/api/v1/jobs/{id}"));
     assert_eq!((&job["kind"], &job["object"]), (&json!("ccu_refresh"), &json!("ccu")));
-    ccu::until(client, &path, |job| ["completed", "failed"].contains(&job["state"].as_str().unwrap())).await
+    jobs::ended(client, id).await
 }
 
 async fn a_central_fills_the_cache_when_it_appears(backend: Backend) {

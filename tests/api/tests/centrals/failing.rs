@@ -5,7 +5,7 @@
 use crate::shapes::BACKUP;
 use loom_api_tests::ccu;
 use loom_api_tests::shape::fits;
-use loom_api_tests::{Backend, Client, TestDaemon};
+use loom_api_tests::{Backend, Client, TestDaemon, jobs};
 use loom_sim_ccu::{Fault, Flavour, Interface, Sim, UserLevel};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -167,7 +167,7 @@ async fn no_administrator(flavour: Flavour) -> String {
     let mut row = ccu::row("ccu", &sim);
     row["username"] = json!("guest");
     admin.put("/centrals/ccu", &row).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     told_of(&admin, &sim).await
 }
 
@@ -179,7 +179,7 @@ async fn nobody_there(flavour: Flavour) -> String {
     drop(gone);
     tokio::time::sleep(Duration::from_millis(50)).await;
     daemon.as_admin().put("/centrals/ccu", &row).await.expect(204);
-    ccu::idle(&daemon.as_admin()).await;
+    jobs::idle(&daemon.as_admin()).await;
     let words = told_of(&daemon.as_admin(), &sim).await;
     words.replace(&format!(":{}", row["port"]), ":…")
 }
@@ -192,7 +192,7 @@ async fn grown(flavour: Flavour) -> String {
     ccu::taken(&admin).await;
     let large = Sim::start(ccu::config(flavour).backup_size_mib(20)).await.unwrap();
     admin.put("/centrals/ccu", &ccu::row("ccu", &large)).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     told_of(&admin, &large).await
 }
 
@@ -203,7 +203,7 @@ async fn another_central(flavour: Flavour) -> String {
     let mut row = ccu::row("ccu", &sim);
     row["serial"] = json!("ABC1234567");
     admin.put("/centrals/ccu", &row).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     assert_eq!(sim.device_count(Interface::HmIpRf), 5);
     told_of(&admin, &sim).await
 }

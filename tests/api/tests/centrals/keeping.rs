@@ -3,7 +3,7 @@
 //! Does NOT take in any from elsewhere (`uploading`).
 
 use loom_api_tests::ccu::{self, FLAVOURS};
-use loom_api_tests::{Answer, Backend, on_each_backend};
+use loom_api_tests::{Answer, Backend, jobs, on_each_backend};
 use serde_json::{Value, json};
 
 on_each_backend! {
@@ -75,7 +75,7 @@ async fn a_file_that_was_damaged_or_lost_is_told() {
     let verifying =
         Answer::of(admin.request("POST", &format!("/backups/{id}/verify"))).await.expect(202).json();
     let job = format!("/jobs/{}", verifying["id"].as_str().unwrap());
-    let job = ccu::until(&admin, &job, |job| job["state"] == "completed").await;
+    let job = jobs::until(&admin, &job, |job| job["state"] == "completed").await;
     assert_eq!(job["result"]["good"], false);
     assert_eq!(job["result"]["damages"][0]["code"], "cut_outer", "{job:#}");
     let refused = ccu::restored(&admin, id, &json!({ "confirm": "ccu" })).await;
@@ -162,7 +162,7 @@ async fn nobody_below_admin_sees_or_takes_backups(backend: Backend) {
         client.delete(&format!("/backups/{id}")).await.problem(403, "forbidden");
         client.post("/centrals/ccu/test", &json!({})).await.problem(403, "forbidden");
     }
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     assert_eq!(sim.observed().pages, seen.pages);
     assert_eq!(admin.get("/backups").await.json().as_array().map(Vec::len), Some(1));
 }

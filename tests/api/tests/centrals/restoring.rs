@@ -6,7 +6,7 @@ use crate::shapes::{BEGUN_RESTORE, RESTORE};
 use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::shape::Shape::List;
 use loom_api_tests::shape::fits;
-use loom_api_tests::{Answer, Backend, on_each_backend};
+use loom_api_tests::{Answer, Backend, jobs, on_each_backend};
 use loom_sim_ccu::{Fault, Interface};
 use serde_json::{Value, json};
 
@@ -70,8 +70,8 @@ async fn a_central_gets_its_old_state_back(backend: Backend) {
         );
         fits(&admin.get("/restores").await.expect(200).json(), List(&RESTORE));
         // The caches are of the central as it is now.
-        ccu::until(&admin, "/devices", |page| page["total"] == rows).await;
-        ccu::idle(&admin).await;
+        jobs::until(&admin, "/devices", |page| page["total"] == rows).await;
+        jobs::idle(&admin).await;
         let done = ccu::restored(&admin, safety["id"].as_str().unwrap(), &confirmed()).await;
         assert_eq!(done["state"], "completed", "{done:#}");
         assert_eq!((sim.device_count(Interface::HmIpRf), sim.device_count(Interface::BidCosRf)), (2, 0));
@@ -90,7 +90,7 @@ async fn the_backup_taken_for_a_restore_is_left_alone(backend: Backend) {
     sim.inject_once(Fault::SlowFirstByte(ccu::A_WHILE));
     let restore = ccu::restoring(&admin, entry["id"].as_str().unwrap(), &confirmed()).await;
     let runs = |list: &Value| list[0]["state"] == "running";
-    let list = ccu::until(&admin, "/backups", runs).await;
+    let list = jobs::until(&admin, "/backups", runs).await;
     let safety = list[0]["id"].as_str().unwrap();
     let words = format!("CCU backup `{safety}` is being taken for a restore\nhint: wait until that is over");
     let removal = admin.delete(&format!("/backups/{safety}")).await.problem(409, "conflict");

@@ -4,8 +4,8 @@
 
 use crate::failing::{compare, impatient, in_words};
 use crate::shapes::RESTORE;
-use loom_api_tests::ccu;
 use loom_api_tests::shape::fits;
+use loom_api_tests::{ccu, jobs};
 use loom_sim_ccu::{Fault, Flavour, Interface, Sim};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -94,7 +94,7 @@ async fn of_newer_firmware(flavour: Flavour) -> String {
     let entry = ccu::taken(&admin).await;
     let sim = ccu::central(flavour).await;
     admin.put("/centrals/ccu", &ccu::row("ccu", &sim)).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     let order = json!({ "confirm": "ccu" });
     let record = ccu::restored(&admin, entry["id"].as_str().unwrap(), &order).await;
     assert_eq!(sim.observed().page("POST fileupload.ccc"), 0);
@@ -110,14 +110,14 @@ async fn with_old_password(flavour: Flavour) -> String {
     let mut row = ccu::row("ccu", &sim);
     row["password_plain"] = json!("changed since");
     admin.put("/centrals/ccu", &row).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     let order = json!({ "confirm": "ccu" });
     let record = ccu::restored(&admin, entry["id"].as_str().unwrap(), &order).await;
     let words = record_in_words(&record, &sim);
     // As the hint says.
     row["password_plain"] = json!("secret");
     admin.put("/centrals/ccu", &row).await.expect(204);
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     let restore = record["id"].as_str().unwrap();
     admin.post(&format!("/restores/{restore}/resume"), &json!({})).await.expect(202);
     let done = ccu::settled(&admin, restore).await;

@@ -6,7 +6,7 @@ use crate::shapes::STATUS;
 use loom_api_tests::ccu::{self, FLAVOURS};
 use loom_api_tests::shape::Shape::List;
 use loom_api_tests::shape::fits;
-use loom_api_tests::{Backend, TestDaemon, on_each_backend};
+use loom_api_tests::{Backend, TestDaemon, jobs, on_each_backend};
 use loom_sim_ccu::Fault;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn health(daemon: &TestDaemon) -> Value {
 /// Waits until the central is in that state, and health has heard of it.
 async fn becomes(daemon: &TestDaemon, state: &str) -> Value {
     let admin = daemon.as_admin();
-    let status = ccu::until(&admin, "/centrals/ccu/status", |status| status["state"] == state).await;
+    let status = jobs::until(&admin, "/centrals/ccu/status", |status| status["state"] == state).await;
     fits(&status, STATUS);
     let trouble = !["ready", "unknown", "disabled"].contains(&state);
     let component = |report: &Value| {
@@ -42,7 +42,7 @@ async fn becomes(daemon: &TestDaemon, state: &str) -> Value {
         parts.clone().find(|part| part["name"] == "centrals").map(|part| part["status"].clone())
     };
     let wanted = if trouble { json!("degraded") } else { json!("healthy") };
-    ccu::until(&admin, "/health", |report| component(report).as_ref() == Some(&wanted)).await;
+    jobs::until(&admin, "/health", |report| component(report).as_ref() == Some(&wanted)).await;
     status
 }
 
@@ -109,7 +109,7 @@ async fn a_central_that_is_away_is_unreachable_until_it_is_back(backend: Backend
         becomes(&daemon, "ready").await;
         // It may be another one now.
         let again = |status: &Value| status["refreshed_at"] != read && status["refreshed_at"].is_string();
-        ccu::until(&daemon.as_admin(), "/centrals/ccu/status", again).await;
+        jobs::until(&daemon.as_admin(), "/centrals/ccu/status", again).await;
     }
 }
 
@@ -136,12 +136,12 @@ async fn a_central_with_another_password_refuses_until_it_is_told(backend: Backe
         let contact = status["last_contact"].clone();
         // It answers, and that is not enough.
         let looked = |status: &Value| status["last_contact"] != contact;
-        assert_eq!(ccu::until(&admin, "/centrals/ccu/status", looked).await["state"], "refused");
+        assert_eq!(jobs::until(&admin, "/centrals/ccu/status", looked).await["state"], "refused");
         let refused = sim.observed().refused_logins;
         row["password_plain"] = json!("secret");
         admin.put("/centrals/ccu", &row).await.expect(204);
         let read = |status: &Value| status["firmware"].is_string();
-        let status = ccu::until(&admin, "/centrals/ccu/status", read).await;
+        let status = jobs::until(&admin, "/centrals/ccu/status", read).await;
         assert_eq!((&status["state"], status.get("last_error")), (&json!("ready"), None), "{status:#}");
         assert_eq!(sim.observed().refused_logins, refused);
     }

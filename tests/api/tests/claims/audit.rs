@@ -6,7 +6,7 @@ mod centrals;
 
 use loom_adapter_sqlite::SqliteStateStore;
 use loom_api_tests::client::Credential;
-use loom_api_tests::{Answer, Backend, Client, Session, TestDaemon, ccu, on_each_backend};
+use loom_api_tests::{Answer, Backend, Client, Session, TestDaemon, ccu, jobs, on_each_backend};
 use loom_app::http::list_routes;
 use loom_domain::fabric::{Fabric, FabricIndex};
 use loom_domain::ports::MatterFabrics;
@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 on_each_backend! {
     each_change_leaves_one_entry_with_who_and_what,
@@ -180,11 +179,11 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
     let begun = trail.by_admin(route, Some(json!({})), "state_backup_create", "").await;
     let (id, job) = (begun.json()["id"].clone(), begun.json()["job"].clone());
     let (id, job) = (id.as_str().unwrap(), job.as_str().unwrap());
-    completed(&trail.admin, job).await;
+    jobs::completed(&trail.admin, job).await;
     let path = format!("/state-backups/{id}/verify");
     let route = ("POST", "/state-backups/{id}/verify", path.as_str());
     let verifying = trail.by_admin(route, None, "state_backup_verify", id).await.json();
-    completed(&trail.admin, verifying["id"].as_str().unwrap()).await;
+    jobs::completed(&trail.admin, verifying["id"].as_str().unwrap()).await;
     let path = format!("/state-backups/{id}/download");
     let route = ("GET", "/state-backups/{id}/download", path.as_str());
     trail.by_admin(route, None, "state_backup_download", id).await;
@@ -229,7 +228,7 @@ async fn each_change_leaves_one_entry_with_who_and_what(backend: Backend) {
 /// The entry of a rotation is written together with the values, so it comes with the end of the job.
 async fn keys(trail: &mut Trail) {
     let begun = trail.admin.post("/keys/rotate", &json!({})).await.expect(202).json();
-    completed(&trail.admin, begun["id"].as_str().unwrap()).await;
+    jobs::completed(&trail.admin, begun["id"].as_str().unwrap()).await;
     let entries = trail.entries().await;
     assert_eq!(entries.len(), trail.entries + 1);
     assert_eq!((&entries[0]["user"], &entries[0]["action"]), (&json!("ada"), &json!("key_rotate")));
@@ -239,18 +238,6 @@ async fn keys(trail: &mut Trail) {
     let old = keys["old_keys"][0]["name"].as_str().unwrap().to_owned();
     let path = format!("/keys/old/{old}");
     trail.by_admin(("DELETE", "/keys/old/{name}", &path), None, "key_retire", &old).await;
-}
-
-async fn completed(client: &Client, job: &str) {
-    for _ in 0..500 {
-        let job = client.get(&format!("/jobs/{job}")).await.expect(200).json();
-        match job["state"].as_str().unwrap() {
-            "completed" => return,
-            "failed" => panic!("{job}"),
-            _ => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-    panic!("the job does not end");
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 //!
 //! Does NOT look at what a killed daemon leaves.
 
-use loom_api_tests::shape::Shape::{Any, Int, List, Object, Text, Time, Word};
+use loom_api_tests::jobs::{self, JOB};
+use loom_api_tests::shape::Shape::{Any, Int, List, Object, Text, Word};
 use loom_api_tests::shape::{Shape, always, fits, maybe};
 use loom_api_tests::{Answer, Backend, Client, TestDaemon, on_each_backend};
 use serde_json::{Value, json};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::Duration;
 
 on_each_backend! {
     the_key_is_told_by_its_public_name,
@@ -41,19 +41,6 @@ const STATUS: Shape = Object(&[
     maybe("pending", Any),
     maybe("archives", List(&ARCHIVE)),
 ]);
-const JOB: Shape = Object(&[
-    always("id", Text),
-    always("kind", Word(&["key_rotate"])),
-    always("object", Text),
-    always("state", Word(&["queued", "running", "completed", "failed"])),
-    maybe("progress", Any),
-    maybe("result", Any),
-    maybe("reason", Text),
-    maybe("hint", Text),
-    always("queued_at", Time),
-    maybe("started_at", Time),
-    maybe("ended_at", Time),
-]);
 
 async fn status(admin: &Client) -> Value {
     let status = admin.get("/keys").await.expect(200).json();
@@ -75,17 +62,10 @@ fn central(name: &str, password: &str) -> Value {
 async fn ended(admin: &Client, begun: &Answer) -> Value {
     let job = begun.json();
     fits(&job, JOB);
+    assert_eq!(job["kind"], "key_rotate");
     let id = job["id"].as_str().unwrap();
     assert_eq!(begun.header("location"), format!("/api/v1/jobs/{id}"));
-    for _ in 0..1000 {
-        let job = admin.get(&format!("/jobs/{id}")).await.expect(200).json();
-        fits(&job, JOB);
-        if matches!(job["state"].as_str(), Some("completed" | "failed")) {
-            return job;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the job does not end");
+    jobs::ended(admin, id).await
 }
 
 async fn rotated(admin: &Client) -> Value {
@@ -222,10 +202,7 @@ async fn an_old_key_that_an_archive_or_a_value_needs_is_removed_only_by_force() 
     let admin = daemon.as_admin();
     admin.post("/centrals", &central("home", "a secret")).await.expect(201);
     let begun = admin.post("/state-backups", &json!({})).await.expect(202).json();
-    let job = begun["job"].as_str().unwrap();
-    while admin.get(&format!("/jobs/{job}")).await.expect(200).json()["state"] != "completed" {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    jobs::completed(&admin, begun["job"].as_str().unwrap()).await;
     let kept = rotated(&admin).await["kept"][0].as_str().unwrap().to_owned();
     let archives = status(&admin).await["archives"].clone();
     assert_eq!(

@@ -2,11 +2,11 @@
 //!
 //! Does NOT restore any: that is the command line's.
 
+use loom_api_tests::jobs::{self, JOB};
 use loom_api_tests::shape::Shape::{Any, Bool, Int, List, Object, Text, Time, Word};
 use loom_api_tests::shape::{Field, Shape, always, fits, maybe};
 use loom_api_tests::{Answer, Backend, Client, TestDaemon, on_each_backend};
-use serde_json::{Value, json};
-use std::time::Duration;
+use serde_json::json;
 
 on_each_backend! {
     a_backup_is_begun_followed_and_found,
@@ -15,19 +15,6 @@ on_each_backend! {
     an_archive_nobody_has_is_not_found,
 }
 
-const JOB: Shape = Object(&[
-    always("id", Text),
-    always("kind", Word(&["state_backup", "state_verify"])),
-    always("object", Text),
-    always("state", Word(&["queued", "running", "completed", "failed"])),
-    maybe("progress", Any),
-    maybe("result", Any),
-    maybe("reason", Text),
-    maybe("hint", Text),
-    always("queued_at", Time),
-    maybe("started_at", Time),
-    maybe("ended_at", Time),
-]);
 const BEGUN: Shape = Object(&[always("id", Text), always("job", Text)]);
 const ENTRY: [Field; 16] = [
     always("id", Text),
@@ -52,23 +39,10 @@ const ENTRY: [Field; 16] = [
 async fn taken(admin: &Client) -> String {
     let begun = admin.post("/state-backups", &json!({})).await.expect(202);
     fits(&begun.json(), BEGUN);
-    completed(admin, begun.json()["job"].as_str().unwrap()).await;
+    jobs::completed(admin, begun.json()["job"].as_str().unwrap()).await;
     let id = begun.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(begun.header("location"), format!("/api/v1/state-backups/{id}"));
     id
-}
-
-async fn completed(admin: &Client, job: &str) -> Value {
-    for _ in 0..500 {
-        let job = admin.get(&format!("/jobs/{job}")).await.expect(200).json();
-        fits(&job, JOB);
-        match job["state"].as_str().unwrap() {
-            "completed" => return job,
-            "failed" => panic!("{job}"),
-            _ => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-    panic!("the job does not end");
 }
 
 async fn a_backup_is_begun_followed_and_found(backend: Backend) {
@@ -175,7 +149,7 @@ async fn an_archive_is_verified_and_removed(backend: Backend) {
     fits(&verifying.json(), JOB);
     let job = verifying.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(verifying.header("location"), format!("/api/v1/jobs/{job}"));
-    completed(&admin, &job).await;
+    jobs::completed(&admin, &job).await;
     let verified = admin.get(&path).await.expect(200).json()["verified"].clone();
     assert_eq!((&verified["verdict"], &verified["damage"]), (&json!("ok"), &json!([])), "{verified}");
     admin.delete(&path).await.expect(204);

@@ -8,12 +8,11 @@ mod collector;
 
 use collector::{Collector, Span};
 use loom_api_tests::daemon::ADMIN_TOKEN;
-use loom_api_tests::{Answer, Backend, TestDaemon};
+use loom_api_tests::{Answer, Backend, TestDaemon, jobs};
 use loom_app::telemetry::{self, logging::Logging};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
@@ -60,10 +59,7 @@ async fn a_backup_that_was_asked_for_is_one_trace_down_to_its_writes_and_log_lin
     let asked = asked.header("traceparent", format!("00-{TRACE}-{PARENT}-01"));
     let begun = Answer::of(asked).await.expect(202);
     let (request, job) = (begun.header("x-request-id").to_owned(), begun.json()["job"].clone());
-    let path = format!("/jobs/{}", job.as_str().unwrap());
-    while daemon.as_admin().get(&path).await.expect(200).json()["state"] != "completed" {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    jobs::completed(&daemon.as_admin(), job.as_str().unwrap()).await;
     daemon.stop().await;
     telemetry.shutdown().await;
 

@@ -3,7 +3,7 @@
 //! Does NOT look at what comes of them.
 
 use super::Trail;
-use loom_api_tests::ccu;
+use loom_api_tests::{ccu, jobs};
 use loom_sim_ccu::{Fault, Flavour};
 use serde_json::json;
 
@@ -14,12 +14,12 @@ pub(super) async fn walk(trail: &mut Trail) {
     let row = ccu::row("home", &sim);
     trail.by_admin(("POST", "/centrals", "/centrals"), Some(row), "central_create", "home").await;
     let read = |status: &serde_json::Value| status["refreshed_at"].is_string();
-    ccu::until(&admin, "/centrals/home/status", read).await;
+    jobs::until(&admin, "/centrals/home/status", read).await;
     let route = ("POST", "/centrals/{name}/test", "/centrals/home/test");
     trail.by_admin(route, None, "central_test", "home").await;
     let route = ("POST", "/centrals/{name}/refresh", "/centrals/home/refresh");
     trail.by_admin(route, None, "central_refresh", "home").await;
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
 
     let take = ("POST", "/backups", "/backups");
     let begun = trail.by_admin(take, None, "backup_trigger", "home").await.json();
@@ -27,7 +27,7 @@ pub(super) async fn walk(trail: &mut Trail) {
     ccu::ended(&admin, id).await;
     let path = format!("/backups/{id}/verify");
     trail.by_admin(("POST", "/backups/{id}/verify", path.as_str()), None, "backup_verify", id).await;
-    ccu::idle(&admin).await;
+    jobs::idle(&admin).await;
     let path = format!("/backups/{id}/download");
     let route = ("GET", "/backups/{id}/download", path.as_str());
     let file = trail.by_admin(route, None, "backup_download", id).await.body;

@@ -3,11 +3,11 @@
 //! Does NOT look at what is staged.
 
 use super::hold::Hold;
-use super::{sort, unavailable};
+use super::{replaced_keys, sort, unavailable};
 use crate::blocking::blocking;
 use crate::durable::parent_of;
 use crate::staged_files::StagedFiles;
-use crate::swap::{self, Change, ConfigChange, NEW, Steps, WORK};
+use crate::swap::{self, Change, ConfigChange, NEW, Steps, UndoSet, WORK};
 use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::MemberPath;
@@ -87,10 +87,14 @@ impl StagingArea for LocalClaim {
 #[async_trait]
 impl Claim for LocalClaim {
     async fn apply(self: Box<Self>, swap: &Swap) -> Result<(), TargetError> {
-        let change = self.change(swap)?;
+        let mut change = self.change(swap)?;
         // Once begun it runs to its end, even if nobody waits for it any more.
         blocking(move || {
             let dir = self.hold.dir();
+            if let Some(set) = UndoSet::read(dir).map_err(sort(dir))? {
+                let kept = replaced_keys::of_undo_set(dir, &set, &change).map_err(unavailable(dir))?;
+                change.paths.extend(kept.into_iter().map(|(to, from)| (to, Some(from))));
+            }
             let prepared = change.prepare(dir, &self.steps).map_err(sort(dir))?;
             // Staging took its time; whoever opened a database since must not lose it.
             self.hold.look_for_others()?;

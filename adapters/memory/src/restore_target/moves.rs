@@ -5,6 +5,7 @@
 use super::{MemoryRestoreTarget, STAGE, UNDO, UndoSet};
 use crate::scratch::Staged;
 use crate::{MemoryDisk, Node};
+use jiff::Timestamp;
 use loom_domain::archive::layout::{INSTANCE_LOCK, WORK_PREFIX};
 use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{TargetError, Undone};
@@ -32,6 +33,15 @@ enum Move {
 }
 
 impl Move {
+    /// What it puts somewhere.
+    fn node(&self, disk: &MemoryDisk) -> Option<Node> {
+        match self {
+            Self::Rename(from, _) => disk.node(from),
+            Self::Put(_, node) => Some(node.clone()),
+            Self::Remove(_) | Self::Folder(_) => None,
+        }
+    }
+
     fn carry_out(&self, disk: &MemoryDisk) {
         match self {
             Self::Remove(path) => drop(disk.remove(path)),
@@ -74,6 +84,10 @@ impl MemoryRestoreTarget {
             }
             paths.insert(to.clone());
             installs.extend(self.copy(from, to));
+        }
+        for (from, to) in self.keys_of_undo_set(swap.at, &installs) {
+            installs.insert(0, Move::Put(root.join(to.as_str()), from));
+            paths.insert(to);
         }
         let mut moves = VecDeque::from([Move::Remove(root.join(UNDO)), Move::Folder(root.join(UNDO))]);
         for path in &paths {
@@ -154,6 +168,29 @@ impl MemoryRestoreTarget {
             Some(LiveCopy { from, to })
         };
         KeyFileKind::all().filter_map(copy).collect()
+    }
+
+    /// Key files of the undo set that lie nowhere else, neither in the data dir nor where a restore puts one.
+    fn keys_of_undo_set(&self, at: Timestamp, installs: &[Move]) -> Vec<(Node, MemberPath)> {
+        let (root, disk) = (self.dir.root(), self.dir.disk());
+        let kind_of = |path: &MemberPath| KeyFileKind::of(path).or(KeyFileKind::of_old(path.as_str()));
+        let mut there: Vec<_> = installs.iter().filter_map(|install| install.node(disk)).collect();
+        let live = self.dir.files().into_keys().filter(|name| !name.starts_with(WORK_PREFIX));
+        there.extend(live.filter_map(|name| disk.node(&root.join(name))));
+        let mut found: Vec<(Node, MemberPath)> = Vec::new();
+        let undo = self.dir.lock().replacing.undo.clone();
+        for (path, kind) in undo.iter().flat_map(|undo| &undo.paths).filter_map(|p| Some((p, kind_of(p)?))) {
+            let Some(node) = disk.node(&root.join(UNDO).join(path.as_str())) else { continue };
+            let is_free = |name: &MemberPath| {
+                disk.node(&root.join(name.as_str())).is_none() && found.iter().all(|(_, to)| to != name)
+            };
+            let name = kind.old_names(at).filter_map(|name| parse(&name)).find(is_free);
+            if let Some(to) = name.filter(|_| !there.contains(&node)) {
+                there.push(node.clone());
+                found.push((node, to));
+            }
+        }
+        found
     }
 
     /// The move that makes a copy of a live file as it is now.

@@ -7,8 +7,8 @@ use crate::archive::limits::Hostile;
 use crate::archive::{ArchiveLock, Manifest, Openers};
 use async_trait::async_trait;
 
-/// Lists archives. Driven port; adapters: `archive` (a folder), `memory`. What cannot be looked into is listed under any name,
-/// with the reason: nobody can say that it is no archive.
+/// Lists archives. Driven port; adapters: `archive` (a folder), `memory`. What cannot be looked into is listed under any
+/// name, with the reason: nobody can say that it is no archive.
 ///
 /// # Contract (each line has a case in `loom_contract::archive_source`)
 /// - Every archive is listed, damaged ones with what is wrong; other files are not.

@@ -44,8 +44,8 @@ pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u6
 }
 
 /// What kind of archive a regular file is by its bytes; one that only claims to be by its name counts too, for the operator
-/// wants to know, and so does one that cannot be read, whatever its name: nobody can say that it is none, and its description
-/// tells why. In an age file for a passphrase nothing but the name tells it from others.
+/// wants to know, and so does one that cannot be read, whatever its name: nobody can say that it is none, and its
+/// description tells why. In an age file for a passphrase nothing but the name tells it from others.
 pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
     let name = id.as_str();
     if name.starts_with('.') {

@@ -55,7 +55,13 @@ fn a_rotation_seals_every_secret_anew_and_archives_from_before_still_restore() {
     let retire =
         |archives: &str| folder.run(&format!("key retire --config config.yaml --archives {archives}"));
     retire("archives").exits(6).says("sealed.tar.gz.oclbak");
-    retire("archvies").exits(2).says("archvies");
+    retire("archvies").exits(2).says("folder `archvies` does not exist");
+    // Nor does it go while nobody can tell what an archive needs.
+    fs::rename(folder.path("archives/sealed.tar.gz.oclbak"), folder.path("sealed")).unwrap();
+    fs::write(folder.path("archives/monday.tar.gz.oclbak"), b"OCLBAK\x01").unwrap();
+    retire("archives").exits(6).says("`monday.tar.gz.oclbak` may need it").says("hint: `--force`");
+    fs::remove_file(folder.path("archives/monday.tar.gz.oclbak")).unwrap();
+    fs::rename(folder.path("sealed"), folder.path("archives/sealed.tar.gz.oclbak")).unwrap();
     folder.run("key status --config config.yaml --archives archvies").exits(2).says("archvies");
     // What cannot be tried on an archive may be what it needs.
     fs::set_permissions(&old, fs::Permissions::from_mode(0o644)).unwrap();
@@ -74,7 +80,10 @@ fn a_rotation_seals_every_secret_anew_and_archives_from_before_still_restore() {
         assert!(secrets.values().all(|sealed| open(KEY, sealed).is_some()), "{secrets:?}");
     }
     fs::remove_file(folder.path("archives/sealed.tar.gz.oclbak")).unwrap();
-    folder.run("key retire --config config.yaml --archives archives").exits(0).says(&old_name);
+    let retired = folder.run("key retire --config config.yaml --archives archives --json").exits(0).json();
+    let configured = folder.data().join("state-backups");
+    let looked_at = json!([{ "folder": "archives", "archives": 1 }, { "folder": configured, "archives": 0 }]);
+    assert_eq!(retired, json!({ "removed": [old_name], "looked_at": looked_at }));
     assert!(!old.exists());
 
     let daemon = folder.start();
@@ -108,7 +117,12 @@ fn a_running_daemon_is_named_and_does_it_itself_when_asked() {
     let [first, second] = names.collect::<Vec<_>>().try_into().unwrap();
     folder.run(&format!("key retire {who} {first} secret.key.old-unknown")).exits(2);
     assert_eq!(state.old_keys(), old, "all or none");
-    folder.run(&format!("key retire {who}")).exits(0).says(first).says(second);
+    let retired = folder.run(&format!("key retire {who}"));
+    retired
+        .exits(0)
+        .says(first)
+        .says(second)
+        .says("the daemon looked at the archives in its configured folder");
     assert!(state.old_keys().is_empty());
     daemon.stop();
     assert_eq!(state.every_secret_opens(), state.secrets());

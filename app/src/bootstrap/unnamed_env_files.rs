@@ -7,8 +7,8 @@ use crate::config::{ConfigFolder, Inputs, PartOfFile, config_folders, named_file
 use loom_domain::archive::MemberPath;
 use std::path::{Path, PathBuf};
 
-/// Where in the data dir they may lie. As with seals, each file that a daemon may find counts, and one in the data dir; a file
-/// that the variable `OPENCCU_LOOM_CONFIG` names is the only one.
+/// Where in the data dir they may lie. As with seals, each file that a daemon may find counts, and one in the data dir; a
+/// file that the variable `OPENCCU_LOOM_CONFIG` names is the only one.
 pub(super) fn unnamed_env_files(inputs: &Inputs<'_>, data_dir: &Path) -> Vec<MemberPath> {
     let candidates: Vec<PathBuf> = match named_file(inputs) {
         Ok(Some(named)) => vec![named.path],

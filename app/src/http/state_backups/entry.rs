@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 pub(crate) struct StateBackupEntry {
     /// Its id: the file name of the archive.
     id: String,
-    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and not looked into), `damaged`, or `unreadable` (the
-    /// file cannot be read).
+    /// `queued`, `running`, `failed`, `completed`, `sealed` (completed, and not looked into), `damaged`, or `unreadable`
+    /// (the file cannot be read).
     state: &'static str,
     /// Size in bytes as stored; 0 until it is completed.
     bytes: u64,

@@ -29,6 +29,7 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             "brought_back": names(&undone.brought_back),
             "set_aside": names(&undone.set_aside),
             "not_kept": names(&undone.not_kept),
+            "config_stays": undone.config_stays,
             "unreadable": match &secrets {
                 Secrets::Open => json!(0),
                 Secrets::Closed { count, .. } => json!(count),
@@ -44,6 +45,11 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             undone.set_aside.len(),
         ));
         output::note("running `backup undo-restore` again takes this back");
+    }
+    if let Some(config) = &undone.config_stays {
+        output::warning(&format!(
+            "`{config}` stays as it is: the config file it replaced is no longer kept beside it"
+        ));
     }
     for path in &undone.not_kept {
         output::warning(&format!(

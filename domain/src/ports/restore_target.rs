@@ -82,6 +82,8 @@ pub struct Undone {
     pub set_aside: Vec<MemberPath>,
     /// Key files among those that cannot be read, so that they lie in the new undo set alone.
     pub not_kept: Vec<MemberPath>,
+    /// The config file that stays as it is, for the one it replaced is no longer kept.
+    pub config_stays: Option<String>,
 }
 
 /// Why a data dir cannot be restored to. Fragments read after "failed to restore: ".

@@ -14,6 +14,7 @@ use loom_domain::archive::{KeyFileKind, MemberPath};
 use loom_domain::ports::{Recovery, TargetError, Undone};
 use loom_domain::restore_plan::LiveCopy;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
 /// An undo of which all but the swap is done. Dropping it removes what was prepared, unless the swap has begun.
@@ -21,6 +22,7 @@ pub(super) struct Undo {
     prepared: Prepared,
     replaced_at: Timestamp,
     not_kept: Vec<MemberPath>,
+    config_stays: Option<String>,
     work: Work,
 }
 
@@ -35,23 +37,30 @@ impl Undo {
         if swap::recover(dir, steps).map_err(sort(dir))? == Recovery::RolledForward {
             return Err(TargetError::BroughtToEnd(dir.display().to_string()));
         }
-        let before = with_rivals(UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?);
+        let mut before = with_rivals(UndoSet::read(dir).map_err(sort(dir))?.ok_or_else(nothing)?);
+        let config_stays = forget_lost_config(&mut before).map_err(unavailable(dir))?;
         let work = Work { hold, steps: steps.clone() };
         swap::create_work_folder(dir, steps).map_err(sort(dir))?;
         let at = Timestamp::now();
         let ReplacedKeys { copies, not_kept } =
             replaced_keys::find(dir, &before, at).map_err(unavailable(dir))?;
         let prepared = change(&before, copies, at).prepare(dir, steps).map_err(sort(dir))?;
-        Ok(Self { prepared, replaced_at: before.replaced_at, not_kept, work })
+        Ok(Self { prepared, replaced_at: before.replaced_at, not_kept, config_stays, work })
     }
 
     /// Brings the files back, unless somebody has opened a database meanwhile.
     pub(super) fn make(self) -> Result<Undone, TargetError> {
-        let Self { prepared, replaced_at, not_kept, work } = self;
+        let Self { prepared, replaced_at, not_kept, config_stays, work } = self;
         work.hold.look_for_others()?;
         let dir = work.hold.dir();
         let set = prepared.make(dir, &work.steps).map_err(sort(dir))?;
-        Ok(Undone { replaced_at, brought_back: set.installed, set_aside: set.replaced, not_kept })
+        Ok(Undone {
+            replaced_at,
+            brought_back: set.installed,
+            set_aside: set.replaced,
+            not_kept,
+            config_stays,
+        })
     }
 }
 
@@ -65,6 +74,19 @@ impl Drop for Work {
     fn drop(&mut self) {
         // What cannot be removed now is removed by the next recovery.
         _ = swap::abandon(self.hold.dir(), &self.steps);
+    }
+}
+
+/// Leaves the config file out whose earlier one is gone from beside it; the state is worth bringing back without it.
+fn forget_lost_config(before: &mut UndoSet) -> io::Result<Option<String>> {
+    match before.config.take() {
+        Some(config) if config.kept && !durable::exists(&swap::undo_beside(&config.path))? => {
+            Ok(Some(config.path.display().to_string()))
+        }
+        config => {
+            before.config = config;
+            Ok(None)
+        }
     }
 }
 

@@ -9,10 +9,10 @@
 //! Does NOT replace the live file; the journal does.
 
 use super::{SwapError, WORK, adopt, owner_in, steps::Steps};
-use crate::durable::{create_private_folders, is_absent, parent_of};
-use std::fs::Permissions;
+use crate::durable::{is_absent, parent_of};
+use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const STAGED: &str = ".loom-new-";
@@ -41,7 +41,8 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     let Some(name) = staged.to_str() else {
         return Err(failed(io::Error::other("its name is not UTF-8")));
     };
-    create_private_folders(parent_of(live)).map_err(failed)?;
+    // The daemon may run as another user than the one that restores; the file itself is private.
+    DirBuilder::new().recursive(true).mode(0o755).create(parent_of(live)).map_err(failed)?;
     steps.write_file(&dir.join(WORK).join(NOTE), name.as_bytes())?;
     steps.sync_folder(&dir.join(WORK))?;
     // A copy that an earlier restore left when its work folder was removed by hand.

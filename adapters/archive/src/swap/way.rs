@@ -76,7 +76,13 @@ pub(super) fn check_config(live: &Path) -> Result<(), SwapError> {
             "it is mounted there, so nothing can be moved there in one step",
         ));
     }
-    may_write(folder)
+    may_write(folder).map_err(|error| match error {
+        SwapError::Failed { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => SwapError::blocked(
+            live,
+            "this user may not replace files in its folder; run the command as root, or as that folder's owner",
+        ),
+        other => other,
+    })
 }
 
 fn may_write(folder: &Path) -> Result<(), SwapError> {

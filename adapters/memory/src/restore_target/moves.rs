@@ -136,7 +136,13 @@ impl MemoryRestoreTarget {
             moves.push_back(Move::Rename(beside(place), place.clone()));
             moves.push_back(Move::Rename(aside, beside(place)));
         }
-        let undone = Undone { replaced_at: undo.at, brought_back, set_aside, not_kept: Vec::new() };
+        let undone = Undone {
+            replaced_at: undo.at,
+            brought_back,
+            set_aside,
+            not_kept: Vec::new(),
+            config_stays: None,
+        };
         self.begin(Journal { moves, undo })?;
         self.run_journal()?;
         Ok(undone)

@@ -89,6 +89,19 @@ async fn the_old_config_file_is_kept_beside_the_new_one_and_comes_back() {
 }
 
 #[tokio::test]
+async fn an_undo_brings_the_state_back_where_the_old_config_file_is_gone() {
+    let (bed, config, _place) = with_config();
+    put_old(&bed, &config);
+    restore_both(&bed.target()).await.unwrap();
+    fs::remove_file(config.with_file_name(".loom-undo-config.yaml")).unwrap();
+    let undone = bed.target().undo().await.unwrap();
+    assert_eq!(undone.config_stays, Some(config.display().to_string()));
+    assert_eq!(state(&bed), both("old", "new config"));
+    let undone = bed.target().undo().await.unwrap();
+    assert_eq!((undone.config_stays, state(&bed)), (None, both("new", "new config")));
+}
+
+#[tokio::test]
 async fn a_config_file_that_is_a_link_comes_back_as_that_link() {
     let (bed, config, _place) = with_config();
     let shared = config.with_file_name("shared.yaml");
@@ -113,6 +126,8 @@ async fn a_config_file_where_none_was_is_private_and_undone_by_its_absence() {
     restore_both(&bed.target()).await.unwrap();
     assert_eq!(state(&bed), both("new", "new config"));
     assert_eq!(config.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let folder = config.parent().unwrap().metadata().unwrap().permissions().mode();
+    assert_eq!(folder & 0o011, 0o011, "a daemon of another user gets to the file");
     bed.target().undo().await.unwrap();
     assert_eq!(state(&bed), [None, None]);
     bed.target().undo().await.unwrap();

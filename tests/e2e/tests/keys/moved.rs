@@ -178,3 +178,45 @@ fn a_key_whose_wrapping_or_unwrapping_is_killed_is_had_from_the_one_place_or_the
     println!("{} kills: {moved} left the key moved, {interrupted} had to be brought to an end", 2 * INSTANTS);
     assert!(moved > 0 && moved < 2 * INSTANTS && interrupted > 0, "{moved}, {interrupted}");
 }
+
+#[test]
+#[ignore = "needs moto"]
+fn a_rotation_to_a_key_service_killed_at_any_instant_leaves_one_key_that_opens_every_secret() {
+    const INSTANTS: u32 = 25;
+    let (moto, state) = (Moto::start(), SealedState::v1(100));
+    moto.configure(&state);
+    let rotate = "key rotate --config config.yaml --to kms";
+    moto.run(&state, rotate).exits(0);
+    // The first one found its old key in clear, which is quicker.
+    let began = Instant::now();
+    moto.run(&state, rotate).exits(0);
+    let mut took = began.elapsed();
+    // Exits with another code if a value does not open.
+    let status = || moto.run(&state, "key status --config config.yaml --json").exits(0).json();
+    let mut before = status()["key"]["fingerprint"].clone();
+    let (mut changed, mut interrupted) = (0, 0);
+    for turn in 0..INSTANTS {
+        let at = took * 12 * (turn * 7 % INSTANTS) / (10 * INSTANTS);
+        let started = Instant::now();
+        let mut child = moto.command(&state, rotate).spawn().unwrap();
+        thread::sleep(at.saturating_sub(started.elapsed()));
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            took = started.elapsed();
+        }
+        let is_working = |name: &String| name.contains(".loom-key-");
+        interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
+        let status = status();
+        assert!(!working_files(&state.folder.data()).iter().any(is_working));
+        assert!(wrapped(&state) && !state.key_path().exists(), "killed after {at:?}");
+        let after = status["key"]["fingerprint"].clone();
+        let kept = status["old_keys"].as_array().unwrap().iter().any(|old| old["fingerprint"] == before);
+        assert_eq!(kept, after != before, "the key before is kept if there is another one");
+        changed += u32::from(after != before);
+        before = after;
+    }
+    moto.run(&state, "key unwrap --config config.yaml").exits(0);
+    assert_eq!(state.every_secret_opens(), state.secrets());
+    println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
+    assert!(changed > 0 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
+}

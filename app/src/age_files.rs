@@ -41,6 +41,8 @@ pub enum BadAgeFile {
 pub enum NoAgeKey {
     #[error("is no recipient, which begins with `age1`")]
     NoRecipient,
+    #[error("is no recipient: it begins as one, and is mistyped or cut off")]
+    CutRecipient,
     #[error("looks like a recipient and is none: {0}")]
     BrokenRecipient(String),
     #[error(
@@ -76,6 +78,7 @@ pub fn recipient(text: &str) -> Result<Recipient, NoAgeKey> {
         }
         None if text.starts_with("AGE-SECRET-KEY-") => Err(NoAgeKey::IdentityForRecipient),
         None if text.starts_with("ssh-") => Err(NoAgeKey::SshRecipient),
+        None if text.starts_with("age1") => Err(NoAgeKey::CutRecipient),
         None => Err(NoAgeKey::NoRecipient),
     }
 }

@@ -71,7 +71,7 @@ pub enum SealingError {
     )]
     FormatOfMasterKey(ArchiveFormat),
     /// A recipient that was named is none.
-    #[error("recipient number {number} {reason}")]
+    #[error("--recipient or `state_backups.recipients`: recipient number {number} {reason}")]
     Recipient {
         /// Which of those that were named, from 1.
         number: usize,

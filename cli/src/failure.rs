@@ -58,6 +58,20 @@ pub(crate) enum Failure {
     Other(String),
 }
 
+/// What a missing right is called, whichever file it is about.
+const NO_RIGHT: &str = "Permission denied (os error 13)";
+
+impl Failure {
+    /// The words for the operator: with what to do about a missing right, where nothing else is said.
+    pub(crate) fn words(&self) -> String {
+        let words = self.to_string();
+        if words.contains(NO_RIGHT) && !words.contains("\nhint: ") {
+            return words + "\nhint: run it as the user the daemon runs as, or as root";
+        }
+        words
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -146,5 +160,23 @@ impl From<KitError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         Self::Start(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn a_missing_right_is_told_with_who_has_it() {
+        let unreadable = |source| {
+            Failure::Bootstrap(BootstrapError::Unreadable { path: "config.yaml".to_owned(), source })
+        };
+        let words = unreadable(Error::from_raw_os_error(13)).words();
+        assert!(words.ends_with("\nhint: run it as the user the daemon runs as, or as root"), "{words}");
+        assert!(!unreadable(Error::from(ErrorKind::IsADirectory)).words().contains("hint: "));
+        let hinted = Failure::Other(format!("{}\nhint: other", Error::from_raw_os_error(13))).words();
+        assert!(hinted.ends_with("hint: other"), "{hinted}");
     }
 }

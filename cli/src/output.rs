@@ -71,9 +71,10 @@ pub(crate) fn question(words: &str) {
 
 /// Why the run failed; with `--json` also as a line of JSON.
 pub(crate) fn failure(failure: &Failure, code: ExitCode, as_json: bool) {
-    let _ = writeln!(std::io::stderr().lock(), "error: {}", printable(&failure.to_string()));
+    let words = failure.words();
+    let _ = writeln!(std::io::stderr().lock(), "error: {}", printable(&words));
     if as_json {
-        json(&json!({ "error": failure.to_string(), "exit_code": code.number() }));
+        json(&json!({ "error": words, "exit_code": code.number() }));
     }
 }
 

@@ -58,6 +58,7 @@ fn what_is_no_recipient_is_told_by_its_line_and_never_shown() {
         (IDENTITY, "line 2: is an identity, which is secret"),
         ("ssh-ed25519 AAAAC3Nz you@host", "line 2: is an SSH key"),
         ("my passphrase", "line 2: is no recipient"),
+        ("age1abc", "line 2: is no recipient: it begins as one, and is mistyped or cut off"),
     ] {
         let refused = refused_recipients(format!("{RECIPIENT}\n{line}\n"));
         assert!(refused.starts_with(words) && !refused.contains(line), "{refused}");

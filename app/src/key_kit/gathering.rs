@@ -13,7 +13,7 @@ use crate::wire::{Environment, KeyJobError, TriedKey, key_of_bootstrap, recover_
 use crate::{SystemClock, host_name};
 use loom_adapter_archive::{LocalRestoreTarget, recipient_of};
 use loom_domain::archive::SealOrder;
-use loom_domain::ports::{Clock, KeyError, KeySource, ResolvedKey, RestoreTarget, TargetError};
+use loom_domain::ports::{Clock, KeyError, ResolvedKey, RestoreTarget, TargetError};
 use loom_domain::secret::KeyFingerprint;
 use std::path::{Path, PathBuf};
 
@@ -82,9 +82,9 @@ pub enum KitError {
         /// Public name of the key.
         fingerprint: KeyFingerprint,
         /// Where it comes from.
-        from: KeySource,
+        from: String,
         /// How it did.
-        tried: TriedKey,
+        tried: Box<TriedKey>,
     },
 }
 
@@ -127,8 +127,8 @@ pub async fn gather(
     if let (WantedSecret::MasterKey, Some(key), Ok(Some(tried))) = (wanted, &found, &tried)
         && tried.opens_nothing()
     {
-        let (fingerprint, from) = (key.key.fingerprint(), key.source.clone());
-        return Err(KitError::OpensNothing { fingerprint, from, tried: tried.clone() });
+        let (fingerprint, from) = (key.key.fingerprint(), key.source.to_string());
+        return Err(KitError::OpensNothing { fingerprint, from, tried: Box::new(tried.clone()) });
     }
     let secret = match (wanted, &found) {
         (WantedSecret::Nothing, _) => None,

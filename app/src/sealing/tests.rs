@@ -94,7 +94,7 @@ fn a_named_recipient_that_is_none_is_told_by_its_number() {
     let settings = words("", &[ONE, "AGE-SECRET-KEY-1QQQQQQQQQQQQ"], "", "").settings().unwrap();
     let refused = settings.resolve().unwrap_err().to_string();
     assert!(
-        refused.starts_with("recipient number 2 is an identity") && !refused.contains("QQQ"),
+        refused.contains("`: recipient number 2 is an identity") && !refused.contains("QQQ"),
         "{refused}"
     );
 }

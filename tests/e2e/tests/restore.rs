@@ -189,7 +189,7 @@ fn the_key_of_the_data_dir_stays_where_the_archive_holds_none() {
     let story = Story::default();
     let key = fs::read(story.data().join("secret.key")).unwrap();
     fs::rename(story.data().join("secret.key"), story.path("secret.key")).unwrap();
-    story.create("a.tar.gz");
+    story.run("backup create --config config.yaml --out a.tar.gz").exits(3);
     fs::rename(story.path("secret.key"), story.data().join("secret.key")).unwrap();
     story
         .run("backup restore --config config.yaml --force a.tar.gz")

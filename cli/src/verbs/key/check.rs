@@ -31,7 +31,7 @@ pub(super) async fn run(args: KeyCheckArgs) -> Result<ExitCode, Failure> {
             (Some(true), _) => "it is the key this data dir uses".to_owned(),
             (Some(false), _) => "this data dir uses another key".to_owned(),
             (None, Some(error)) => format!("it cannot be compared with the key of this data dir: {error}"),
-            (None, None) => "this data dir has no key".to_owned(),
+            (None, None) => "no key of this data dir was found to compare it with\nhint: if the daemon gets it from a variable or a credential, give it to this command as OPENCCU_LOOM_SECRET_KEY; else put this one there as `secret.key`".to_owned(),
         });
     }
     Ok(if checked.is_good() { ExitCode::Done } else { ExitCode::Key })

@@ -25,7 +25,7 @@ pub(super) async fn run(args: KeyStatusArgs) -> Result<ExitCode, Failure> {
         false => print(&status),
     }
     let unreadable = status.values.values().any(|counts| counts.unreadable > 0);
-    if unreadable && status.key.is_some() {
+    if unreadable && status.problem.is_none() {
         output::warning(&closed_words(&status));
     }
     Ok(if unreadable || status.problem.is_some() { ExitCode::Key } else { ExitCode::Done })
@@ -35,6 +35,11 @@ pub(super) async fn run(args: KeyStatusArgs) -> Result<ExitCode, Failure> {
 fn closed_words(status: &KeyStatus) -> String {
     let sum = |count: fn(&ValueCounts) -> u64| status.values.values().map(count).sum::<u64>();
     let (unreadable, sealed) = (sum(|counts| counts.unreadable), sum(|counts| counts.v1 + counts.v2));
+    if status.key.is_none() {
+        return format!(
+            "{sealed} sealed values, and no master key was found\nhint: if the daemon gets it from a variable, a credential or a `.env` file, give it to this command as OPENCCU_LOOM_SECRET_KEY; else put `secret.key` back"
+        );
+    }
     let hint = match &status.beaten_key {
         Some(beaten) if unreadable == sealed && beaten.opens > 0 => {
             format!("{} and run this again", beaten.advice())

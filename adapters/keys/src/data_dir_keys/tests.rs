@@ -2,6 +2,8 @@
 //!
 //! Does NOT re-seal anything: whether that happened is what each case says.
 
+mod contract;
+
 use super::*;
 use crate::{FileKey, KeyChain, WrappedFile};
 use loom_domain::ports::{KeyProvider, KeyWrapping};
@@ -10,30 +12,11 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// Wraps by turning every bit over, and says so to nobody.
 struct Turning;
-
-/// The same until it is away.
-#[derive(Default)]
-struct Leaving(AtomicBool);
-
-#[async_trait]
-impl KeyWrapping for Leaving {
-    async fn wrap(&self, key: &MasterKey, id: &str) -> Result<WrappedKey, KeyError> {
-        Turning.wrap(key, id).await
-    }
-
-    async fn unwrap_key(&self, wrapped: &WrappedKey) -> Result<MasterKey, KeyError> {
-        let (cause, mend) = ("said the network".into(), "look at it".to_owned());
-        match self.0.load(Ordering::Relaxed) {
-            true => Err(KeyError::Unreachable { origin: KeySource::Memory, cause, mend }),
-            false => Turning.unwrap_key(wrapped).await,
-        }
-    }
-}
 
 #[async_trait]
 impl KeyWrapping for Turning {
@@ -367,46 +350,6 @@ fn only_staged_keys_without_a_journal_are_left_over() {
     assert!(keys.has_leftovers());
     keys.remove_leftovers();
     assert!(on_its_way.exists() && !keys.has_leftovers());
-}
-
-mod contract {
-    use super::*;
-    use loom_contract::key_switch::SwitchBed;
-
-    struct Bed(TempDir, Arc<Leaving>);
-
-    impl Bed {
-        fn wrappings(&self) -> KeyWrappings {
-            KeyWrappings { kms: Some(self.1.clone()), ..KeyWrappings::default() }
-        }
-    }
-
-    impl SwitchBed for Bed {
-        fn switch(&self) -> Arc<dyn KeySwitch> {
-            Arc::new(DataDirKeys::new(self.0.path(), self.wrappings()))
-        }
-        fn old_keys(&self) -> Arc<dyn OldKeys> {
-            Arc::new(DataDirKeys::new(self.0.path(), self.wrappings()))
-        }
-        fn provider(&self) -> Arc<dyn KeyProvider> {
-            let path = self.0.path();
-            Arc::new(KeyChain::new(vec![
-                Arc::new(WrappedFile::new(path.join("secret.key.kms"), Wrapper::Kms, self.wrappings())),
-                Arc::new(FileKey::of_data_dir(path.join("secret.key"))),
-            ]))
-        }
-        fn targets(&self) -> Vec<KeyTarget> {
-            vec![KeyTarget::Wrapped(Wrapper::Kms), KeyTarget::File]
-        }
-        fn entries(&self) -> usize {
-            fs::read_dir(self.0.path()).unwrap().count()
-        }
-        fn lose_wrappers(&self) {
-            self.1.0.store(true, Ordering::Relaxed);
-        }
-    }
-
-    loom_contract::key_switch_contract!((Arc::new(Bed(data_dir(), Arc::default())), ()));
 }
 
 /// Has the wrapping key only as long as somebody names its service.

@@ -67,7 +67,7 @@ pub enum MoveKeyError {
     )]
     AnotherKey {
         /// Where the key lies that was to be moved.
-        from: KeySource,
+        from: Box<KeySource>,
         /// Its public name.
         key: KeyFingerprint,
         /// The file with the other one.
@@ -134,7 +134,7 @@ impl MoveKey {
         match self.switch.lie_there().await?.into_iter().find(|(_, lying)| *lying != key) {
             None => Ok(()),
             Some((file, other)) => {
-                Err(MoveKeyError::AnotherKey { from: present.source.clone(), key, file, other })
+                Err(MoveKeyError::AnotherKey { from: present.source.clone().into(), key, file, other })
             }
         }
     }

@@ -198,10 +198,10 @@ impl RestorePlan {
             notes.push("the config file is replaced; the old one is kept beside it".to_owned());
         }
         if swap.install.iter().any(|i| i.to == Destination::Config || in_state(&i.member, CONFIG_NAME)) {
-            notes.push(
-                "`config.yaml` comes out of the archive, and says who unwraps a master key and for whom archives are sealed: look at `keys` and `state_backups` in it before the daemon starts"
-                    .to_owned(),
-            );
+            notes.push(format!(
+                "`config.yaml` comes out of the archive, and says where a daemon's data dir is, who unwraps a master key and for whom archives are sealed: look at `data_dir`, `keys` and `state_backups` in it before the daemon starts; with another `data_dir` than `{}` it would not find this state",
+                survey.dir
+            ));
         }
         notes.extend(examined.bad_key_file.iter().cloned());
         notes.extend(examined.orphans());

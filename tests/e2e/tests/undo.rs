@@ -7,7 +7,6 @@ use loom_e2e::data_dir::{Sample, sqlite};
 use loom_e2e::shell::Writer;
 use loom_e2e::story::Story;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn without_a_restore_there_is_nothing_to_undo() {
@@ -106,20 +105,4 @@ fn what_a_daemon_wrote_after_the_restore_is_set_aside_with_its_log() {
     story.run("backup undo-restore --config config.yaml").exits(0);
     let users = sqlite(&story.state().database(), "SELECT subject FROM users ORDER BY 1;");
     assert_eq!(users.lines().collect::<Vec<_>>(), ["after", "gast", "änne"]);
-}
-
-#[test]
-fn a_key_that_is_there_and_cannot_be_used_is_told_for_what_it_is() {
-    let story = Story::default();
-    story.create("a.tar.gz");
-    story.run("backup restore --config config.yaml --force a.tar.gz").exits(0);
-    fs::set_permissions(story.data().join("secret.key"), fs::Permissions::from_mode(0o644)).unwrap();
-    // The undo brings back the other file; that one is made unusable too.
-    let kept = story.data().join(".loom-undo/files/secret.key");
-    fs::set_permissions(kept, fs::Permissions::from_mode(0o644)).unwrap();
-    let told = story.run("backup undo-restore --config config.yaml --json");
-    told.exits(3).says("was not tried").says("chmod 600");
-    assert!(!told.words().contains("mv -n"), "{told:?}");
-    assert!(!told.words().contains("key of that time"), "{told:?}");
-    assert!(told.json()["unreadable"].is_null(), "{told:?}");
 }

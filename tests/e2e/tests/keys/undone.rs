@@ -5,6 +5,7 @@
 use crate::bed::SealedState;
 use loom_e2e::sealing::read_key_file;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 /// A state whose database was replaced by one of an archive without a key, and whose key changed after that.
@@ -35,6 +36,20 @@ fn an_undo_that_brings_back_values_of_an_old_key_says_so_and_where_that_key_is()
     back.exits(3).says("holds the key they name");
     follow(&back.words(), &state);
     assert_eq!(state.every_secret_opens(), state.secrets());
+}
+
+#[test]
+fn a_key_that_is_there_and_cannot_be_used_is_told_for_what_it_is() {
+    let state = SealedState::v1(3);
+    let run = |words: &str| state.folder.run(words);
+    run("backup create --config config.yaml --out a.tar.gz").exits(0);
+    run("backup restore --config config.yaml --force a.tar.gz").exits(0);
+    let comes_back = state.folder.data().join(".loom-undo/files/secret.key");
+    fs::set_permissions(comes_back, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = run("backup undo-restore --config config.yaml --json");
+    told.exits(3).says("was not tried").says("chmod 600");
+    assert!(!told.stderr.contains("mv -n") && !told.stderr.contains("key of that time"), "{told:?}");
+    assert!(told.json()["unreadable"].is_null(), "{told:?}");
 }
 
 /// Runs the commands of a hint as they stand there.

@@ -30,9 +30,9 @@ pub trait Resealing: Send + Sync {
         record: &ResealRecord,
     ) -> Result<Resealed, StoreError>;
     /// Whether the `reseal` of this key and instant was not done and never will be, if it failed; the audit entry is
-    /// written then. `false`: it was the last one, and nothing was written. Before this returns `true`, a failed `reseal` may
-    /// turn out to have happened, even after a loss of power: its error may be that of the last sync. Afterwards it cannot,
-    /// for a write that came later is on the disk. An error leaves it open.
+    /// written then. `false`: it was the last one, and nothing was written. Before this returns `true`, a failed `reseal`
+    /// may turn out to have happened, even after a loss of power: its error may be that of the last sync. Afterwards it
+    /// cannot, for a write that came later is on the disk. An error leaves it open.
     async fn rule_out(&self, record: &ResealRecord) -> Result<bool, StoreError>;
     /// Public name of the key the values were last re-sealed with, as far as is known: see `rule_out`.
     async fn resealed_with(&self) -> Result<Option<KeyFingerprint>, StoreError>;

@@ -55,10 +55,10 @@ pub(super) fn with_this_program(words: Words, data_dir: &str) -> Vec<Block> {
     vec![
         Block::Heading(words.say("Restore with this program", "Mit diesem Programm wiederherstellen")),
         Block::Paragraph(words.say(
-            "Stop the daemon first. Of the flags for keys give only the one the archive needs: --identity identity.txt, \
-             --passphrase-file FILE, --key-file secret.key, or none.",
-            "Halten Sie zuerst den Dienst an. Von den Optionen für Schlüssel geben Sie nur die an, die die Sicherung \
-             braucht: --identity identity.txt, --passphrase-file DATEI, --key-file secret.key oder keine.",
+            "Stop the daemon first. Give only the flag the archive needs: --identity identity.txt, --passphrase-file FILE, \
+             --key-file secret.key, or none. If restore notes an install command, run it.",
+            "Zuerst den Dienst anhalten. Nur die Option angeben, die die Sicherung braucht: --identity identity.txt, \
+             --passphrase-file DATEI, --key-file secret.key oder keine. Nennt restore einen install-Befehl: ausführen.",
         )),
         Block::Command(
             words.say("Is it whole?", "Ist sie unbeschädigt?"),

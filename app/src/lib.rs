@@ -54,9 +54,9 @@ pub use secret_line::{NoSecretLine, secret_line, secret_line_of};
 pub use wire::{
     AtHand, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment,
     ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind, LookedAt,
-    NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, Retirement, StagedFile, TriedKey, VerifyJob,
-    check_key, export_config, given_key, judge_sbk, key_status, listing, recover_key_switch, recover_restore,
-    try_key, undo_restore, write_document,
+    NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, Retirement, StagedFile, TriedKey,
+    VerifyJob, check_key, export_config, given_key, judge_sbk, key_status, listing, recover_key_switch,
+    recover_restore, try_key, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

@@ -52,8 +52,13 @@ fn a_value_that_was_not_read_counts_as_unreadable_whatever_the_key() {
 
 #[test]
 fn values_are_counted_by_table_and_version() {
-    let values =
-        [of_v1(V1_BY_7), of_v1(V1_BY_9), of_v2(7, "centrals"), of_v2(7, "config_sections"), of_v2(9, "centrals")];
+    let values = [
+        of_v1(V1_BY_7),
+        of_v1(V1_BY_9),
+        of_v2(7, "centrals"),
+        of_v2(7, "config_sections"),
+        of_v2(9, "centrals"),
+    ];
     let tally = tally(&values, Some(&key(7)));
     assert_eq!((tally.total, tally.unreadable), (5, 2));
     let expected = [

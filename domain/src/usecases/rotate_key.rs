@@ -180,11 +180,12 @@ impl RotateKey {
         Ok(MasterKey::from_bytes(*bytes))
     }
 
-    /// Keeps a key that lies outside of the data dir: archives need it when the operator has taken it away. It goes only
-    /// where the new one lies in clear too.
+    /// Keeps a key that lies in clear in no place of the data dir, be it outside, wrapped by what may be lost, or gone
+    /// from its file: archives may need it. It goes only where the new one lies in clear too.
     async fn keep(&self, old: &ResolvedKey, order: &SwitchOrder) -> Result<Option<String>, KeyError> {
-        match (&old.source, order.target) {
-            (KeySource::Environment(_) | KeySource::Credential(_), KeyTarget::File) => {
+        let in_clear = self.switch.lie_there().await?.remove(KeyFileKind::Clear.file_name());
+        match order.target {
+            KeyTarget::File if in_clear.as_ref() != Some(&order.from) => {
                 self.old.keep_old_key(&old.key, order.begun_at).await.map(Some)
             }
             _ => Ok(None),

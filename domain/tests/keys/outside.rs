@@ -1,12 +1,12 @@
-//! Rotation away from a key that the operator keeps, in a variable or a credential.
+//! Rotation away from a key that lies outside of the data dir: in a variable, a credential, or in a running program alone.
 //!
 //! Does NOT say what the operator is told.
 
 use crate::bed::{Bed, Failing, key, order};
-use loom_adapter_memory::MemoryKeyPlaces;
-use loom_domain::ports::{KeySource, KeyTarget, OldKeys, ResolvedKey};
+use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
+use loom_domain::ports::{KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, ResolvedKey, SwitchOrder};
 use loom_domain::secret::{HeldKeys, Wrapper};
-use loom_domain::usecases::{RotateKey, RotateKeyError};
+use loom_domain::usecases::{KeyRecovery, RotateKey, RotateKeyError};
 use std::sync::Arc;
 
 /// A data dir without a key, and key 1 in the operator's hands.
@@ -43,4 +43,38 @@ async fn where_the_old_key_stays_no_copy_of_it_does() {
     let failed = rotate.run(&order(KeyTarget::File)).await.unwrap_err();
     assert!(matches!(failed, RotateKeyError::NotResealed(_)), "{failed}");
     assert_eq!(bed.places.entries(), 0);
+}
+
+#[tokio::test]
+async fn a_key_whose_file_is_gone_or_holds_another_one_is_kept_before_it_is_replaced() {
+    for lying in [None, Some(key(9))] {
+        let (bed, keys) = given(KeySource::File("secret.key".to_owned())).await;
+        let bed = Bed { places: MemoryKeyPlaces::new(lying.clone(), bed.kms.clone()), ..bed };
+        let rotate = RotateKey { keys: keys.clone(), held: Some(keys), ..bed.rotate() };
+        let rotated = rotate.run(&order(KeyTarget::File)).await.unwrap();
+        let old = bed.places.list_old_keys().await.unwrap();
+        let names = |byte: u8| -> Vec<_> {
+            let of_key = old.iter().filter(|old| old.fingerprint == Ok(key(byte).fingerprint()));
+            of_key.map(|old| old.name.clone()).collect()
+        };
+        assert_eq!((names(1).len(), names(9).len()), (1, usize::from(lying.is_some())), "{old:?}");
+        assert_eq!(rotated.kept, names(1));
+    }
+}
+
+#[tokio::test]
+async fn a_wrapped_key_is_kept_in_clear_where_the_new_one_lies_in_clear_too() {
+    let (bed, keys) = given(KeySource::Memory).await;
+    let wrapped = KeyTarget::Wrapped(Wrapper::Kms);
+    let begun_at = "2026-11-23T11:00:00Z".parse().unwrap();
+    let switch = SwitchOrder { from: key(1).fingerprint(), target: wrapped, old: OldKeyFate::Kept, begun_at };
+    let pending = bed.places.stage(&key(1), &switch).await.unwrap();
+    bed.places.complete(&pending).await.unwrap();
+    let rotate = RotateKey { keys: keys.clone(), held: Some(keys), ..bed.rotate() };
+    // The service loses the wrapping key while the program runs.
+    bed.kms.be(WrappingMood::WithoutKey);
+    let rotated = rotate.run(&order(KeyTarget::File)).await.unwrap();
+    assert_eq!(rotated.kept.len(), 2, "wrapped, and in clear: {:?}", rotated.kept);
+    let found = bed.places.resolve_old_keys().await.unwrap();
+    assert_eq!(found.keys.into_iter().map(|old| old.key).collect::<Vec<_>>(), [key(1)]);
 }

@@ -22,8 +22,15 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
                         .to_owned(),
                 ));
             }
-            // A daemon does not change a key that comes from outside of its data dir.
-            (running::rotate(&args).await?, false)
+            let rotated = running::rotate(&args).await?;
+            let only_outside = rotated.kept.is_empty();
+            if only_outside {
+                output::warning(&format!(
+                    "the data dir does not keep the old key {}, and archives taken so far may need it\nhint: if you have it elsewhere, put it where you keep passwords",
+                    rotated.from
+                ));
+            }
+            (rotated, only_outside)
         }
         false => here(&args).await?,
     };

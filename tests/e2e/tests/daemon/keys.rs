@@ -143,7 +143,7 @@ fn no_backup_is_taken_once_the_key_is_gone_from_the_data_dir_until_the_daemon_wr
 
     fs::write(folder.path("token"), &token).unwrap();
     let who = format!("--running --url http://{} --token-file token", daemon.address());
-    folder.run(&format!("key rotate {who} --to file")).exits(0);
+    folder.run(&format!("key rotate {who} --to file")).exits(0).says("is kept as `secret.key.old-");
     let archive = admin.take_backup();
     daemon.stop();
     let sealed = sealed(&folder);

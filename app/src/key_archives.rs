@@ -19,6 +19,9 @@ pub(crate) type ListingWith = dyn Fn(Openers) -> Arc<dyn ArchiveListing> + Send 
 pub(crate) struct KeysAtHand {
     /// The one in use.
     pub(crate) present: Option<MasterKey>,
+    /// Public names of those that lie in the places of the data dir, by the names of their files: the one in use may come
+    /// from elsewhere, and be gone with the shell it was set in.
+    pub(crate) in_place: BTreeMap<String, KeyFingerprint>,
     /// Those that were kept, by their public names.
     pub(crate) old: Vec<OldKey>,
     /// The same, to be tried.
@@ -114,7 +117,7 @@ pub(crate) fn check_unneeded(
 /// Whether an archive needs the key, of which no copy stays that would do as well. One that it carries does, if so.
 fn needs(archive: &ReportedArchive, key: &OldKey) -> bool {
     let outside = match archive.needs.at {
-        KeyAt::Old(_) => true,
+        KeyAt::Old(_) | KeyAt::Present => true,
         KeyAt::Wrapped(wrapper) => KeyFileKind::of_old(&key.name)
             .is_none_or(|kind| !KeyFileKind::Wrapped(wrapper).stands_in_for(kind)),
         _ => false,
@@ -151,22 +154,24 @@ fn may_need(archive: &ReportedArchive, key: &OldKey, keys: &KeysAtHand) -> Optio
 }
 
 impl KeysAtHand {
-    /// Whether the same key stays where it is as good: as the present one, or as another old one, in clear or kept like this
-    /// one and to be had.
+    /// Whether the same key stays in a file that is as good, in clear or kept like this one and to be had: as the present
+    /// one, or as another old one.
     fn stays(&self, key: &OldKey, retired: &[&OldKey]) -> bool {
         let Ok(fingerprint) = &key.fingerprint else { return false };
         let kept = |other: &&OldKey| {
             other.fingerprint.as_ref() == Ok(fingerprint)
                 && retired.iter().all(|gone| gone.name != other.name)
         };
+        let Some(kind) = KeyFileKind::of_old(&key.name) else { return false };
         let stands_in = |other: &OldKey| {
-            let kinds = KeyFileKind::of_old(&other.name).zip(KeyFileKind::of_old(&key.name));
-            kinds.is_some_and(|(other_kind, kind)| {
+            KeyFileKind::of_old(&other.name).is_some_and(|other_kind| {
                 let can_be_had = !self.earlier.unresolved.contains_key(&other.name);
                 other_kind.stands_in_for(kind) && (other_kind == KeyFileKind::Clear || can_be_had)
             })
         };
-        self.present.as_ref().is_some_and(|present| present.fingerprint() == *fingerprint)
+        let holds_it = |place: KeyFileKind| self.in_place.get(place.file_name()) == Some(fingerprint);
+        let is_present = self.present.as_ref().is_some_and(|present| present.fingerprint() == *fingerprint);
+        is_present && KeyFileKind::all().any(|place| place.stands_in_for(kind) && holds_it(place))
             || self.old.iter().filter(kept).any(stands_in)
     }
 

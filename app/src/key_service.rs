@@ -11,7 +11,7 @@ use crate::key_settings::KeySettings;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{
     Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
-    ResolvedOldKeys, SourceError, StoreError,
+    SourceError, StoreError,
 };
 use loom_domain::secret::HeldKeys;
 use loom_domain::usecases::{
@@ -238,11 +238,11 @@ impl KeyService {
 
     async fn keys_at_hand(&self, old: Vec<OldKey>) -> Result<KeysAtHand, KeyServiceError> {
         let present = self.ports.held.current().map(|present| present.key);
-        let earlier = match &self.ports.files {
-            Some(files) => files.old.resolve_old_keys().await?,
-            None => ResolvedOldKeys::default(),
+        let (in_place, earlier) = match &self.ports.files {
+            Some(files) => (files.switch.lie_there().await?, files.old.resolve_old_keys().await?),
+            None => Default::default(),
         };
-        Ok(KeysAtHand { present, old, earlier })
+        Ok(KeysAtHand { present, in_place, old, earlier })
     }
 }
 

@@ -23,9 +23,9 @@ fn keys() -> KeysAtHand {
         mend: "look at the network".to_owned(),
     };
     KeysAtHand {
-        present: None,
         old: vec![old(CLEAR, 1), old(WRAPPED, 2)],
         earlier: ResolvedOldKeys { keys: Vec::new(), unresolved: [(WRAPPED.to_owned(), away)].into() },
+        ..KeysAtHand::default()
     }
 }
 
@@ -125,11 +125,33 @@ fn an_archive_that_carries_its_key_wrapped_holds_back_the_same_key_in_clear() {
     assert_eq!(refused(&wrapped, &keys, &[WRAPPED]), None, "it is in the archive as it is here");
 }
 
+/// The present key is the same as both old ones, and lies in the file of that kind, or in none.
+fn present_in(place: Option<KeyFileKind>) -> KeysAtHand {
+    let in_place = place.map(|kind| (kind.file_name().to_owned(), print(1))).into_iter().collect();
+    KeysAtHand { present: Some(MasterKey::from_bytes([1; 32])), in_place, ..twice(true) }
+}
+
 #[test]
-fn a_copy_of_the_present_key_may_go_whatever_archives_need() {
-    let keys = KeysAtHand { present: Some(MasterKey::from_bytes([1; 32])), ..keys() };
-    let archives = [archive(KeyAt::Present, Some(print(1))), archive(KeyAt::Unknown, None)];
-    assert_eq!(refused(&archives, &keys, &[CLEAR]), None);
+fn a_copy_of_the_present_key_may_go_where_that_lies_in_a_file_as_good() {
+    let present = [archive(KeyAt::Present, Some(print(1)))];
+    let unknown = [archive(KeyAt::Unknown, None)];
+    for archives in [&present, &unknown] {
+        assert_eq!(refused(archives, &present_in(Some(KeyFileKind::Clear)), &[]), None);
+        let wrapped = present_in(Some(KeyFileKind::Wrapped(Wrapper::Kms)));
+        assert_eq!(refused(archives, &wrapped, &[WRAPPED]), None);
+        assert_eq!(refused(archives, &wrapped, &[CLEAR]).unwrap().0, CLEAR, "it is kept wrapped alone");
+    }
+}
+
+#[test]
+fn a_present_key_that_lies_in_no_file_is_no_substitute_for_a_copy_that_does() {
+    let mut keys = present_in(None);
+    let archives = [archive(KeyAt::Present, Some(print(1)))];
+    assert_eq!(refused(&archives, &keys, &[CLEAR]).unwrap().0, CLEAR);
+    assert_eq!(refused(&archives, &keys, &[]).unwrap().0, CLEAR);
+    // Another key lies in the place of that one.
+    keys.in_place = [("secret.key".to_owned(), print(7))].into();
+    assert_eq!(refused(&archives, &keys, &[CLEAR]).unwrap().0, CLEAR);
 }
 
 /// Lists one archive that is sealed with a master key, of which a key at hand finds nothing but damage.
@@ -171,7 +193,11 @@ fn an_old_file_that_holds_no_key_may_go_and_one_that_cannot_be_read_stays() {
     let with = |error| {
         let earlier = ResolvedOldKeys { unresolved: [(CLEAR.to_owned(), error)].into(), keys: Vec::new() };
         let old = vec![OldKey { name: CLEAR.to_owned(), fingerprint: Err("unknown".to_owned()) }];
-        refused(&[archive(KeyAt::NotAtHand, None)], &KeysAtHand { old, earlier, present: None }, &[])
+        refused(
+            &[archive(KeyAt::NotAtHand, None)],
+            &KeysAtHand { old, earlier, ..KeysAtHand::default() },
+            &[],
+        )
     };
     let origin = KeySource::Memory;
     assert_eq!(with(KeyError::Malformed { origin: origin.clone(), reason: BadMasterKey::NotBase64 }), None);

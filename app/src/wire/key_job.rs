@@ -20,7 +20,9 @@ use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
-use loom_domain::ports::{KeyProvider, KeySource, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError};
+use loom_domain::ports::{
+    KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError,
+};
 use loom_domain::usecases::{
     KeyRecovery, MoveKey, MoveOrder, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError,
     RotateOrder,
@@ -178,6 +180,7 @@ impl KeyJob {
         let retired = key_archives::asked_for(&old, &order.names, kept_keys::needs_old_keys(&self.data_dir))?;
         let keys = KeysAtHand {
             present: self.keys.resolve().await?.map(|present| present.key),
+            in_place: self.files.lie_there().await?,
             earlier: self.files.resolve_old_keys().await?,
             old: old.clone(),
         };

@@ -216,6 +216,7 @@ impl KeyService {
         }
         let retire = RetireKeys {
             keys: self.ports.held.clone(),
+            switch: files.switch.clone(),
             old: files.old.clone(),
             resealing: self.ports.resealing.clone(),
             audit: self.ports.audit.clone(),

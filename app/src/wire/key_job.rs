@@ -167,6 +167,7 @@ impl KeyJob {
         let looked_at = if order.force { Vec::new() } else { self.check_unneeded(order).await? };
         let retire = RetireKeys {
             keys: self.keys.clone(),
+            switch: self.files.clone(),
             old: self.files.clone(),
             resealing: self.state.resealing.clone(),
             audit: self.audit(),

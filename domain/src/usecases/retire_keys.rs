@@ -4,13 +4,18 @@
 
 use super::TakeKeyInventory;
 use crate::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail, Audited};
-use crate::ports::{KeyError, KeyProvider, OldKey, OldKeys, Resealing, ResolvedOldKeys, StoreError};
+use crate::ports::{
+    KeyError, KeyProvider, KeySource, KeySwitch, OldKey, OldKeys, Resealing, ResolvedKey, ResolvedOldKeys,
+    StoreError,
+};
 use std::sync::Arc;
 
 /// Retires old keys of one data dir.
 pub struct RetireKeys {
     /// Knows the present key.
     pub keys: Arc<dyn KeyProvider>,
+    /// Knows which keys lie in their places.
+    pub switch: Arc<dyn KeySwitch>,
     /// The old ones.
     pub old: Arc<dyn OldKeys>,
     /// Shows the values that may need one.
@@ -118,6 +123,9 @@ impl RetireKeys {
 
     async fn check(&self, keys: &[OldKey]) -> Result<(), RetireKeysError> {
         let present = self.keys.resolve().await?;
+        if let Some(present) = &present {
+            self.check_in_place(present, keys).await?;
+        }
         let present = present.as_ref().map(|present| &present.key);
         let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(present).await?;
         // Which of the nameless ones are no keys at all.
@@ -145,5 +153,19 @@ impl RetireKeys {
             return Err(RetireKeysError::Needed { name: key.name.clone(), why });
         }
         Ok(())
+    }
+
+    /// Refuses to remove the key in use where no file in place holds it any more: a daemon that holds it would take it along.
+    /// What comes from outside of the data dir the operator keeps.
+    async fn check_in_place(&self, present: &ResolvedKey, keys: &[OldKey]) -> Result<(), RetireKeysError> {
+        let fingerprint = present.key.fingerprint();
+        let copy = keys.iter().find(|key| key.fingerprint.as_ref() == Ok(&fingerprint));
+        let is_outside = matches!(present.source, KeySource::Environment(_) | KeySource::Credential(_));
+        let (Some(copy), false) = (copy, is_outside) else { return Ok(()) };
+        if self.switch.lie_there().await?.values().any(|there| *there == fingerprint) {
+            return Ok(());
+        }
+        let why = "it is the key in use, and no key file in its place holds it".to_owned();
+        Err(RetireKeysError::Needed { name: copy.name.clone(), why })
     }
 }

@@ -4,17 +4,19 @@
 
 use crate::bed::{Bed, actor, central, key, order};
 use jiff::Timestamp;
+use loom_adapter_memory::MemoryKeyPlaces;
 use loom_domain::audit::AuditFilter;
 use loom_domain::ports::{
-    AuditLog, Centrals, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedOldKeys,
+    AuditLog, Centrals, Clock, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedKey, ResolvedOldKeys,
 };
-use loom_domain::secret::{BadMasterKey, MasterKey, SecretPlace, SecretValue};
+use loom_domain::secret::{BadMasterKey, HeldKeys, MasterKey, SecretPlace, SecretValue};
 use loom_domain::usecases::{RetireKeys, RetireKeysError, RotateOrder};
 use std::sync::Arc;
 
 fn retire(bed: &Bed) -> RetireKeys {
     RetireKeys {
         keys: Arc::new(bed.places.clone()),
+        switch: Arc::new(bed.places.clone()),
         old: Arc::new(bed.places.clone()),
         resealing: bed.store.clone(),
         audit: bed.audit(),
@@ -90,6 +92,40 @@ async fn an_unknown_name_removes_nothing() {
     let refused = retire(&bed).run(&names, true, &actor()).await.unwrap_err();
     assert!(matches!(refused, RetireKeysError::Unknown(name) if name == "secret.key"));
     assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+}
+
+/// A daemon that has held key 1 since its start, from `source`; its file has the name of an old one now.
+async fn renamed_under(source: KeySource) -> (Bed, RetireKeys) {
+    let mut bed = Bed::full().await;
+    bed.places = MemoryKeyPlaces::new(None, bed.kms.clone());
+    bed.places.keep_old_key(&key(1), bed.clock.now()).await.unwrap();
+    let held = HeldKeys::new(Some(ResolvedKey { key: key(1), source }));
+    let retire = RetireKeys { keys: Arc::new(held), ..retire(&bed) };
+    (bed, retire)
+}
+
+#[tokio::test]
+async fn the_key_in_use_stays_where_no_file_in_place_holds_it() {
+    let file = || KeySource::File("secret.key".to_owned());
+    let (bed, retire) = renamed_under(file()).await;
+    let refused = retire.run(&[], false, &actor()).await.unwrap_err().to_string();
+    assert!(refused.contains("it is the key in use"), "{refused}");
+    assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+    // Another key lies there.
+    let other = Arc::new(MemoryKeyPlaces::new(Some(key(2)), bed.kms.clone()));
+    let refused = RetireKeys { switch: other, ..retire }.run(&[], false, &actor()).await.unwrap_err();
+    assert!(matches!(refused, RetireKeysError::Needed { .. }), "{refused}");
+    let (bed, retire) = renamed_under(file()).await;
+    let same = Arc::new(MemoryKeyPlaces::new(Some(key(1)), bed.kms.clone()));
+    let gone = RetireKeys { switch: same, ..retire }.run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_the_operator_keeps_lets_its_copy_go() {
+    let (_bed, retire) = renamed_under(KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned())).await;
+    let gone = retire.run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }
 
 /// A key that cannot be named: its file cannot be read, or it holds none.

@@ -3,7 +3,7 @@
 //! Does NOT follow links, and does NOT look into subfolders or into archives.
 
 use crate::blocking::blocking;
-use crate::folder_source::{archive_kind, path_in};
+use crate::folder_source::{archive_kind, known_kind, path_in};
 use crate::range::Range;
 use crate::{durable, file_identity};
 use async_trait::async_trait;
@@ -69,7 +69,11 @@ impl ArchiveShelf for FolderShelf {
                 io::ErrorKind::NotFound => not_found(id),
                 _ => unavailable(path, error),
             };
-            look_at(path, id).map_err(failed)?.ok_or_else(|| not_found(id))?;
+            let is_archive = regular_file(path).map_err(failed)?.is_some()
+                && known_kind(path, id).map_err(|error| unread(path, id, error))?.is_some();
+            if !is_archive {
+                return Err(not_found(id));
+            }
             // The name itself goes, so a link that took its place meanwhile leads nowhere.
             std::fs::remove_file(path).map_err(failed)?;
             durable::sync_folder(durable::parent_of(path)).map_err(|error| unavailable(path, error))
@@ -80,12 +84,14 @@ impl ArchiveShelf for FolderShelf {
 
 /// What lies there, if it is an archive that the folder's listing shows and no link.
 fn look_at(path: &Path, id: &ArchiveId) -> io::Result<Option<Metadata>> {
-    let metadata = match path.symlink_metadata() {
-        Err(error) if durable::is_absent(&error) => return Ok(None),
-        found => found?,
-    };
-    let archive = metadata.is_file() && archive_kind(path, id).is_some();
-    Ok(archive.then_some(metadata))
+    Ok(regular_file(path)?.filter(|_| archive_kind(path, id).is_some()))
+}
+
+fn regular_file(path: &Path) -> io::Result<Option<Metadata>> {
+    match path.symlink_metadata() {
+        Err(error) if durable::is_absent(&error) => Ok(None),
+        found => Ok(Some(found?).filter(Metadata::is_file)),
+    }
 }
 
 /// Opens the archive that was found, and nothing else.
@@ -111,6 +117,15 @@ fn describe(id: &ArchiveId, metadata: &Metadata) -> StoredArchive {
 
 fn not_found(id: &ArchiveId) -> ShelfError {
     ShelfError::NotFound(id.to_string())
+}
+
+/// What may be anything is listed, but the operator alone may say that it can go.
+fn unread(path: &Path, id: &ArchiveId, error: io::Error) -> ShelfError {
+    if durable::is_absent(&error) {
+        return not_found(id);
+    }
+    let words = format!("{error}, and its name does not say that it is an archive\nhint: remove it by hand");
+    unavailable(path, io::Error::new(error.kind(), words))
 }
 
 fn unavailable(path: &Path, error: io::Error) -> ShelfError {

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub(crate) use candidates::{archive_kind, path_in};
+pub(crate) use candidates::{archive_kind, known_kind, path_in};
 use candidates::{candidates, look_at};
 use manifest::manifest_at_end;
 

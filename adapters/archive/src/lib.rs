@@ -14,6 +14,8 @@ mod folder_source;
 mod kept_open;
 mod lock;
 mod opening;
+#[cfg(test)]
+mod ordinary_user;
 mod owner;
 mod packing;
 mod range;

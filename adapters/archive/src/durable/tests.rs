@@ -1,10 +1,9 @@
 //! What is durable, what replaces nothing, and what is left when that fails.
 
 use super::*;
+use crate::ordinary_user;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 #[test]
 fn files_and_folders_are_private_and_new() {
@@ -52,20 +51,15 @@ fn a_folder_that_may_not_be_read_is_named_before_anything_is_published_there() {
     let folder = place.path().join("folder");
     create_private_folders(&folder).unwrap();
     std::fs::write(folder.join("from"), "1").unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "durable::tests::as_an_ordinary_user", "--ignored"]).env("FOLDER", &folder);
-    // Root may read everywhere; another user stands in for it.
     if rustix::process::geteuid().is_root() {
-        std::os::unix::fs::chown(&folder, Some(65534), None).unwrap();
-        child.uid(65534);
+        std::os::unix::fs::chown(&folder, Some(ordinary_user::USER), None).unwrap();
     }
     for (path, mode) in [(place.path(), 0o755), (&folder, 0o300)] {
         std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     }
-    let output = child.output().unwrap();
+    let (passed, text) = ordinary_user::run_case("durable::tests::as_an_ordinary_user", "FOLDER", &folder);
     std::fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    assert!(passed, "{text}");
 }
 
 #[test]

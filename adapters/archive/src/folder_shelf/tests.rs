@@ -1,7 +1,9 @@
 //! What holds for a shelf over a folder beyond its port's contract.
 
 use super::*;
-use std::os::unix::fs::symlink;
+use crate::ordinary_user::run_case;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use tempfile::TempDir;
 
 const NAME: &str = "backup-pi-20260608T120000Z.tar.gz";
@@ -70,4 +72,36 @@ async fn a_file_that_gets_shorter_while_it_is_read_ends_in_an_error() {
     };
     assert!(error.to_string().ends_with("it was changed while it was read"), "{error}");
     assert!(content.next_chunk().await.is_err(), "a failure is forgotten");
+}
+
+#[test]
+fn what_cannot_be_read_is_removed_only_if_its_name_says_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["notes", NAME] {
+        std::fs::write(folder.path().join(name), "OCLBAK?").unwrap();
+        set_permissions(folder.path().join(name), Permissions::from_mode(0o000)).unwrap();
+    }
+    // Whoever runs the child may remove both.
+    set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    let (passed, text) =
+        run_case("folder_shelf::tests::removes_as_an_ordinary_user", "FOLDER", folder.path());
+    assert!(passed, "{text}");
+    assert!(folder.path().join("notes").exists() && !folder.path().join(NAME).exists());
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn removes_as_an_ordinary_user() {
+    let folder = PathBuf::from(std::env::var_os("FOLDER").unwrap());
+    let shelf = FolderShelf::new(&folder);
+    let [notes, archive] = ["notes", NAME].map(|name| ArchiveId::parse(name).unwrap());
+    for id in [&notes, &archive] {
+        assert!(shelf.find(id).await.unwrap().is_some(), "{id}");
+    }
+    let refused = shelf.remove(&notes).await.unwrap_err().to_string();
+    let path = folder.join("notes").display().to_string();
+    for words in [path.as_str(), "denied", "\nhint: remove it by hand"] {
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
+    shelf.remove(&archive).await.unwrap();
 }

@@ -47,22 +47,31 @@ pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u6
 /// wants to know, and so does one that cannot be read, whatever its name: nobody can say that it is none, and its
 /// description tells why. In an age file for a passphrase nothing but the name tells it from others.
 pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
+    match known_kind(path, id) {
+        Ok(kind) => kind,
+        Err(error) => (!is_absent(&error)).then_some(Kind::ForeignGzip),
+    }
+}
+
+/// The same, but that a file whose name does not claim to be an archive is none for want of a right to read it: that error
+/// is handed out.
+pub(crate) fn known_kind(path: &Path, id: &ArchiveId) -> io::Result<Option<Kind>> {
     let name = id.as_str();
     if name.starts_with('.') {
-        return None;
-    }
-    // Looked at in a way that is safe for a database which this process has open.
-    let head = match kept_open::head(path, PREFIX_BYTES) {
-        Ok(head) => head,
-        Err(error) => return (!is_absent(&error)).then_some(Kind::ForeignGzip),
-    };
-    if head.starts_with(b"SQLite format 3\0") {
-        return None;
+        return Ok(None);
     }
     let packed_as = ArchiveFormat::in_name(name);
     let claims = name.starts_with("backup-") && packed_as.is_some();
+    // Looked at in a way that is safe for a database which this process has open.
+    let head = match kept_open::head(path, PREFIX_BYTES) {
+        Err(error) if claims && !is_absent(&error) => return Ok(Some(Kind::ForeignGzip)),
+        head => head?,
+    };
+    if head.starts_with(b"SQLite format 3\0") {
+        return Ok(None);
+    }
     let Ok((kind, _)) = detect(head.as_slice()) else {
-        return claims.then_some(Kind::ForeignGzip);
+        return Ok(claims.then_some(Kind::ForeignGzip));
     };
     let archive = match kind {
         Kind::LoomGzip | Kind::Sealed => true,
@@ -73,7 +82,7 @@ pub(crate) fn archive_kind(path: &Path, id: &ArchiveId) -> Option<Kind> {
         Kind::Age => packed_as.is_some() || tells_of_us(&head),
         Kind::ArmoredAge => packed_as.is_some(),
     };
-    (archive || claims).then_some(kind)
+    Ok((archive || claims).then_some(kind))
 }
 
 /// Whether an age file begins with the hint that this project writes in front.

@@ -4,11 +4,10 @@
 
 use super::*;
 use crate::FolderSource;
+use crate::ordinary_user::run_case;
 use loom_domain::ports::{ArchiveListing, Undescribed};
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 #[test]
 fn what_cannot_be_looked_into_may_be_an_archive_under_any_name() {
@@ -21,16 +20,9 @@ fn what_cannot_be_looked_into_may_be_an_archive_under_any_name() {
     symlink("loop", place.path().join("loop")).unwrap();
     symlink("nowhere", place.path().join("dangling")).unwrap();
     set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "folder_source::candidates::tests::lists_as_an_ordinary_user", "--ignored"]);
-    child.env("FOLDER", place.path());
-    // Root may read everything; another user stands in for it.
-    if rustix::process::geteuid().is_root() {
-        child.uid(65534);
-    }
-    let output = child.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let case = "folder_source::candidates::tests::lists_as_an_ordinary_user";
+    let (passed, text) = run_case(case, "FOLDER", place.path());
+    assert!(passed, "{text}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::bed::{Bed, all, fresh};
 use crate::lock::SwapLock;
+use crate::ordinary_user::run_case;
 use crate::restore_target::LocalRestoreTarget;
 use crate::restore_target::undo::Undo;
 use crate::swap::Steps;
@@ -13,7 +14,6 @@ use loom_domain::ports::{Claim, Recovery, RestoreTarget, TargetError};
 use loom_domain::restore_plan::{Destination, Install, Swap};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -294,19 +294,11 @@ fn a_data_dir_that_may_not_be_written_is_named_and_can_still_be_surveyed() {
     for folder in [place.path(), &bed.dir] {
         fs::set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
     }
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child
-        .args(["--exact", "restore_target::tests::local::as_an_ordinary_user", "--ignored"])
-        .env("DATA_DIR", &bed.dir);
-    // Root may write everywhere; another user stands in for it.
-    if rustix::process::geteuid().is_root() {
-        child.uid(65534);
-    }
-    let output = child.output().unwrap();
+    let case = "restore_target::tests::local::as_an_ordinary_user";
+    let (passed, text) = run_case(case, "DATA_DIR", &bed.dir);
     fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&bed.dir, Permissions::from_mode(0o755)).unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    assert!(passed, "{text}");
 }
 
 #[tokio::test]

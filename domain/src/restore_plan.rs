@@ -154,6 +154,8 @@ impl RestorePlan {
                 notes.push(format!("member `{member}` stays in the archive: {ENV_FILE_REASON}"));
             } else if let Some(path) = member.strip(STATE_FOLDER)
                 && survey.beside.get(&path) == Some(&Beside::File)
+                // Without one of its databases a state would be of two instants: that refuses.
+                && !examined.databases.iter().any(|database| database.member == *member)
             {
                 // The undo set of the next restore would be the end of it, and nobody was asked.
                 notes.push(format!(

@@ -130,6 +130,8 @@ pub(super) fn refusals(
 
 /// What the survey knows to stand in the way. A mount, or a folder nobody may write, shows when files are moved.
 fn blocked(survey: &Survey, swap: &Swap) -> Vec<Refusal> {
+    let refusal =
+        |path: &MemberPath, reason| Refusal::Blocked { path: format!("{}/{path}", survey.dir), reason };
     let is_folder = |path: &&MemberPath| survey.beside.get(*path) == Some(&Beside::Folder);
     let is_other = |path: &MemberPath| {
         survey.files.contains_key(path)
@@ -139,13 +141,15 @@ fn blocked(survey: &Survey, swap: &Swap) -> Vec<Refusal> {
         Destination::DataDir(path) => Some(path),
         Destination::Config => None,
     });
+    let left_out = places.clone().filter(|path| survey.beside.get(*path) == Some(&Beside::File));
+    let left_out = left_out
+        .map(|path| refusal(path, "a backup leaves it out, and the archive holds a database for its place"));
     let needed: BTreeSet<_> = places.flat_map(folders_above).chain(swap.folders.iter().cloned()).collect();
-    let refusal =
-        |path: &MemberPath, reason| Refusal::Blocked { path: format!("{}/{path}", survey.dir), reason };
     let folders = swap.set_aside.iter().filter(is_folder);
     let folders = folders.map(|path| refusal(path, "it is a folder where a file must go"));
     let others = needed.iter().filter(|path| is_other(path));
-    folders.chain(others.map(|path| refusal(path, "it is no folder where one is needed"))).collect()
+    let others = others.map(|path| refusal(path, "it is no folder where one is needed"));
+    folders.chain(left_out).chain(others).collect()
 }
 
 fn why_unreadable(examined: &Examined) -> String {

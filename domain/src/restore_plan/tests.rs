@@ -313,6 +313,20 @@ fn what_no_backup_holds_is_not_replaced_and_comes_where_there_is_none() {
 }
 
 #[test]
+fn no_database_is_left_out_for_what_no_backup_holds() {
+    let mut examined = examined(&["state/m/plain", "state/m/x.db", "state/openccu-loom.db"]);
+    let verdict = Verdict { facts: None, problems: Vec::new(), orphans: Vec::new(), sealed: Vec::new() };
+    examined.databases.push(ExaminedDatabase { member: path("state/m/x.db"), verdict, disagreement: None });
+    let beside = [("m", Beside::Folder), ("m/plain", Beside::File), ("m/x.db", Beside::File)];
+    let beside = beside.map(|(name, kind)| (path(name), kind)).into();
+    let plan = plan(&examined, &Survey { beside, ..survey(&[]) }, ALL);
+    let reason = "a backup leaves it out, and the archive holds a database for its place";
+    assert_eq!(plan.refusals, [Refusal::Blocked { path: "/data/m/x.db".to_owned(), reason }]);
+    let left: Vec<_> = plan.notes.iter().filter(|note| note.contains("stays in the archive")).collect();
+    assert!(left.len() == 1 && left[0].contains("`state/m/plain`"), "{left:?}");
+}
+
+#[test]
 fn what_stands_in_the_way_refuses_whatever_was_agreed_to() {
     let examined = examined(&["state/a/b/c.json", "state/openccu-loom.db", "state/secret.key"]);
     let refusals = |files: &[(&str, Present)], beside: &[(&str, Beside)]| {

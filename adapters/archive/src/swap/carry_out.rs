@@ -4,12 +4,16 @@
 //! Does NOT check what may be in the way beforehand (`way`); here a stranger's file only stops it.
 
 use super::journal::{Journal, Move};
-use super::{OLD, PREVIOUS, SwapError, UNDO, WORK, adopt, is_there, owner_in, steps::Steps};
+use super::{OLD, PREVIOUS, SwapError, UNDO, WORK, adopt, config_file, is_there, owner_in, steps::Steps};
 use crate::durable::parent_of;
 use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
 
 const STRANGER: &str = "it appeared while a restore was interrupted; move it away and run the command again";
+
+const IRREPLACEABLE: &str =
+    "it cannot be replaced; it may be immutable (`lsattr` tells), or another user's in a sticky folder";
 
 /// Completes a swap. Running it again after a crash at any step does what is left to do.
 pub(super) fn carry_out(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
@@ -26,7 +30,7 @@ pub(super) fn carry_out(dir: &Path, journal: &Journal, steps: &Steps) -> Result<
         sync_touched(dir, journal, steps)?;
         publish_undo_set(dir, &old, steps)?;
     }
-    replace_config(journal, steps)?;
+    replace_config(dir, journal, steps)?;
     Journal::close(dir, steps)
 }
 
@@ -96,11 +100,13 @@ fn publish_undo_set(dir: &Path, old: &Path, steps: &Steps) -> Result<(), SwapErr
     steps.sync_folder(dir)
 }
 
-fn replace_config(journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
+fn replace_config(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
     if let Some((new, live)) = &journal.config
         && is_there(new)?
     {
-        steps.rename_over(new, live)?;
+        // Somebody may have written it since, after a crash above all.
+        config_file::copy_aside_again(dir, live, steps)?;
+        steps.rename_over(new, live).map_err(cannot_replace)?;
     }
     if let Some((aside, kept)) = &journal.keep {
         if is_there(aside)? {
@@ -111,5 +117,15 @@ fn replace_config(journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
     match &journal.discard {
         Some(kept) => steps.remove_file(kept),
         None => Ok(()),
+    }
+}
+
+/// Says of a refused rename what it may be that refuses it: not its folder, which was looked at beforehand.
+fn cannot_replace(error: SwapError) -> SwapError {
+    match error {
+        SwapError::Failed { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
+            SwapError::Blocked { path, reason: IRREPLACEABLE }
+        }
+        other => other,
     }
 }

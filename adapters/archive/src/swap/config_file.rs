@@ -8,9 +8,9 @@
 //!
 //! Does NOT replace the live file; the journal does.
 
-use super::{SwapError, WORK, adopt, owner_in, steps::Steps};
+use super::{SwapError, WORK, adopt, is_there, owner_in, steps::Steps};
 use crate::durable::{is_absent, parent_of};
-use std::fs::{DirBuilder, Permissions};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -55,6 +55,16 @@ pub(super) fn copy_aside(dir: &Path, live: &Path, steps: &Steps) -> Result<(), S
     copy(dir, live, &old_beside(live), live, steps)
 }
 
+/// Copies the live config file aside once more, if it is no longer the one that was copied.
+pub(super) fn copy_aside_again(dir: &Path, live: &Path, steps: &Steps) -> Result<(), SwapError> {
+    let aside = old_beside(live);
+    if !is_there(live)? || is_there(&aside)? && content(live)? == content(&aside)? {
+        return Ok(());
+    }
+    steps.remove_file(&aside)?;
+    copy_aside(dir, live, steps)
+}
+
 fn copy(dir: &Path, from: &Path, to: &Path, live: &Path, steps: &Steps) -> Result<(), SwapError> {
     if is_link(from)? {
         // What was set aside as a link comes back as one; it says where its target is from the same folder.
@@ -68,7 +78,7 @@ fn copy(dir: &Path, from: &Path, to: &Path, live: &Path, steps: &Steps) -> Resul
             adopt(owner_in(live)?, to)?;
             let mode = metadata.permissions().mode() & 0o777;
             let failed = |error| SwapError::failed(to, error);
-            std::fs::set_permissions(to, Permissions::from_mode(mode)).map_err(failed)?;
+            fs::set_permissions(to, Permissions::from_mode(mode)).map_err(failed)?;
         }
         Err(_) => adopt(owner_in(dir)?, to)?,
     }
@@ -78,7 +88,7 @@ fn copy(dir: &Path, from: &Path, to: &Path, live: &Path, steps: &Steps) -> Resul
 /// Removes the copies that an interrupted restore made beside the config file it noted in its work folder.
 pub(super) fn remove_staged(work: &Path, steps: &Steps) -> Result<(), SwapError> {
     let note = work.join(NOTE);
-    match std::fs::read_to_string(&note) {
+    match fs::read_to_string(&note) {
         // The note may have been cut short by a crash; then the copy does not exist yet.
         Ok(name) => match live_of(Path::new(&name)) {
             Some(live) => {
@@ -90,6 +100,15 @@ pub(super) fn remove_staged(work: &Path, steps: &Steps) -> Result<(), SwapError>
         Err(error) if is_absent(&error) => Ok(()),
         Err(error) => Err(SwapError::failed(&note, error)),
     }
+}
+
+/// Whether it is a link, and where that leads; or else the bytes of the file.
+fn content(path: &Path) -> Result<(bool, Vec<u8>), SwapError> {
+    let failed = |error| SwapError::failed(path, error);
+    if is_link(path)? {
+        return Ok((true, path.read_link().map_err(failed)?.into_os_string().into_encoded_bytes()));
+    }
+    Ok((false, fs::read(path).map_err(failed)?))
 }
 
 fn is_link(path: &Path) -> Result<bool, SwapError> {

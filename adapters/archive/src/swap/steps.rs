@@ -17,6 +17,8 @@ pub(crate) struct Steps {
     left: Option<std::sync::Arc<std::sync::atomic::AtomicI64>>,
     #[cfg(test)]
     lives_on: bool,
+    #[cfg(test)]
+    for_good: Option<std::sync::Arc<std::sync::OnceLock<std::path::PathBuf>>>,
 }
 
 impl Steps {
@@ -24,13 +26,32 @@ impl Steps {
     #[cfg(test)]
     pub(crate) fn dying_before(step: usize) -> Self {
         let left = i64::try_from(step).unwrap();
-        Self { left: Some(std::sync::Arc::new(left.into())), lives_on: false }
+        Self { left: Some(std::sync::Arc::new(left.into())), lives_on: false, for_good: None }
     }
 
     /// Fails at step `step`, counted from 0, and works before and after.
     #[cfg(test)]
     pub(crate) fn failing_at(step: usize) -> Self {
         Self { lives_on: true, ..Self::dying_before(step) }
+    }
+
+    /// Fails at step `step`, counted from 0, and at every later one on the same path.
+    #[cfg(test)]
+    pub(crate) fn failing_for_good_at(step: usize) -> Self {
+        Self { for_good: Some(std::sync::Arc::default()), ..Self::failing_at(step) }
+    }
+
+    /// The same, and every step on this path fails.
+    #[cfg(test)]
+    pub(crate) fn refusing(self, path: &Path) -> Self {
+        let failed = std::sync::OnceLock::from(path.to_owned());
+        Self { for_good: Some(std::sync::Arc::new(failed)), ..self }
+    }
+
+    /// Whether it is the steps on this path that fail for good.
+    #[cfg(test)]
+    pub(crate) fn fail_for_good_at(&self, path: &Path) -> bool {
+        self.for_good.as_ref().and_then(|failed| failed.get()).is_some_and(|failed| failed == path)
     }
 
     /// Creates one folder, 0700.
@@ -66,7 +87,7 @@ impl Steps {
 
     /// Renames a file over another one.
     pub(crate) fn rename_over(&self, from: &Path, to: &Path) -> Result<(), SwapError> {
-        self.step(from, || std::fs::rename(from, to))
+        self.step(to, || std::fs::rename(from, to))
     }
 
     /// Brings the bytes of a file to the disk.
@@ -111,7 +132,10 @@ impl Steps {
         #[cfg(test)]
         if let Some(left) = &self.left {
             let left = left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-            if left == 0 || left < 0 && !self.lives_on {
+            if let Some(failed) = self.for_good.as_ref().filter(|_| left == 0) {
+                _ = failed.set(path.to_owned());
+            }
+            if left == 0 || left < 0 && !self.lives_on || self.fail_for_good_at(path) {
                 return Err(SwapError::failed(path, io::Error::other("this step fails")));
             }
         }

@@ -18,7 +18,11 @@ pub(super) fn settle(
     if !is_there(&Journal::path(dir))? {
         return Err(error);
     }
-    if !is_there(&dir.join(WORK).join(OLD))? {
+    let waits_for_config = match &journal.config {
+        Some((new, _)) => is_there(new)?,
+        None => false,
+    };
+    if !is_there(&dir.join(WORK).join(OLD))? && !waits_for_config {
         return carry_out(dir, journal, steps).map_err(SwapError::begun);
     }
     match take_back(dir, journal, steps) {
@@ -30,6 +34,10 @@ pub(super) fn settle(
 /// Undoes the moves, last one first. A crash meanwhile leaves the journal, and recovery makes them again.
 fn take_back(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapError> {
     let (undo, previous) = (dir.join(UNDO), dir.join(WORK).join(PREVIOUS));
+    let old = dir.join(WORK).join(OLD);
+    if !is_there(&old)? {
+        steps.rename(&undo, &old)?;
+    }
     if is_there(&previous)? && !is_there(&undo)? {
         steps.rename(&previous, &undo)?;
     }
@@ -44,6 +52,7 @@ fn take_back(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), SwapErr
         }
     }
     sync_touched(dir, journal, steps)?;
+    steps.sync_folder(dir)?;
     steps.remove_file(&Journal::path(dir))?;
     steps.sync_folder(&dir.join(WORK))
 }

@@ -37,6 +37,17 @@ fn a_backup_holds_the_config_file_that_came_with_the_restore() {
 }
 
 #[test]
+fn what_was_written_into_the_config_file_since_is_kept_beside_it() {
+    let story = died_before(|old| format!("{old}# the new one\n"));
+    let live = fs::read_to_string(story.path("config.yaml")).unwrap();
+    let edited = format!("{live}# written after the crash\n");
+    fs::write(story.path("config.yaml"), &edited).unwrap();
+    story.run("backup create --config config.yaml --out a.tar.gz").exits(0);
+    assert_eq!(fs::read_to_string(story.path("config.yaml")).unwrap(), format!("{live}# the new one\n"));
+    assert_eq!(fs::read_to_string(story.path(".loom-undo-config.yaml")).unwrap(), edited);
+}
+
+#[test]
 fn no_archive_stays_open_where_the_config_file_that_came_has_it_sealed() {
     let recipient = OFFICE.recipient;
     let mut story = died_before(|old| format!("{old}state_backups:\n  recipients: [{recipient}]\n"));

@@ -1,5 +1,7 @@
 //! The config file of a restore: swapped with the data dir, kept beside itself, crash-safe with everything else.
 
+mod outside;
+
 use super::bed::{Bed, all, fresh};
 use crate::restore_target::LocalRestoreTarget;
 use crate::swap::Steps;

@@ -26,6 +26,8 @@ pub struct RotationReport {
     pub unreadable_places: Vec<String>,
     /// Files of the data dir that keep the key before.
     pub kept: Vec<String>,
+    /// Files of the data dir that held another key and were put aside.
+    pub set_aside: Vec<String>,
 }
 
 /// Rotates, and looks at what was left.
@@ -44,6 +46,7 @@ pub(crate) async fn rotate(rotate: RotateKey, order: &RotateOrder) -> Result<Rot
         left: inventory.unreadable(),
         unreadable_places: inventory.unreadable_places,
         kept: rotated.kept,
+        set_aside: rotated.set_aside,
     })
 }
 

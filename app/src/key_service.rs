@@ -296,6 +296,7 @@ fn told(rotated: &RotationReport) -> Value {
         "left": rotated.left,
         "unreadable_places": rotated.unreadable_places,
         "kept": rotated.kept,
+        "set_aside": rotated.set_aside,
     })
 }
 

@@ -187,18 +187,20 @@ impl KeySwitch for DataDirKeys {
 
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError> {
         self.check_at_hand(pending)?;
-        let kept = self.carry_out(pending).map_err(|error| self.failed(error))?;
+        let carried = self.carry_out(pending).map_err(|error| self.failed(error))?;
         let path = |name: &str| self.folder.join(name).display().to_string();
         let source = match pending.order.target {
             KeyTarget::File => KeySource::File(path(KeyFileKind::Clear.file_name())),
             KeyTarget::Environment => KeySource::Environment(VARIABLE.to_owned()),
             KeyTarget::Wrapped(wrapper) => staged::source(&self.folder, wrapper)?,
         };
-        let kept = match pending.order.old {
-            OldKeyFate::Kept => old::names_of_key(&self.folder, pending.order.begun_at, &pending.order.from),
-            OldKeyFate::Removed => Ok(kept),
-        };
-        Ok(Switched { source, kept: kept.map_err(|error| self.failed(error))? })
+        if pending.order.old == OldKeyFate::Removed {
+            return Ok(Switched { source, kept: carried, set_aside: Vec::new() });
+        }
+        let kept = old::names_of_key(&self.folder, pending.order.begun_at, &pending.order.from)
+            .map_err(|error| self.failed(error))?;
+        let set_aside = carried.into_iter().filter(|name| !kept.contains(name)).collect();
+        Ok(Switched { source, kept, set_aside })
     }
 
     async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
@@ -206,6 +208,13 @@ impl KeySwitch for DataDirKeys {
             self.step()?;
             // The journal goes last: without it nobody would look for the staged key.
             remove(&staged::path(&self.folder, pending))?;
+            if pending.order.old == OldKeyFate::Copied {
+                let PendingSwitch { order, .. } = pending;
+                for copy in old::names_of_key(&self.folder, order.begun_at, &order.from)? {
+                    self.step()?;
+                    remove(&self.folder.join(copy))?;
+                }
+            }
             sync(&self.folder)?;
             self.remove_journal()
         };
@@ -229,7 +238,17 @@ impl OldKeys for DataDirKeys {
     }
 
     async fn keep_old_key(&self, key: &MasterKey, replaced_at: Timestamp) -> Result<String, KeyError> {
-        files::keep_from_elsewhere(&self.folder, key, replaced_at).map_err(|error| self.failed(error))
+        let kept = || {
+            self.step()?;
+            let name = files::keep_from_elsewhere(&self.folder, key, replaced_at)?;
+            if let Err(error) = self.step().and_then(|()| sync(&self.folder)) {
+                // Whoever is told that it failed does not look for it.
+                let _ = remove(&self.folder.join(name));
+                return Err(error);
+            }
+            Ok(name)
+        };
+        kept().map_err(|error| self.failed(error))
     }
 
     async fn remove_old_key(&self, name: &str) -> Result<(), KeyError> {

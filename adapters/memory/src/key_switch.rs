@@ -28,6 +28,17 @@ struct Places {
     old: Vec<(String, Kept)>,
 }
 
+impl Places {
+    /// A name for the key of that file, replaced at that instant, that no other old key has.
+    fn free_name(&self, file: &str, replaced_at: Timestamp) -> String {
+        let mut name = format!("{file}.old-{}", stamp(replaced_at));
+        while self.old.iter().any(|(taken, _)| *taken == name) {
+            name.push_str("-more");
+        }
+        name
+    }
+}
+
 /// A key as it lies in a place.
 #[derive(Clone)]
 enum Kept {
@@ -97,6 +108,15 @@ fn place_of(target: KeyTarget) -> &'static str {
     }
 }
 
+fn stamp(replaced_at: Timestamp) -> String {
+    replaced_at.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Whether it holds the old key of that switch and was replaced when that was begun.
+fn is_own((name, kept): &(String, Kept), pending: &PendingSwitch) -> bool {
+    name.contains(&stamp(pending.order.begun_at)) && kept.fingerprint() == pending.order.from
+}
+
 #[async_trait]
 impl KeyProvider for MemoryKeyPlaces {
     async fn resolve(&self) -> Result<Option<ResolvedKey>, KeyError> {
@@ -142,41 +162,44 @@ impl KeySwitch for MemoryKeyPlaces {
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError> {
         let mut places = self.lock();
         let target = place_of(pending.order.target);
-        let stamp = pending.order.begun_at.strftime("%Y%m%dT%H%M%SZ").to_string();
         let held = |kept: &Kept| kept.fingerprint() == pending.to;
         if places.staged.is_none() && !places.present.get(target).is_some_and(held) {
             return Err(KeyError::StagedKeyGone { origin: KeySource::Memory, key: pending.to.clone() });
         }
+        let mut set_aside = Vec::new();
         if places.staged.as_ref().is_some_and(|(staged, _)| staged == pending)
             && let Some((_, new)) = places.staged.take()
         {
             let before = std::mem::take(&mut places.present);
-            if pending.order.old == OldKeyFate::Kept {
+            if pending.order.old != OldKeyFate::Removed {
                 // What the operator keeps leaves no file behind.
                 for (name, kept) in before.into_iter().filter(|(name, _)| *name != ELSEWHERE) {
-                    let number = places.old.len();
-                    places.old.push((format!("{name}.old-{stamp}-{number}"), kept));
+                    let name = places.free_name(name, pending.order.begun_at);
+                    if kept.fingerprint() != pending.order.from {
+                        set_aside.push(name.clone());
+                    }
+                    places.old.push((name, kept));
                 }
             }
             places.present.insert(target, new);
         }
         let kept = match pending.order.old {
             OldKeyFate::Removed => Vec::new(),
-            OldKeyFate::Kept => {
-                let is_own = |(name, kept): &&(String, Kept)| {
-                    name.contains(&stamp) && kept.fingerprint() == pending.order.from
-                };
-                places.old.iter().filter(is_own).map(|(name, _)| name.clone()).collect()
+            OldKeyFate::Kept | OldKeyFate::Copied => {
+                places.old.iter().filter(|old| is_own(old, pending)).map(|(name, _)| name.clone()).collect()
             }
         };
         let source = places.present.get(target).map_or(KeySource::Memory, |kept| Self::source(kept, target));
-        Ok(Switched { source, kept })
+        Ok(Switched { source, kept, set_aside })
     }
 
     async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
         let mut places = self.lock();
         if places.staged.as_ref().is_some_and(|(staged, _)| staged == pending) {
             places.staged = None;
+            if pending.order.old == OldKeyFate::Copied {
+                places.old.retain(|old| !is_own(old, pending));
+            }
         }
         Ok(())
     }
@@ -212,8 +235,7 @@ impl OldKeys for MemoryKeyPlaces {
 
     async fn keep_old_key(&self, key: &MasterKey, replaced_at: Timestamp) -> Result<String, KeyError> {
         let mut places = self.lock();
-        let stamp = replaced_at.strftime("%Y%m%dT%H%M%SZ");
-        let name = format!("{FILE}.old-{stamp}-{}", places.old.len());
+        let name = places.free_name(FILE, replaced_at);
         places.old.push((name.clone(), Kept::Clear(key.clone())));
         Ok(name)
     }

@@ -88,6 +88,8 @@ pub(crate) struct RotatedKey {
     pub(crate) unreadable_places: Vec<String>,
     #[serde(default)]
     pub(crate) kept: Vec<String>,
+    #[serde(default)]
+    pub(crate) set_aside: Vec<String>,
 }
 
 /// A job that changes the master key.

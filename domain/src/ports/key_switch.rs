@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 /// - Of several switches at one instant, each returns the names of its own old key only.
 /// - A key that is neither staged nor in its place is `StagedKeyGone` for `complete`, and nothing changes.
 /// - After `abandon` nothing of the staged key is left.
+/// - After `abandon` no copy of a `Copied` key is left, and every other old key is.
+/// - Files that held another key than the old one are told as put aside.
 /// - Completing and abandoning can be done again after being interrupted at any step.
 /// - Two switches at once: the second is `SwitchPending`.
 /// - The keys in its files are named without being unwrapped; one that lies elsewhere is not among them.
@@ -30,7 +32,7 @@ pub trait KeySwitch: Send + Sync {
     async fn stage(&self, key: &MasterKey, order: &SwitchOrder) -> Result<PendingSwitch, KeyError>;
     /// Makes the staged key the key of the data dir.
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError>;
-    /// Removes what was staged.
+    /// Removes what was staged, and the copy of an old key that is [`OldKeyFate::Copied`].
     async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError>;
     /// Public names of the keys that lie in the places of the data dir now, by the names of their files, kept ones left
     /// out. So is a file that cannot be read or holds no key.
@@ -90,6 +92,9 @@ impl KeyTarget {
 pub enum OldKeyFate {
     /// They get the name `<name>.old-<utc>`.
     Kept,
+    /// The same, and what is kept with [`OldKeys::keep_old_key`] at that instant, at which no other key in clear was
+    /// replaced, is a copy: the key can be had elsewhere, and the copy goes with a switch that is abandoned.
+    Copied,
     /// They are removed: the same key now lies elsewhere.
     Removed,
 }
@@ -124,6 +129,9 @@ pub struct Switched {
     /// Names of the files in the data dir that keep the old key; where it only moved, of those that held no such key and
     /// were put aside.
     pub kept: Vec<String>,
+    /// Names of the files that this call put aside and that held another key than the old one, or none that can be told;
+    /// empty where the key only moved.
+    pub set_aside: Vec<String>,
 }
 
 /// A key that was kept.

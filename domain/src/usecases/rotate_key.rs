@@ -11,8 +11,10 @@ use crate::audit_trail::{Actor, AuditAction, AuditDraft};
 use crate::ports::{
     Clock, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeyFate, OldKeys,
     PendingSwitch, Randomness, ResealRecord, Resealed, Resealing, ResolvedKey, StoreError, SwitchOrder,
+    Switched,
 };
 use crate::secret::{HeldKeys, KeyFingerprint, MasterKey};
+use jiff::Timestamp;
 use resealer::ValueResealer;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -61,6 +63,8 @@ pub struct RotatedKey {
     pub resealed: Resealed,
     /// Names of the files in the data dir that keep the old key.
     pub kept: Vec<String>,
+    /// Names of the files there that held another key, or none that can be told, and were put aside.
+    pub set_aside: Vec<String>,
 }
 
 /// Why a key was not rotated, or not to the end. Fragments read after "failed to rotate the master key: ".
@@ -126,16 +130,16 @@ impl RotateKey {
             take.run(Some(&old.key)).await?.refuse_unreadable()?;
         }
         let begun_at = self.clock.now();
-        let switch =
-            SwitchOrder { from: from.clone(), target: order.target, old: OldKeyFate::Kept, begun_at };
-        let kept = self.keep(&old, &switch).await?;
-        let pending = match self.switch.stage(&new, &switch).await {
-            Ok(pending) => pending,
-            Err(error) => {
-                self.forget(kept).await;
-                return Err(error.into());
-            }
-        };
+        let to_keep = self.has_to_be_kept(&from, order.target).await?;
+        let fate = if to_keep { self.fate(&old.source, begun_at).await? } else { OldKeyFate::Kept };
+        let switch = SwitchOrder { from: from.clone(), target: order.target, old: fate, begun_at };
+        let pending = self.switch.stage(&new, &switch).await?;
+        // From here on whoever takes the switch back finds the copy, and nothing is sealed with the new key before it is
+        // durable.
+        if to_keep && let Err(error) = self.old.keep_old_key(&old.key, begun_at).await {
+            let _ = self.switch.abandon(&pending).await;
+            return Err(error.into());
+        }
         if let Some(change) = &change {
             change.expect(new.clone());
         }
@@ -148,7 +152,6 @@ impl RotateKey {
                 }
                 // It was ruled out that the values need the staged key. What stays of it is found by the next recovery.
                 let _ = self.switch.abandon(&pending).await;
-                self.forget(kept).await;
                 return Err(RotateKeyError::NotResealed(error));
             }
             // Dropping the change says that it broke off.
@@ -164,8 +167,8 @@ impl RotateKey {
         if let Some(change) = change {
             change.switch(key.clone());
         }
-        let kept = switched.map_err(RotateKeyError::NotCompleted)?.kept;
-        Ok(RotatedKey { from, from_source: old.source, key, resealed, kept })
+        let Switched { kept, set_aside, .. } = switched.map_err(RotateKeyError::NotCompleted)?;
+        Ok(RotatedKey { from, from_source: old.source, key, resealed, kept, set_aside })
     }
 
     fn new_key(&self, order: &RotateOrder) -> Result<MasterKey, RotateKeyError> {
@@ -180,23 +183,24 @@ impl RotateKey {
         Ok(MasterKey::from_bytes(*bytes))
     }
 
-    /// Keeps a key that lies in clear in no place of the data dir, be it outside, wrapped by what may be lost, or gone
-    /// from its file: archives may need it. It goes only where the new one lies in clear too.
-    async fn keep(&self, old: &ResolvedKey, order: &SwitchOrder) -> Result<Option<String>, KeyError> {
+    /// Whether the old key lies in clear in no place of the data dir, be it outside, wrapped by what may be lost, or gone
+    /// from its file: archives may need it. It is kept only where the new one lies in clear too.
+    async fn has_to_be_kept(&self, from: &KeyFingerprint, target: KeyTarget) -> Result<bool, KeyError> {
         let in_clear = self.switch.lie_there().await?.remove(KeyFileKind::Clear.file_name());
-        match order.target {
-            KeyTarget::File if in_clear.as_ref() != Some(&order.from) => {
-                self.old.keep_old_key(&old.key, order.begun_at).await.map(Some)
-            }
-            _ => Ok(None),
-        }
+        Ok(target == KeyTarget::File && in_clear.as_ref() != Some(from))
     }
 
-    /// Removes the copy of a key that stays where it is. One that is left does no harm: it is told among the old keys.
-    async fn forget(&self, kept: Option<String>) {
-        if let Some(name) = kept {
-            let _ = self.old.remove_old_key(&name).await;
-        }
+    /// Whether what is kept goes with a switch that is taken back: never the only copy, and nothing that was there before.
+    async fn fate(&self, source: &KeySource, begun_at: Timestamp) -> Result<OldKeyFate, KeyError> {
+        let is_elsewhere = match source {
+            KeySource::Environment(_) | KeySource::Credential(_) => true,
+            // A program that goes on running may be the last to have it.
+            KeySource::Wrapped { .. } => self.held.is_none(),
+            KeySource::File(_) | KeySource::Archive | KeySource::Memory => false,
+        };
+        let first = KeyFileKind::Clear.old_names(begun_at).next().unwrap_or_default();
+        let was_there = self.old.list_old_keys().await?.iter().any(|old| old.name.starts_with(&first));
+        Ok(if is_elsewhere && !was_there { OldKeyFate::Copied } else { OldKeyFate::Kept })
     }
 
     /// Re-seals everything, or makes sure that nothing was: an error of the store may have come after its commit, or in

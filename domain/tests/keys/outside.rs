@@ -4,7 +4,9 @@
 
 use crate::bed::{Bed, Failing, key, order};
 use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
-use loom_domain::ports::{KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, ResolvedKey, SwitchOrder};
+use loom_domain::ports::{
+    Clock, KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, ResolvedKey, SwitchOrder,
+};
 use loom_domain::secret::{HeldKeys, Wrapper};
 use loom_domain::usecases::{KeyRecovery, RotateKey, RotateKeyError};
 use std::sync::Arc;
@@ -58,7 +60,7 @@ async fn a_key_whose_file_is_gone_or_holds_another_one_is_kept_before_it_is_repl
             of_key.map(|old| old.name.clone()).collect()
         };
         assert_eq!((names(1).len(), names(9).len()), (1, usize::from(lying.is_some())), "{old:?}");
-        assert_eq!(rotated.kept, names(1));
+        assert_eq!((rotated.kept, rotated.set_aside), (names(1), names(9)));
     }
 }
 
@@ -77,4 +79,53 @@ async fn a_wrapped_key_is_kept_in_clear_where_the_new_one_lies_in_clear_too() {
     assert_eq!(rotated.kept.len(), 2, "wrapped, and in clear: {:?}", rotated.kept);
     let found = bed.places.resolve_old_keys().await.unwrap();
     assert_eq!(found.keys.into_iter().map(|old| old.key).collect::<Vec<_>>(), [key(1)]);
+}
+
+#[tokio::test]
+async fn a_rotation_that_died_leaves_the_copy_only_where_the_values_need_the_new_key() {
+    for source in sources() {
+        for power_is_lost in [false, true] {
+            let (bed, keys) = given(source.clone()).await;
+            let failing = Failing::new(bed.store.clone(), false, true);
+            let rotate = RotateKey { keys, resealing: failing.clone(), ..bed.rotate() };
+            let failed = rotate.run(&order(KeyTarget::File)).await.unwrap_err();
+            assert!(matches!(failed, RotateKeyError::OutcomeUnknown(_)), "{failed}");
+            assert_eq!(
+                bed.places.list_old_keys().await.unwrap().len(),
+                1,
+                "it is kept before anything is sealed"
+            );
+            if power_is_lost {
+                failing.lose_power().await;
+            }
+            let ended = bed.recover().run().await.unwrap();
+            let old = bed.places.list_old_keys().await.unwrap();
+            match power_is_lost {
+                true => assert_eq!((ended, old.len()), (KeyRecovery::Completed, 1)),
+                false => assert_eq!((ended, bed.places.entries()), (KeyRecovery::Abandoned, 0), "{old:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_taken_back_removes_no_key_that_only_the_program_held() {
+    let (bed, keys) = given(KeySource::File("secret.key".to_owned())).await;
+    let failing = Failing::new(bed.store.clone(), false, true);
+    let rotate = RotateKey { keys: keys.clone(), held: Some(keys), resealing: failing, ..bed.rotate() };
+    rotate.run(&order(KeyTarget::File)).await.unwrap_err();
+    assert_eq!(bed.recover().run().await.unwrap(), KeyRecovery::Abandoned);
+    let old = bed.places.list_old_keys().await.unwrap();
+    assert_eq!(old.into_iter().map(|old| old.fingerprint).collect::<Vec<_>>(), [Ok(key(1).fingerprint())]);
+}
+
+#[tokio::test]
+async fn a_copy_that_was_there_before_stays_when_a_rotation_is_taken_back() {
+    let [source, _] = sources();
+    let (bed, keys) = given(source).await;
+    let before = bed.places.keep_old_key(&key(1), bed.clock.now()).await.unwrap();
+    let failing = Failing::new(bed.store.clone(), false, false);
+    RotateKey { keys, resealing: failing, ..bed.rotate() }.run(&order(KeyTarget::File)).await.unwrap_err();
+    let old = bed.places.list_old_keys().await.unwrap();
+    assert!(old.iter().any(|old| old.name == before), "{old:?}");
 }

@@ -131,6 +131,37 @@ pub async fn after_abandon_nothing_is_left(bed: Arc<dyn SwitchBed>) {
     }
 }
 
+/// After `abandon` no copy of a `Copied` key is left, and every other old key is.
+pub async fn an_abandoned_switch_takes_its_copy_along(bed: Arc<dyn SwitchBed>) {
+    let keep = async |byte| bed.old_keys().keep_old_key(&key(byte), moment(0)).await.unwrap();
+    for (fate, copies) in [(OldKeyFate::Copied, 0), (OldKeyFate::Kept, 1)] {
+        let order = SwitchOrder { from: key(7).fingerprint(), ..order(KeyTarget::File, fate) };
+        let pending = bed.switch().stage(&key(2), &order).await.unwrap();
+        let (own, other) = (keep(7).await, keep(8).await);
+        bed.switch().abandon(&pending).await.unwrap();
+        let old = bed.old_keys().list_old_keys().await.unwrap();
+        let left = |name: String| old.iter().filter(|old| old.name == name).count();
+        assert_eq!((left(own), left(other)), (copies, 1), "{fate:?}: {old:?}");
+    }
+    assert_eq!(present(&*bed).await, first_key());
+}
+
+/// Files that held another key than the old one are told as put aside.
+pub async fn files_with_another_key_are_told_as_put_aside(bed: Arc<dyn SwitchBed>) {
+    let order = SwitchOrder { from: key(7).fingerprint(), ..order(KeyTarget::File, OldKeyFate::Copied) };
+    let pending = bed.switch().stage(&key(2), &order).await.unwrap();
+    let copy = bed.old_keys().keep_old_key(&key(7), moment(0)).await.unwrap();
+    let switched = bed.switch().complete(&pending).await.unwrap();
+    assert_eq!(switched.kept, [copy]);
+    let old = bed.old_keys().list_old_keys().await.unwrap();
+    let others = old.into_iter().filter(|old| old.fingerprint == Ok(first_key().fingerprint()));
+    let names: Vec<_> = others.map(|old| old.name).collect();
+    assert_eq!((names.len(), &switched.set_aside), (1, &names));
+    let own = SwitchOrder { from: key(2).fingerprint(), old: OldKeyFate::Kept, ..pending.order };
+    let pending = bed.switch().stage(&key(3), &own).await.unwrap();
+    assert!(bed.switch().complete(&pending).await.unwrap().set_aside.is_empty());
+}
+
 /// Completing and abandoning can be done again after being interrupted at any step.
 pub async fn ends_can_be_repeated(bed: Arc<dyn SwitchBed>) {
     let pending = stage(&*bed, 2, KeyTarget::File, OldKeyFate::Kept).await;
@@ -271,6 +302,8 @@ macro_rules! key_switch_contract {
                 each_switch_returns_its_own_old_key,
                 a_key_that_is_gone_is_not_put_in_place,
                 after_abandon_nothing_is_left,
+                an_abandoned_switch_takes_its_copy_along,
+                files_with_another_key_are_told_as_put_aside,
                 ends_can_be_repeated,
                 a_second_switch_is_refused,
                 the_keys_in_its_files_are_named,

@@ -53,11 +53,11 @@ pub(super) fn keep_too(folder: &Path, kind: KeyFileKind, at: Timestamp) -> io::R
     Ok(name)
 }
 
-/// Writes a key that lies in no file here under an old name; gives that name.
+/// Writes a key that lies in no file here under an old name; gives that name, which is not durable before the folder is
+/// synced.
 pub(super) fn keep_from_elsewhere(folder: &Path, key: &MasterKey, at: Timestamp) -> io::Result<String> {
     let name = old::free_name(folder, KeyFileKind::Clear, at);
     publish(folder, &name, Zeroizing::new(format!("{}\n", *key.to_base64())).as_bytes())?;
-    sync(folder)?;
     Ok(name)
 }
 

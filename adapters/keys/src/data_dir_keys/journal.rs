@@ -41,6 +41,7 @@ impl Journal<'_> {
             "target": order.target.as_str(),
             "old": match order.old {
                 OldKeyFate::Kept => "kept",
+                OldKeyFate::Copied => "copied",
                 OldKeyFate::Removed => "removed",
             },
             "begun_at": order.begun_at.to_string(),
@@ -77,6 +78,7 @@ fn of_document(document: &Value) -> Option<PendingSwitch> {
         target: KeyTarget::parse(text("target")?)?,
         old: match text("old")? {
             "kept" => OldKeyFate::Kept,
+            "copied" => OldKeyFate::Copied,
             "removed" => OldKeyFate::Removed,
             _ => return None,
         },

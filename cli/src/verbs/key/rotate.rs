@@ -52,6 +52,9 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
             rotated.from
         ));
     }
+    for file in &rotated.set_aside {
+        output::note(&format!("a file that held another key was in the way and is kept as `{file}`"));
+    }
     Ok(if rotated.left > 0 { ExitCode::Partly } else { ExitCode::Done })
 }
 
@@ -97,6 +100,7 @@ impl From<RotationReport> for RotatedKey {
             left: report.left,
             unreadable_places: report.unreadable_places,
             kept: report.kept,
+            set_aside: report.set_aside,
         }
     }
 }
@@ -110,6 +114,7 @@ fn as_json(rotated: &RotatedKey, only_outside: bool) -> serde_json::Value {
         "left": rotated.left,
         "unreadable_places": rotated.unreadable_places,
         "kept": rotated.kept,
+        "set_aside": rotated.set_aside,
         "old_key_only_outside": only_outside,
     })
 }

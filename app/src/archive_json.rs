@@ -23,7 +23,7 @@ pub fn listed_key(manifest: &Manifest) -> Value {
 /// The key that a closed archive names from outside: nobody knows whether that is true before it is opened.
 pub fn hinted_key(lock: Option<&ArchiveLock>) -> Value {
     let Some(ArchiveLock::Recipients { hint, .. }) = lock else { return Value::Null };
-    hint.master_key.as_ref().map_or(
+    hint.master_key.fingerprint().map_or(
         Value::Null,
         |key| json!({ "fingerprint": key.as_str(), "inside": null, "wrapped_by": null, "proven": false }),
     )

@@ -5,7 +5,9 @@
 
 use crate::beaten_key::BeatenKey;
 use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, NeededKey};
-use loom_domain::ports::{KeyError, KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey};
+use loom_domain::ports::{
+    KeyError, KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey, Undescribed,
+};
 use loom_domain::secret::KeyFingerprint;
 use loom_domain::usecases::{KeyInventory, format_in_name};
 
@@ -91,12 +93,18 @@ impl ReportedArchive {
         opened_with: Option<&KeyFingerprint>,
         known: &KnownKeys,
     ) -> Self {
+        let needs = NeededKey::of(listed, opened_with, known);
+        let untold = needs.at == KeyAt::Unknown && matches!(listed.manifest, Err(Undescribed::Locked(_)));
+        let problem = match &listed.manifest {
+            _ if untold => Some("it cannot be told from outside whether it carries its key".to_owned()),
+            manifest => manifest.as_ref().err().map(ToString::to_string),
+        };
         Self {
             name: listed.id.to_string(),
             format: format_in_name(&listed.id),
             lock: listed.lock.clone(),
-            needs: NeededKey::of(listed, opened_with, known),
-            problem: listed.manifest.as_ref().err().map(ToString::to_string),
+            needs,
+            problem,
         }
     }
 
@@ -122,3 +130,6 @@ pub(crate) fn places(wrappings: &KeyWrappings) -> Vec<&'static str> {
     let wrappers = wrappings.known().into_iter().map(|wrapper| wrapper.as_str());
     ["environment", "credential"].into_iter().chain(wrappers).chain(["file"]).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 pub mod agreement;
 mod facts;
 mod form;
+mod hinted_key;
 mod key_files;
 pub mod layout;
 pub mod limits;
@@ -16,6 +17,7 @@ mod sealed_tally;
 
 pub use facts::{DatabaseFacts, SchemaLineage};
 pub use form::{ArchiveForm, ArchiveFormat, FormOrder, Seal, SealOrder};
+pub use hinted_key::{HintedKey, KeyPlace};
 pub use key_files::KeyFileKind;
 pub use manifest::Manifest;
 pub use member_path::{BadMemberPath, MemberPath};

@@ -6,7 +6,7 @@ use loom_adapter_archive::format::age_armor::unarmored;
 use loom_adapter_archive::format::age_reader::ClosedAge;
 use loom_adapter_archive::format::age_writer::AgeSeal;
 use loom_adapter_archive::{check_recipient, new_identity, recipient_of};
-use loom_domain::archive::{ArchiveLock, Identity};
+use loom_domain::archive::{ArchiveLock, HintedKey, Identity, KeyPlace};
 use loom_domain::secret::{KeyFingerprint, SecretText};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -73,7 +73,8 @@ fn age_opens_what_was_sealed_for_many_recipients_and_skips_the_hint() {
     let ours = recipient_of(&identity_in(&folder)).unwrap();
     let mut recipients: Vec<_> = (0..60).map(|_| recipient_of(&new_identity().unwrap()).unwrap()).collect();
     recipients.push(ours);
-    let key = KeyFingerprint::parse("0123456789abcdef");
+    let fingerprint = KeyFingerprint::parse("0123456789abcdef").unwrap();
+    let key = HintedKey::Key { fingerprint, place: KeyPlace::Outside };
     seal(AgeSeal::for_recipients(&recipients, key).unwrap(), &folder.path().join("sealed"));
     let opened = run(Command::new("age").args(["-d", "-i", "identity", "sealed"]).current_dir(folder.path()));
     assert!(opened == plain());

@@ -8,7 +8,9 @@ use loom_adapter_archive::format::age_writer::AgeSeal;
 use loom_adapter_archive::format::sealed_writer::SealedWriter;
 use loom_adapter_archive::{FolderSink, FolderSource, StreamSource, new_identity, recipient_of};
 use loom_contract::archive_samples::{Form, forms_of};
-use loom_domain::archive::{ArchiveForm, ArchiveFormat, ArchiveLock, Identity, Openers, Recipient, Seal};
+use loom_domain::archive::{
+    ArchiveForm, ArchiveFormat, ArchiveLock, HintedKey, Identity, Openers, Recipient, Seal,
+};
 use loom_domain::ports::{
     ArchiveId, ArchiveListing, ArchiveSink, ArchiveSource, BoxError, Clock, PassphraseSource, SinkError,
     SourceError, Undescribed,
@@ -47,7 +49,8 @@ fn id(name: &str) -> ArchiveId {
 
 fn sealed(identities: &[&Identity], plain: &[u8]) -> Vec<u8> {
     let recipients: Vec<_> = identities.iter().map(|identity| recipient_of(identity).unwrap()).collect();
-    let mut writer = AgeSeal::for_recipients(&recipients, None).unwrap().wrap(Vec::new()).unwrap();
+    let mut writer =
+        AgeSeal::for_recipients(&recipients, HintedKey::NoKey).unwrap().wrap(Vec::new()).unwrap();
     writer.write_all(plain).unwrap();
     writer.finish().unwrap()
 }
@@ -85,7 +88,8 @@ async fn a_recipient_that_is_none_is_named_before_anything_is_written() {
     let good = recipient_of(&good).unwrap();
     let mistyped = Recipient::parse(&good.as_str().replacen("age1", "age1q", 1)).unwrap();
     for bad in [mistyped, Recipient::parse("age1nobody").unwrap()] {
-        let seal = Seal::Recipients { recipients: vec![good.clone(), bad.clone()], master_key: None };
+        let seal =
+            Seal::Recipients { recipients: vec![good.clone(), bad.clone()], master_key: HintedKey::NoKey };
         let form = ArchiveForm { format: ArchiveFormat::TarGz, seal: Some(seal) };
         let sink = FolderSink::new(folder.path(), Arc::new(Noon));
         match sink.begin(&id("a"), &form).await {

@@ -11,7 +11,7 @@ use crate::output;
 use loom_app::InspectJob;
 use loom_app::bootstrap::ConfigFile;
 use loom_domain::archive::manifest::ListedKey;
-use loom_domain::archive::{ArchiveFormat, ArchiveLock, LockHint};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock};
 use loom_domain::ports::ListedArchive;
 use loom_domain::usecases::{Inspected, format_in_name, taken_at};
 use serde_json::{Value, json};
@@ -86,7 +86,9 @@ fn closed(
         }
         let how = lock.map_or_else(|| format!("for {sealed_for}"), report::sealed_how);
         output::text(&format!("sealed     {how}"));
-        if let Some(ArchiveLock::Recipients { hint: LockHint { master_key: Some(key), .. }, .. }) = lock {
+        if let Some(ArchiveLock::Recipients { hint, .. }) = lock
+            && let Some(key) = hint.master_key.fingerprint()
+        {
             output::text(&format!("key        {key} (as it says from outside; not proven)"));
         }
     }

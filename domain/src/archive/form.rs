@@ -2,8 +2,9 @@
 //!
 //! Does NOT pack or seal (adapter `archive`), and does NOT read settings.
 
-use super::Recipient;
-use crate::secret::{KeyFingerprint, MasterKey, SecretText};
+use super::{HintedKey, Recipient};
+use crate::ports::ResolvedKey;
+use crate::secret::{MasterKey, SecretText};
 
 /// How members are packed into an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,15 +86,15 @@ impl FormOrder {
     }
 
     /// The form, with the master key that was resolved; `None` if it is to be sealed with it and there is none.
-    pub fn form(&self, master_key: Option<&MasterKey>) -> Option<ArchiveForm> {
+    pub fn form(&self, master_key: Option<&ResolvedKey>) -> Option<ArchiveForm> {
         let seal = match &self.seal {
             None => None,
             Some(SealOrder::Recipients(recipients)) => Some(Seal::Recipients {
                 recipients: recipients.clone(),
-                master_key: master_key.map(MasterKey::fingerprint),
+                master_key: HintedKey::of(master_key),
             }),
             Some(SealOrder::Passphrase(passphrase)) => Some(Seal::Passphrase(passphrase.clone())),
-            Some(SealOrder::MasterKey) => Some(Seal::MasterKey(master_key?.clone())),
+            Some(SealOrder::MasterKey) => Some(Seal::MasterKey(master_key?.key.clone())),
         };
         Some(ArchiveForm { format: self.format, seal })
     }
@@ -116,8 +117,8 @@ pub enum Seal {
     Recipients {
         /// The recipients.
         recipients: Vec<Recipient>,
-        /// Public name of the master key of the state inside, told to whoever looks at the closed archive.
-        master_key: Option<KeyFingerprint>,
+        /// The master key of the state inside, of which whoever looks at the closed archive is told.
+        master_key: HintedKey,
     },
     /// For whoever knows the passphrase.
     Passphrase(SecretText),

@@ -5,7 +5,7 @@
 
 use super::layout::STATE_FOLDER;
 use super::manifest::ListedKey;
-use super::{ArchiveLock, KeyFileKind, Manifest};
+use super::{ArchiveLock, HintedKey, KeyFileKind, KeyPlace, LockHint, Manifest};
 use crate::ports::{ListedArchive, Undescribed};
 use crate::secret::{KeyFingerprint, Wrapper};
 
@@ -33,11 +33,10 @@ pub enum KeyAt {
     Old(String),
     /// In the archive, which opens with the identity of a recipient.
     Identity,
-    /// In the archive, which opens with a passphrase.
-    Passphrase,
     /// Elsewhere: neither the present key nor one the data dir had earlier.
     NotAtHand,
-    /// The archive does not say which it needs, or cannot be read.
+    /// The archive does not say which it needs, cannot be read, or is sealed so that nobody can tell from outside whether
+    /// it carries its key.
     Unknown,
 }
 
@@ -51,7 +50,6 @@ impl KeyAt {
             Self::Present => "present",
             Self::Old(_) => "old",
             Self::Identity => "identity",
-            Self::Passphrase => "passphrase",
             Self::NotAtHand => "not-at-hand",
             Self::Unknown => "unknown",
         }
@@ -86,13 +84,7 @@ impl NeededKey {
     /// known.
     pub fn of(archive: &ListedArchive, opened_with: Option<&KeyFingerprint>, known: &KnownKeys) -> Self {
         match (&archive.lock, &archive.manifest) {
-            (Some(ArchiveLock::Recipients { hint, .. }), _) => {
-                Self { fingerprint: hint.master_key.clone(), at: KeyAt::Identity }
-            }
-            (Some(ArchiveLock::Passphrase), manifest) => {
-                let listed = manifest.as_ref().ok().and_then(|manifest| manifest.master_key.as_ref());
-                Self { fingerprint: listed.map(|key| key.fingerprint.clone()), at: KeyAt::Passphrase }
-            }
+            (Some(ArchiveLock::Recipients { hint, .. }), Err(_)) => Self::hinted(hint, known),
             (Some(ArchiveLock::MasterKey), Ok(manifest)) => {
                 let listed = manifest.master_key.as_ref().map(|key| &key.fingerprint);
                 match opened_with.or(listed) {
@@ -107,8 +99,21 @@ impl NeededKey {
             (Some(ArchiveLock::MasterKey), Err(Undescribed::Locked(_))) => {
                 Self { fingerprint: None, at: KeyAt::NotAtHand }
             }
-            (None, Ok(manifest)) => Self::of_open(manifest, known),
+            (_, Ok(manifest)) => Self::of_open(manifest, known),
             (_, Err(_)) => Self { fingerprint: None, at: KeyAt::Unknown },
+        }
+    }
+
+    fn hinted(hint: &LockHint, known: &KnownKeys) -> Self {
+        let HintedKey::Key { fingerprint, place } = &hint.master_key else {
+            let none = hint.master_key == HintedKey::NoKey;
+            return Self { fingerprint: None, at: if none { KeyAt::Identity } else { KeyAt::Unknown } };
+        };
+        let inside = |at| Self { fingerprint: Some(fingerprint.clone()), at };
+        match place {
+            KeyPlace::Inside => inside(KeyAt::Identity),
+            KeyPlace::Wrapped(wrapper) => inside(KeyAt::Wrapped(*wrapper)),
+            KeyPlace::Outside => Self::found(fingerprint, known),
         }
     }
 

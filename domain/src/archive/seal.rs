@@ -3,8 +3,9 @@
 //! Sealing for recipients or a passphrase gives an age v1 file (age-encryption.org/v1), sealing with the master key an
 //! `OCLBAK` container. Does NOT seal or open anything (adapter `archive`).
 
+use super::HintedKey;
 use crate::ports::PassphraseSource;
-use crate::secret::{KeyFingerprint, MasterKey, SecretText};
+use crate::secret::{MasterKey, SecretText};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -146,7 +147,7 @@ impl fmt::Display for ArchiveLock {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LockHint {
     /// The master key of the state inside.
-    pub master_key: Option<KeyFingerprint>,
+    pub master_key: HintedKey,
     /// The recipients, by [`Recipient::fingerprint`].
     pub recipients: Vec<String>,
 }

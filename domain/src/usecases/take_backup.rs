@@ -109,7 +109,7 @@ impl TakeBackup {
     /// Takes one backup.
     pub async fn run(&self, request: BackupRequest) -> Result<TakenBackup, TakeBackupError> {
         let key = self.keys.resolve().await?;
-        let form = request.form.form(key.as_ref().map(|resolved| &resolved.key));
+        let form = request.form.form(key.as_ref());
         let form = form.ok_or(TakeBackupError::NoMasterKey)?;
         let held = HeldKey { files: self.files.as_ref(), key: key.as_ref() };
         let mut contents = Contents::survey(self.files.as_ref()).await?;

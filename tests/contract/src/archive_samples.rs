@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use loom_domain::archive::manifest::{FormatVersion, ListedFile};
 use loom_domain::archive::{
-    ArchiveForm, ArchiveFormat, Identity, Manifest, MemberPath, Openers, Recipient, Seal, hex,
+    ArchiveForm, ArchiveFormat, HintedKey, Identity, KeyPlace, Manifest, MemberPath, Openers, Recipient,
+    Seal, hex,
 };
 use loom_domain::ports::{
     ArchiveId, ArchiveSink, ArchiveSource, BoxError, Item, MAX_CHUNK_BYTES, PassphraseSource, Receipt,
     SinkError, SourceError, Staging,
 };
-use loom_domain::secret::{KeyFingerprint, MasterKey, SecretText};
+use loom_domain::secret::{MasterKey, SecretText};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub fn forms_of(formats: &[ArchiveFormat], recipient: &Recipient, identity: &Ide
         add(None, Openers::default());
         let recipients = Seal::Recipients {
             recipients: vec![recipient.clone()],
-            master_key: KeyFingerprint::parse("0123456789abcdef"),
+            master_key: HintedKey::Key { fingerprint: master_key(7).fingerprint(), place: KeyPlace::Outside },
         };
         add(Some(recipients), Openers { identities: vec![identity.clone()], ..Openers::default() });
         let passphrase = Seal::Passphrase(SecretText::new("correct horse"));

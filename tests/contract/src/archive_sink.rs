@@ -6,7 +6,7 @@ use crate::archive_samples::{
     Form, begin, id, joined, manifest_of, member, push_file, read_all, read_all_with, sample, store, store_as,
 };
 use bytes::Bytes;
-use loom_domain::archive::{ArchiveForm, ArchiveFormat, Openers, Seal};
+use loom_domain::archive::{ArchiveForm, ArchiveFormat, HintedKey, Openers, Seal};
 use loom_domain::ports::{ArchiveListing, ArchiveSink, ArchiveSource, Item, SinkError, SourceError};
 use loom_domain::secret::{MasterKey, SecretText};
 use std::sync::Arc;
@@ -195,7 +195,7 @@ pub async fn a_form_that_cannot_be_honoured_is_refused(bed: Arc<dyn ArchiveBed>)
         (ArchiveFormat::TarZst, master_key()),
         (ArchiveFormat::Zip, master_key()),
         (ArchiveFormat::TarGz, Seal::Passphrase(SecretText::new(""))),
-        (ArchiveFormat::TarGz, Seal::Recipients { recipients: Vec::new(), master_key: None }),
+        (ArchiveFormat::TarGz, Seal::Recipients { recipients: Vec::new(), master_key: HintedKey::NoKey }),
     ];
     for (format, seal) in impossible {
         let form = ArchiveForm { format, seal: Some(seal) };

@@ -3,7 +3,7 @@
 //! Nothing in it is to be trusted before the library checked it with a key. Does NOT open anything (`age_reader`).
 
 use super::age_reader::AgeDamage;
-use loom_domain::archive::{ArchiveLock, LockHint};
+use loom_domain::archive::{ArchiveLock, HintedKey, KeyPlace, LockHint};
 use loom_domain::secret::KeyFingerprint;
 use std::io::{self, BufRead, Read};
 
@@ -16,7 +16,10 @@ pub const ARMOR_MAGIC: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
 /// Kind of the stanza that names keys and is for nobody to open. Others skip it, for they do not know it.
 pub const HINT_KIND: &str = "openccu-loom/hint";
-const MASTER_KEY: &str = "master=";
+/// What the word begins with that names the master key, and tells after a hyphen where that lies if not inside. Programs
+/// that know of no such hyphen take the hint for none.
+const MASTER_KEY: &str = "master";
+const NO_KEY: &str = "-";
 
 /// Bytes of a header; an honest one of the most stanzas that are read has about half of it.
 pub const HEADER_MAX: u64 = 64 << 10;
@@ -102,15 +105,30 @@ impl AgeHeader {
 
 /// The words of a hint.
 pub(super) fn hint_words(hint: &LockHint) -> Vec<String> {
-    let master = hint.master_key.as_ref().map_or("-", KeyFingerprint::as_str);
-    std::iter::once(format!("{MASTER_KEY}{master}")).chain(hint.recipients.iter().cloned()).collect()
+    let master = match &hint.master_key {
+        HintedKey::Key { fingerprint, place: KeyPlace::Inside } => format!("{MASTER_KEY}={fingerprint}"),
+        HintedKey::Key { fingerprint, place } => format!("{MASTER_KEY}-{}={fingerprint}", place.as_str()),
+        HintedKey::NoKey | HintedKey::Untold => format!("{MASTER_KEY}={NO_KEY}"),
+    };
+    std::iter::once(master).chain(hint.recipients.iter().cloned()).collect()
+}
+
+fn named(name: &str, place: KeyPlace) -> Option<HintedKey> {
+    Some(HintedKey::Key { fingerprint: KeyFingerprint::parse(name)?, place })
 }
 
 /// Reads the words of a hint; one that is not as it is written here is none.
 fn parse_hint(words: &[String]) -> Option<LockHint> {
     let (master, recipients) = words.split_first()?;
-    let master = master.strip_prefix(MASTER_KEY)?;
-    let master_key = if master == "-" { None } else { Some(KeyFingerprint::parse(master)?) };
+    let (place, master) = master.strip_prefix(MASTER_KEY)?.split_once('=')?;
+    let master_key = match (place, master) {
+        ("", NO_KEY) => HintedKey::NoKey,
+        ("", name) => named(name, KeyPlace::Inside)?,
+        (place, name) => {
+            let place = KeyPlace::parse(place.strip_prefix('-')?).filter(|place| *place != KeyPlace::Inside);
+            named(name, place?)?
+        }
+    };
     let name = |word: &String| {
         let hex = word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (hex && word.len() == 16).then(|| word.clone())

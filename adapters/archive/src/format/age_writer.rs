@@ -9,8 +9,8 @@ use age::secrecy::SecretString;
 use age::stream::StreamWriter;
 use age::{EncryptError, Encryptor, scrypt, x25519};
 use age_core::format::{FileKey, Stanza};
-use loom_domain::archive::{LockHint, Recipient};
-use loom_domain::secret::{KeyFingerprint, SecretText};
+use loom_domain::archive::{HintedKey, LockHint, Recipient};
+use loom_domain::secret::SecretText;
 use std::collections::HashSet;
 use std::io::{self, Write};
 
@@ -40,14 +40,11 @@ pub enum AgeSeal {
 }
 
 impl AgeSeal {
-    /// For recipients; the header names them, and `master_key` if there is one, to everybody.
+    /// For recipients; the header names them, and the `master_key` if it is one, to everybody.
     ///
     /// # Errors
     /// There are none or too many, or one of them is none; in words.
-    pub fn for_recipients(
-        recipients: &[Recipient],
-        master_key: Option<KeyFingerprint>,
-    ) -> Result<Self, String> {
+    pub fn for_recipients(recipients: &[Recipient], master_key: HintedKey) -> Result<Self, String> {
         if recipients.is_empty() {
             return Err("no recipient is named".to_owned());
         }

@@ -8,7 +8,9 @@ use super::record::damaged;
 use bytes::Bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use loom_domain::archive::{ArchiveLock, Identity, LockHint, Openers, Recipient, Seal, hex};
+use loom_domain::archive::{
+    ArchiveLock, HintedKey, Identity, KeyPlace, LockHint, Openers, Recipient, Seal, hex,
+};
 use loom_domain::ports::SourceError;
 use loom_domain::secret::KeyFingerprint;
 use sha2::{Digest, Sha256};
@@ -32,7 +34,10 @@ pub(super) fn seal(seal: &Seal, packed: &[u8]) -> Vec<u8> {
         Seal::MasterKey(key) => format!("master-key {}", wrap("master-key", key.bytes())),
         Seal::Passphrase(text) => format!("passphrase {}", wrap("passphrase", text.reveal().as_bytes())),
         Seal::Recipients { recipients, master_key } => {
-            let mut lines = format!("hint {}", master_key.as_ref().map_or("-", KeyFingerprint::as_str));
+            let mut lines = match master_key {
+                HintedKey::Key { fingerprint, place } => format!("hint {fingerprint} {}", place.as_str()),
+                HintedKey::NoKey | HintedKey::Untold => "hint - -".to_owned(),
+            };
             for recipient in recipients {
                 let wrapped = wrap("recipient", recipient.as_str().as_bytes());
                 lines.push_str(&format!("\nrecipient {} {wrapped}", recipient.fingerprint()));
@@ -69,11 +74,14 @@ impl Vault {
         match self.lines.first().map(Vec::as_slice) {
             Some([kind, _]) if kind == "master-key" => Ok(ArchiveLock::MasterKey),
             Some([kind, _]) if kind == "passphrase" => Ok(ArchiveLock::Passphrase),
-            Some([kind, master]) if kind == "hint" => {
+            Some([kind, master, place]) if kind == "hint" => {
                 let recipients: Vec<_> =
                     self.lines[1..].iter().filter_map(|line| line.get(1).cloned()).collect();
                 let kinds = vec!["memory".to_owned(); recipients.len()];
-                let hint = LockHint { master_key: KeyFingerprint::parse(master), recipients };
+                let key = KeyFingerprint::parse(master).zip(KeyPlace::parse(place));
+                let master_key = key
+                    .map_or(HintedKey::NoKey, |(fingerprint, place)| HintedKey::Key { fingerprint, place });
+                let hint = LockHint { master_key, recipients };
                 Ok(ArchiveLock::Recipients { kinds, hint })
             }
             _ => Err(damaged("its header says not for whom it is sealed")),

@@ -107,7 +107,7 @@ pub(crate) struct ArchiveKeyBody {
     /// Public name of the master key it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
-    /// Where that key is: `present`, `old`, `inside`, `wrapped-inside`, `identity` or `passphrase` (inside, behind one),
+    /// Where that key is: `present`, `old`, `inside`, `wrapped-inside`, `identity` (inside, behind one),
     /// `not-at-hand`, `not-needed` or `unknown`.
     key_at: &'static str,
     /// The file with the old key it needs.

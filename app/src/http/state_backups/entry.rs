@@ -160,7 +160,7 @@ impl StateBackupEntry {
             key_fingerprint: match (&backup.manifest, lock) {
                 (Ok(manifest), _) => manifest.master_key.as_ref().map(|key| key.fingerprint.to_string()),
                 (Err(_), Some(ArchiveLock::Recipients { hint, .. })) => {
-                    hint.master_key.as_ref().map(ToString::to_string)
+                    hint.master_key.fingerprint().map(ToString::to_string)
                 }
                 (Err(_), _) => None,
             },

@@ -25,8 +25,11 @@ pub(super) async fn run(args: KeyStatusArgs) -> Result<ExitCode, Failure> {
         false => print(&status),
     }
     let unreadable = status.values.values().any(|counts| counts.unreadable > 0);
-    if unreadable && status.problem.is_none() {
-        output::warning(&closed_words(&status));
+    match &status.problem {
+        // Without a key it stands in its place.
+        Some(problem) if status.key.is_some() && !args.who.daemon.json => output::warning(problem),
+        None if unreadable => output::warning(&closed_words(&status)),
+        _ => {}
     }
     Ok(if unreadable || status.problem.is_some() { ExitCode::Key } else { ExitCode::Done })
 }
@@ -169,7 +172,6 @@ fn key_words(archive: &ArchiveKey) -> String {
             [] => "needs the identity of a recipient".to_owned(),
             known => format!("needs the identity of {}", known.join(" or ")),
         },
-        "passphrase" => "needs the passphrase".to_owned(),
         "not-at-hand" => "NOT AT HAND".to_owned(),
         _ => archive.problem.clone().unwrap_or_else(|| "unknown".to_owned()),
     }

@@ -98,12 +98,46 @@ fn an_archive_sealed_with_the_master_key_needs_the_one_that_opened_it() {
 
 #[test]
 fn an_archive_for_recipients_names_its_key_to_whoever_cannot_open_it() {
-    let hint = LockHint { master_key: Some(name(OLD)), recipients: Vec::new() };
+    for (hex, place, at) in [
+        (OLD, KeyPlace::Inside, KeyAt::Identity),
+        (OLD, KeyPlace::Wrapped(Wrapper::Kms), KeyAt::Wrapped(Wrapper::Kms)),
+        (OLD, KeyPlace::Outside, KeyAt::Old("secret.key.old-20261123T120000Z".to_owned())),
+        (PRESENT, KeyPlace::Outside, KeyAt::Present),
+        (STRANGER, KeyPlace::Outside, KeyAt::NotAtHand),
+    ] {
+        let closed = for_recipients(HintedKey::Key { fingerprint: name(hex), place });
+        let needed = NeededKey::of(&closed, None, &known());
+        assert_eq!((needed.fingerprint, needed.at), (Some(name(hex)), at));
+    }
+    assert_eq!(at(&for_recipients(HintedKey::NoKey)), KeyAt::Identity);
+}
+
+#[test]
+fn nobody_can_tell_what_a_closed_archive_needs_that_names_no_key() {
+    let untold = for_recipients(HintedKey::Untold);
+    assert_eq!(at(&untold), KeyAt::Unknown);
+    assert_eq!(at(&ListedArchive { lock: Some(ArchiveLock::Passphrase), ..untold }), KeyAt::Unknown);
+}
+
+#[test]
+fn an_opened_archive_is_believed_rather_than_its_outside() {
+    let closed = for_recipients(HintedKey::Key { fingerprint: name(STRANGER), place: KeyPlace::Inside });
+    for lock in [closed.lock, Some(ArchiveLock::Passphrase)] {
+        let opened = |inside| ListedArchive { lock: lock.clone(), ..archive(Some((OLD, inside)), Some(2)) };
+        assert_eq!(at(&opened(true)), KeyAt::Inside);
+        assert_eq!(at(&opened(false)), KeyAt::Old("secret.key.old-20261123T120000Z".to_owned()));
+    }
+}
+
+fn for_recipients(master_key: HintedKey) -> ListedArchive {
+    let hint = LockHint { master_key, recipients: Vec::new() };
     let lock = ArchiveLock::Recipients { kinds: vec!["X25519".to_owned()], hint };
     let manifest = Err(Undescribed::Locked("sealed".to_owned()));
-    let closed = ListedArchive { lock: Some(lock), manifest, ..archive(None, None) };
-    let needed = NeededKey::of(&closed, None, &known());
-    assert_eq!((needed.fingerprint, needed.at), (Some(name(OLD)), KeyAt::Identity));
+    ListedArchive { lock: Some(lock), manifest, ..archive(None, None) }
+}
+
+#[test]
+fn what_is_damaged_and_open_needs_nobody_knows_which() {
     let damaged = Err(Undescribed::Damaged("it ends early".to_owned()));
     assert_eq!(at(&ListedArchive { manifest: damaged, ..archive(None, None) }), KeyAt::Unknown);
 }

@@ -1,6 +1,7 @@
 //! Headers written by hand, honest and hostile. Does NOT open anything.
 
 use super::*;
+use loom_domain::secret::Wrapper;
 
 const BODY: &str = "hjabGXwSLQ9c3S6Lw2i+S2Tu2fiwQHHslbBN6B41FLE";
 const END: &str = "--- WyJp9F/9FOZh7gJdheq2WIJcwHgYc8NIVh3ddwhrcNg\n";
@@ -42,12 +43,23 @@ fn it_tells_who_could_open_the_file() {
 #[test]
 fn the_hint_tells_the_names_of_keys() {
     let hint = LockHint {
-        master_key: KeyFingerprint::parse("0123456789abcdef"),
+        master_key: HintedKey::NoKey,
         recipients: vec!["00112233445566aa".to_owned(), "ffeeddccbbaa9988".to_owned()],
     };
-    for hint in [LockHint { master_key: None, ..hint.clone() }, hint] {
-        let stanza = format!("{HINT_KIND} {}", hint_words(&hint).join(" "));
-        let told = lock(&header(&[&stanza, "X25519 AAAA", "X25519 BBBB"]));
+    let fingerprint = KeyFingerprint::parse("0123456789abcdef").unwrap();
+    let key = |place| HintedKey::Key { fingerprint: fingerprint.clone(), place };
+    for (master_key, word) in [
+        (HintedKey::NoKey, "master=-"),
+        (key(KeyPlace::Inside), "master=0123456789abcdef"),
+        (key(KeyPlace::Wrapped(Wrapper::Kms)), "master-kms=0123456789abcdef"),
+        (key(KeyPlace::Wrapped(Wrapper::Pkcs11)), "master-pkcs11=0123456789abcdef"),
+        (key(KeyPlace::Outside), "master-outside=0123456789abcdef"),
+    ] {
+        let hint = LockHint { master_key, ..hint.clone() };
+        let words = hint_words(&hint);
+        assert_eq!(words[0], word);
+        let told =
+            lock(&header(&[&format!("{HINT_KIND} {}", words.join(" ")), "X25519 AAAA", "X25519 BBBB"]));
         let kinds = vec!["X25519".to_owned(); 2];
         assert_eq!(told, ArchiveLock::Recipients { kinds, hint });
     }
@@ -59,6 +71,12 @@ fn a_hint_that_is_not_as_it_is_written_tells_nothing() {
         "",
         "master=",
         "master=xyz",
+        "master0123456789abcdef",
+        "master-inside=0123456789abcdef",
+        "master-elsewhere=0123456789abcdef",
+        "master-=0123456789abcdef",
+        "master-outside=-",
+        "masteroutside=0123456789abcdef",
         "master=- 0123",
         "- 00112233445566aa",
         "master=- 00112233445566AA",

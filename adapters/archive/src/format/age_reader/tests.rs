@@ -3,6 +3,7 @@
 use super::super::age_keys::{new_identity, recipient_of};
 use super::super::age_writer::AgeSeal;
 use super::*;
+use loom_domain::archive::{HintedKey, KeyPlace};
 use loom_domain::secret::KeyFingerprint;
 use std::io::Write;
 
@@ -18,7 +19,8 @@ fn sealed(seal: AgeSeal, plain: &[u8]) -> Vec<u8> {
 
 fn for_recipients(identities: &[&Identity], plain: &[u8]) -> Vec<u8> {
     let recipients: Vec<_> = identities.iter().map(|identity| recipient_of(identity).unwrap()).collect();
-    let key = KeyFingerprint::parse("0123456789abcdef");
+    let fingerprint = KeyFingerprint::parse("0123456789abcdef").unwrap();
+    let key = HintedKey::Key { fingerprint, place: KeyPlace::Outside };
     sealed(AgeSeal::for_recipients(&recipients, key).unwrap(), plain)
 }
 
@@ -85,7 +87,7 @@ fn the_hint_names_recipients_and_master_key_to_everybody() {
     let ArchiveLock::Recipients { kinds, hint } = closed.lock() else { panic!("recipients") };
     assert_eq!(kinds, ["X25519"]);
     assert_eq!(hint.recipients, [recipient_of(&identity).unwrap().fingerprint()]);
-    assert_eq!(hint.master_key, KeyFingerprint::parse("0123456789abcdef"));
+    assert_eq!(hint.master_key.fingerprint(), KeyFingerprint::parse("0123456789abcdef").as_ref());
 }
 
 #[test]

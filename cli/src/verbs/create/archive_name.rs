@@ -11,7 +11,7 @@ const SEALED: [&str; 2] = [".age", ".oclbak"];
 /// Refuses a name that says sealed of an archive that nobody seals. Of any other that says what the archive is not, hands
 /// words for a warning back. A name that says nothing is fine.
 pub(super) fn check(name: &str, order: &FormOrder) -> Result<Option<String>, Failure> {
-    let says_sealed = SEALED.iter().find(|ending| name.ends_with(*ending)).copied();
+    let says_sealed = SEALED.iter().find(|ending| name.to_lowercase().ends_with(*ending)).copied();
     let right = order.ending();
     let claim = match (says_sealed, ArchiveFormat::in_name(name)) {
         (Some(ending), _) if order.seal.is_none() => {
@@ -57,7 +57,11 @@ mod tests {
 
     #[test]
     fn an_open_archive_under_the_name_of_a_sealed_one_is_refused() {
-        for name in ["a.tar.gz.age", "a.age", "a.tar.zst.age", "a.tar.gz.oclbak", "a.zip.oclbak"] {
+        let in_capitals = ["a.TAR.GZ.AGE", "a.tar.gz.Age", "a.zip.OCLBAK"];
+        for name in ["a.tar.gz.age", "a.age", "a.tar.zst.age", "a.tar.gz.oclbak", "a.zip.oclbak"]
+            .into_iter()
+            .chain(in_capitals)
+        {
             let refused = check(name, &order(ArchiveFormat::TarGz, None));
             assert!(matches!(&refused, Err(Failure::Usage(words)) if words.contains(name)), "{name}");
         }
@@ -88,6 +92,7 @@ mod tests {
             ("a.tar.zst.age", order(ArchiveFormat::TarZst, for_recipient())),
             ("a.age", order(ArchiveFormat::TarZst, for_recipient())),
             ("a.oclbak", order(ArchiveFormat::TarGz, Some(SealOrder::MasterKey))),
+            ("a.TAR.GZ.AGE", order(ArchiveFormat::TarGz, for_recipient())),
             ("archive", order(ArchiveFormat::TarZst, None)),
             ("archive.bak", order(ArchiveFormat::TarGz, for_recipient())),
             ("-", order(ArchiveFormat::TarGz, None)),

@@ -5,6 +5,7 @@
 
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use loom_domain::ports::Recovery;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -29,16 +30,26 @@ pub(crate) fn must_finish() {
 }
 
 /// Brings what an earlier run left to its end, whatever signals come; one that came ends the verb then.
-pub(crate) async fn finish<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+pub(crate) async fn finish<E>(work: impl Future<Output = Result<Recovery, E>>) -> Result<Recovery, Failure>
+where
+    Failure: From<E>,
+{
     must_finish();
     let done = work.await;
     MUST_FINISH.store(false, Ordering::SeqCst);
-    if ASKED.load(Ordering::SeqCst) {
-        let words =
-            "interrupted: what an earlier restore had left was brought to its end, and nothing else was done";
-        return Err(Failure::Other(words.to_owned()));
+    go_on(done?, ASKED.load(Ordering::SeqCst))
+}
+
+/// Whether the verb goes on after a recovery, and what is said if not.
+fn go_on(recovery: Recovery, asked_to_end: bool) -> Result<Recovery, Failure> {
+    match recovery {
+        recovery if !asked_to_end => Ok(recovery),
+        Recovery::NothingToDo => Err(dropped()),
+        Recovery::RolledBack | Recovery::RolledForward => Err(Failure::Other(
+            "interrupted: what an earlier restore had left was brought to its end, and nothing else was done"
+                .to_owned(),
+        )),
     }
-    Ok(done)
 }
 
 /// What is said if a signal ends the verb from here on.
@@ -82,12 +93,45 @@ pub(crate) async fn until_signalled(
         } else if MUST_FINISH.load(Ordering::SeqCst) {
             ASKED.store(true, Ordering::SeqCst);
         } else {
-            let words = *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-            return Err(Failure::Other(words.to_owned()));
+            return Err(dropped());
         }
     }
 }
 
+fn dropped() -> Failure {
+    let words = *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    Failure::Other(words.to_owned())
+}
+
 async fn next(signal: &mut Signal) {
     signal.recv().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loom_domain::ports::TargetError;
+
+    fn words(failure: Result<Recovery, Failure>) -> String {
+        failure.err().map(|failure| failure.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_signal_during_a_recovery_tells_what_was_recovered() {
+        for recovery in [Recovery::RolledBack, Recovery::RolledForward] {
+            assert!(words(go_on(recovery, true)).contains("was brought to its end"));
+        }
+        let idle = words(go_on(Recovery::NothingToDo, true));
+        assert!(idle.starts_with("interrupted: no live file was replaced"), "{idle}");
+        assert_eq!(go_on(Recovery::RolledForward, false).ok(), Some(Recovery::RolledForward));
+    }
+
+    #[tokio::test]
+    async fn a_recovery_that_failed_says_so_whatever_signals_came() {
+        ASKED.store(true, Ordering::SeqCst);
+        let failed = async { Err(TargetError::NothingToUndo("/data".to_owned())) };
+        let told = words(finish(failed).await);
+        assert!(told.contains("/data") && !told.contains("interrupted"), "{told}");
+        assert!(!MUST_FINISH.load(Ordering::SeqCst));
+    }
 }

@@ -53,7 +53,7 @@ fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstr
 
 /// Brings an interrupted restore or undo to its end, which no signal keeps it from.
 async fn recover_restore(bootstrap: &Bootstrap) -> Result<Recovery, Failure> {
-    Ok(interrupt::finish(loom_app::recover_restore(&bootstrap.data_dir)).await??)
+    interrupt::finish(loom_app::recover_restore(&bootstrap.data_dir)).await
 }
 
 /// Brings an interrupted change of the master key to its end before files of the data dir are replaced.

@@ -6,6 +6,7 @@
 
 mod at_once;
 mod bed;
+mod closed;
 mod earlier;
 mod forgotten;
 mod killed;

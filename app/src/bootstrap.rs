@@ -2,12 +2,14 @@
 //!
 //! Order: compiled default, `config.yaml`, environment, flag; the later one wins. Keys of other tiers are ignored
 //! here. Does NOT search for a config file to work on: a backup works on the one that was named. Only whether a daemon here
-//! would seal archives, and where its variables are, is looked up where no file was named ([`check_unnamed_seal`],
-//! [`Bootstrap::with_unnamed_env_files`]).
+//! would seal archives, where it keeps them, and where its variables are, is looked up where no file was named
+//! ([`check_unnamed_seal`], [`check_unnamed_archives`], [`Bootstrap::with_unnamed_env_files`]).
 
+mod unnamed_archives;
 mod unnamed_env_files;
 mod unnamed_seal;
 
+pub use unnamed_archives::check_unnamed_archives;
 pub use unnamed_seal::check_unnamed_seal;
 
 use crate::backends::KeyBackend;
@@ -99,6 +101,21 @@ pub enum BootstrapError {
         "whether a daemon here would have archives sealed is not known: {0}\nhint: name the right file with --config, or leave the archive open with --seal none"
     )]
     UnknownSeal(String),
+    /// Nobody named a file that a daemon here may use, and it keeps archives where nobody looks without it.
+    #[error(
+        "a daemon here may use the config file `{path}`, which keeps archives in `{folder}`; they may need an old key\nhint: name that file with --config, or that folder with --archives"
+    )]
+    UnnamedArchives {
+        /// The file.
+        path: String,
+        /// The folder.
+        folder: String,
+    },
+    /// Nobody named a file that a daemon here may use, and where it keeps archives cannot be known.
+    #[error(
+        "where a daemon here keeps archives, which may need an old key, is not known: {0}\nhint: name the right file with --config"
+    )]
+    UnknownArchives(String),
     /// Other settings that a verb needs are not right.
     #[error(transparent)]
     Settings(Box<ConfigError>),

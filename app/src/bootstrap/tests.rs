@@ -192,6 +192,30 @@ fn a_file_of_another_program_in_the_current_folder_is_none_of_a_daemons() {
 }
 
 #[test]
+fn a_file_that_keeps_archives_elsewhere_counts_wherever_a_daemon_may_find_it() {
+    let check = |machine: &Machine, given: Option<&str>| {
+        machine.looked_at(&machine.0.path().join("home"), |inputs, data_dir| {
+            check_unnamed_archives(inputs, data_dir, given.map(Path::new))
+        })
+    };
+    for place in ["cwd", "home/.config/openccu-loom", "system", "data"] {
+        let machine = Machine::new(&[(place, "state_backups: {dir: /mnt/usb}\n")]);
+        for given in [None, Some("/mnt/other")] {
+            let refused = check(&machine, given).unwrap_err();
+            let BootstrapError::UnnamedArchives { path, folder } = &refused else { panic!("{refused}") };
+            assert!(path.ends_with(&format!("{place}/config.yaml")) && folder == "/mnt/usb", "{refused}");
+        }
+        check(&machine, Some("/mnt/usb/")).unwrap();
+    }
+    for (name, yaml) in [("cwd", "{}\n"), ("system", "state_backups: {keep: 3}\n"), ("cwd", "a: b: c\n")] {
+        check(&Machine::new(&[(name, yaml)]), None).unwrap();
+    }
+    let refused = check(&Machine::new(&[("system", "a: b: c\n")]), Some("/mnt/usb")).unwrap_err();
+    assert!(matches!(refused, BootstrapError::UnknownArchives(_)), "{refused}");
+    assert_eq!(refused.to_string().matches("hint:").count(), 1, "{refused}");
+}
+
+#[test]
 fn a_home_that_is_none_has_no_file() {
     Machine::new(&[]).check_as(Path::new("/dev/null")).unwrap();
     let refused = Machine::new(&[("data", SEALS)]).check_as(Path::new("/dev/null")).unwrap_err();

@@ -19,21 +19,21 @@ const OWN_WORD: &[u8] = b"state_backup";
 /// # Errors
 /// `UnnamedSeal`, `UnknownSeal`.
 pub fn check_unnamed_seal(inputs: &Inputs<'_>, data_dir: &Path) -> Result<(), BootstrapError> {
-    match sealing_file(inputs, data_dir) {
+    match first_said(inputs, data_dir, |path, bytes| Ok(seals(path, bytes)?.then_some(()))) {
         Ok(None) => Ok(()),
-        Ok(Some(path)) => Err(BootstrapError::UnnamedSeal(path.display().to_string())),
-        Err(error) => {
-            // Its hint is one for whoever wants that file used.
-            let words = error.to_string();
-            Err(BootstrapError::UnknownSeal(words.lines().next().unwrap_or_default().to_owned()))
-        }
+        Ok(Some((path, ()))) => Err(BootstrapError::UnnamedSeal(path.display().to_string())),
+        Err(error) => Err(BootstrapError::UnknownSeal(without_hint(&error))),
     }
 }
 
-/// The first config file that has archives sealed.
-fn sealing_file(inputs: &Inputs<'_>, data_dir: &Path) -> Result<Option<PathBuf>, ConfigError> {
+/// What the first config file says that a daemon may find and that says something.
+pub(super) fn first_said<T>(
+    inputs: &Inputs<'_>,
+    data_dir: &Path,
+    says: impl Fn(&Path, &[u8]) -> Result<Option<T>, ConfigError>,
+) -> Result<Option<(PathBuf, T)>, ConfigError> {
     if let Some(named) = named_file(inputs)? {
-        return Ok(seals(&named.path, &named.bytes)?.then_some(named.path));
+        return Ok(says(&named.path, &named.bytes)?.map(|said| (named.path, said)));
     }
     for folder in config_folders(inputs).into_iter().chain([ConfigFolder::System(data_dir.to_owned())]) {
         let path = folder.config_file();
@@ -42,14 +42,19 @@ fn sealing_file(inputs: &Inputs<'_>, data_dir: &Path) -> Result<Option<PathBuf>,
             read => read?,
         };
         let Some(bytes) = bytes else { continue };
-        match seals(&path, &bytes) {
-            Ok(false) => {}
-            Ok(true) => return Ok(Some(path)),
+        match says(&path, &bytes) {
+            Ok(None) => {}
+            Ok(Some(said)) => return Ok(Some((path, said))),
             Err(ConfigError::Malformed { .. }) if is_foreign(&folder, &bytes) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(None)
+}
+
+/// Its hint is one for whoever wants that file used.
+pub(super) fn without_hint(error: &ConfigError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn seals(path: &Path, bytes: &[u8]) -> Result<bool, ConfigError> {

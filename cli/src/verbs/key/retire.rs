@@ -7,6 +7,8 @@ use crate::args::KeyRetireArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output;
+use loom_app::bootstrap::check_unnamed_archives;
+use loom_app::config::Inputs;
 use loom_app::{KeyJob, LookedAt, RetireOrder, Retirement};
 use serde_json::{Value, json};
 
@@ -48,7 +50,12 @@ fn where_looked(looked_at: Option<&[LookedAt]>, force: bool) -> String {
 async fn here(args: &KeyRetireArgs) -> Result<(Vec<String>, Vec<LookedAt>), Failure> {
     let what = "remove old master keys";
     let bootstrap = super::place(&args.place)?;
-    let job = KeyJob::prepare(&bootstrap, &bootstrap.keys, &crate::verbs::environment()).await;
+    let environment = crate::verbs::environment();
+    if args.place.config.is_none() && !args.force {
+        let inputs = Inputs::new(None, &environment);
+        check_unnamed_archives(&inputs, &bootstrap.data_dir, args.archives.as_deref())?;
+    }
+    let job = KeyJob::prepare(&bootstrap, &bootstrap.keys, &environment).await;
     let job = job.map_err(super::failed(what))?;
     super::note_recovery(&job);
     let configured = bootstrap.state_backups_dir()?;

@@ -66,6 +66,19 @@ fn an_archive_of_a_key_in_a_variable_is_good_after_the_rotation_into_the_file() 
 }
 
 #[test]
+fn no_key_is_retired_by_who_does_not_name_the_file_that_keeps_archives_elsewhere() {
+    let state = SealedState::v1(2);
+    let run = |words: &str| state.folder.run(words);
+    run("key rotate --config config.yaml").exits(0);
+    fs::create_dir(state.folder.path("usb")).unwrap();
+    state.folder.configure("state_backups:\n  dir: usb\n");
+    run("key retire --data-dir var").exits(2).says("keeps archives in `usb`").says("--config");
+    assert_eq!(state.old_keys().len(), 1);
+    run("key retire --data-dir var --archives usb").exits(0).says("0 archives in `usb`");
+    assert!(state.old_keys().is_empty());
+}
+
+#[test]
 fn a_key_that_the_operator_alone_keeps_is_told_before_it_is_replaced() {
     let state = SealedState::v1(2);
     let text = fs::read_to_string(state.key_path()).unwrap().trim().to_owned();

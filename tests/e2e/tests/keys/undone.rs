@@ -104,6 +104,8 @@ fn without_its_database_an_interrupted_rotation_is_kept_until_the_database_is_ba
         assert!(!matches!(outcome.code, Some(0)), "{verb}: {outcome:?}");
         assert!(staged.exists() && journal.exists(), "{verb}: {outcome:?}");
     }
+    let status = state.folder.run("key status --config config.yaml");
+    status.exits(5).says("cannot be brought to its end without the database");
     // The database says that nothing was re-sealed: the old key is the key.
     fs::rename(&away, state.folder.database()).unwrap();
     let key = state.key_path().display().to_string();

@@ -2,9 +2,11 @@
 //!
 //! Does NOT make or read live files itself: the adapter's test supplies a [`TargetBed`].
 
+mod afterwards;
 mod cases;
 mod states;
 
+pub use afterwards::*;
 pub use cases::*;
 
 use loom_domain::ports::RestoreTarget;

@@ -61,10 +61,10 @@ macro_rules! ports {
 }
 
 macro_rules! suites {
-    ($($role:ident $(from $more:literal)? $(of [$($port:ident),+])?),+ $(,)?) => {
+    ($($role:ident $(from [$($more:literal),+])? $(of [$($port:ident),+])?),+ $(,)?) => {
         $(#[test]
         fn $role() {
-            let suite = concat!(include_str!(concat!("../src/", stringify!($role), ".rs")) $(, include_str!($more))?);
+            let suite = concat!(include_str!(concat!("../src/", stringify!($role), ".rs")) $($(, include_str!($more))+)?);
             let port = ports!($role $($($port)+)?);
             let (docs, names) = cases(suite);
             assert!(!docs.is_empty());
@@ -100,7 +100,7 @@ suites!(
     paramsets,
     passwords,
     resealing,
-    restore_target from "../src/restore_target/cases.rs",
+    restore_target from ["../src/restore_target/cases.rs", "../src/restore_target/afterwards.rs"],
     sessions,
     snapshots,
     staging_area,

@@ -85,7 +85,7 @@ impl MemoryRestoreTarget {
             paths.insert(to.clone());
             installs.extend(self.copy(from, to));
         }
-        for (from, to) in self.keys_of_undo_set(swap.at, &installs) {
+        for (from, to) in self.keys_of_undo_set(swap.at, &installs, &paths) {
             installs.insert(0, Move::Put(root.join(to.as_str()), from));
             paths.insert(to);
         }
@@ -176,19 +176,28 @@ impl MemoryRestoreTarget {
         KeyFileKind::all().filter_map(copy).collect()
     }
 
-    /// Key files of the undo set that lie nowhere else, neither in the data dir nor where a restore puts one.
-    fn keys_of_undo_set(&self, at: Timestamp, installs: &[Move]) -> Vec<(Node, MemberPath)> {
+    /// Key files of the undo set that lie nowhere else: neither where a restore puts one, nor at a live path that is none
+    /// of `touched`.
+    fn keys_of_undo_set(
+        &self,
+        at: Timestamp,
+        installs: &[Move],
+        touched: &BTreeSet<MemberPath>,
+    ) -> Vec<(Node, MemberPath)> {
         let (root, disk) = (self.dir.root(), self.dir.disk());
         let kind_of = |path: &MemberPath| KeyFileKind::of(path).or(KeyFileKind::of_old(path.as_str()));
         let mut there: Vec<_> = installs.iter().filter_map(|install| install.node(disk)).collect();
         let live = self.dir.files().into_keys().filter(|name| !name.starts_with(WORK_PREFIX));
+        let live = live.filter(|name| touched.iter().all(|path| path.as_str() != name));
         there.extend(live.filter_map(|name| disk.node(&root.join(name))));
         let mut found: Vec<(Node, MemberPath)> = Vec::new();
         let undo = self.dir.lock().replacing.undo.clone();
         for (path, kind) in undo.iter().flat_map(|undo| &undo.paths).filter_map(|p| Some((p, kind_of(p)?))) {
             let Some(node) = disk.node(&root.join(UNDO).join(path.as_str())) else { continue };
             let is_free = |name: &MemberPath| {
-                disk.node(&root.join(name.as_str())).is_none() && found.iter().all(|(_, to)| to != name)
+                disk.node(&root.join(name.as_str())).is_none()
+                    && !touched.contains(name)
+                    && found.iter().all(|(_, to)| to != name)
             };
             let name = kind.old_names(at).filter_map(|name| parse(&name)).find(is_free);
             if let Some(to) = name.filter(|_| !there.contains(&node)) {

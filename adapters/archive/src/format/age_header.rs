@@ -108,7 +108,9 @@ pub(super) fn hint_words(hint: &LockHint) -> Vec<String> {
     let master = match &hint.master_key {
         HintedKey::Key { fingerprint, place: KeyPlace::Inside } => format!("{MASTER_KEY}={fingerprint}"),
         HintedKey::Key { fingerprint, place } => format!("{MASTER_KEY}-{}={fingerprint}", place.as_str()),
-        HintedKey::NoKey | HintedKey::Untold => format!("{MASTER_KEY}={NO_KEY}"),
+        HintedKey::NoKey => format!("{MASTER_KEY}={NO_KEY}"),
+        // No reader takes it for a name.
+        HintedKey::Untold => format!("{MASTER_KEY}=?"),
     };
     std::iter::once(master).chain(hint.recipients.iter().cloned()).collect()
 }

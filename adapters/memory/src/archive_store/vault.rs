@@ -36,7 +36,8 @@ pub(super) fn seal(seal: &Seal, packed: &[u8]) -> Vec<u8> {
         Seal::Recipients { recipients, master_key } => {
             let mut lines = match master_key {
                 HintedKey::Key { fingerprint, place } => format!("hint {fingerprint} {}", place.as_str()),
-                HintedKey::NoKey | HintedKey::Untold => "hint - -".to_owned(),
+                HintedKey::NoKey => "hint - -".to_owned(),
+                HintedKey::Untold => "hint ? ?".to_owned(),
             };
             for recipient in recipients {
                 let wrapped = wrap("recipient", recipient.as_str().as_bytes());
@@ -79,8 +80,11 @@ impl Vault {
                     self.lines[1..].iter().filter_map(|line| line.get(1).cloned()).collect();
                 let kinds = vec!["memory".to_owned(); recipients.len()];
                 let key = KeyFingerprint::parse(master).zip(KeyPlace::parse(place));
-                let master_key = key
-                    .map_or(HintedKey::NoKey, |(fingerprint, place)| HintedKey::Key { fingerprint, place });
+                let master_key = match key {
+                    Some((fingerprint, place)) => HintedKey::Key { fingerprint, place },
+                    None if master == "-" => HintedKey::NoKey,
+                    None => HintedKey::Untold,
+                };
                 let hint = LockHint { master_key, recipients };
                 Ok(ArchiveLock::Recipients { kinds, hint })
             }

@@ -1,4 +1,5 @@
-//! Old keys beside archives that stay closed: those that carry their key let it go, those that do not or may not hold it back.
+//! Old keys beside archives that stay closed: those that carry their key let it go, those that do not, or may not, hold it
+//! back.
 //!
 //! Does NOT open them (`sealed`).
 

@@ -71,6 +71,7 @@ fn a_hint_that_is_not_as_it_is_written_tells_nothing() {
         "",
         "master=",
         "master=xyz",
+        "master=?",
         "master0123456789abcdef",
         "master-inside=0123456789abcdef",
         "master-elsewhere=0123456789abcdef",

@@ -44,8 +44,8 @@ pub trait KeySwitch: Send + Sync {
 /// # Contract (each line has a case in `loom_contract::key_switch`)
 /// - Old keys are listed with their fingerprints, and removed one by one.
 /// - Old keys are resolved newest first, wrapped ones too.
-/// - A key from elsewhere that is kept is an old key, under a name of its own.
 /// - An old key that cannot be had is told with the reason, and holds back no other.
+/// - A key from elsewhere that is kept is an old key, under a name of its own.
 #[async_trait]
 pub trait OldKeys: Send + Sync {
     /// Keys that were kept, oldest first.

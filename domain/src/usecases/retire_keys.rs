@@ -155,8 +155,8 @@ impl RetireKeys {
         Ok(())
     }
 
-    /// Refuses to remove the key in use where no file in place holds it any more: a daemon that holds it would take it along.
-    /// What comes from outside of the data dir the operator keeps.
+    /// Refuses to remove the key in use where no file in place holds it any more: it would be gone with the daemon that
+    /// still holds it. What comes from outside of the data dir the operator keeps.
     async fn check_in_place(&self, present: &ResolvedKey, keys: &[OldKey]) -> Result<(), RetireKeysError> {
         let fingerprint = present.key.fingerprint();
         let copy = keys.iter().find(|key| key.fingerprint.as_ref() == Ok(&fingerprint));

@@ -271,7 +271,16 @@ impl Inner {
 
     /// What a listed archive is shown as; `None` if it cannot be handed out, or went meanwhile.
     async fn shown(&self, listed: ListedArchive) -> Result<Option<StateBackup>, StateBackupError> {
-        let found = self.ports.shelf.find(&listed.id).await.map_err(StateBackupError::Shelf)?;
+        let found = match (self.ports.shelf.find(&listed.id).await, &listed.manifest) {
+            // The others are shown all the same.
+            (Err(_), Err(Undescribed::Unreadable(_))) => Some(StoredArchive {
+                id: listed.id.clone(),
+                bytes: listed.bytes,
+                modified_at: None,
+                tag: "unreadable".to_owned(),
+            }),
+            (found, _) => found.map_err(StateBackupError::Shelf)?,
+        };
         Ok(found.map(|stored| {
             let verified = self.lock_verified().get(&listed.id).cloned();
             let verified = verified.filter(|(tag, _)| *tag == stored.tag).map(|(_, verified)| verified);

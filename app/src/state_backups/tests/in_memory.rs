@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use loom_adapter_memory::{MemoryArchives, MemoryKey, MemoryRandomness};
 use loom_domain::archive::ArchiveForm;
 use loom_domain::ports::{
-    ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, ListedArchive, ShelfError, SinkError, SourceError,
-    Staging,
+    ArchiveId, ArchiveListing, ArchiveShelf, ArchiveSink, Content, ListedArchive, ShelfError, SinkError,
+    SourceError, Staging, StoredArchive, Undescribed,
 };
 use serde_json::json;
 use std::sync::{Arc, OnceLock};
@@ -216,6 +216,54 @@ async fn a_backup_that_ends_while_archives_are_listed_is_not_missed() {
     let overview = bed.backups.list().await.unwrap();
     assert_eq!((overview.archives.len(), overview.jobs.len()), (1, 0));
     assert!(bed.backups.open_backup(&ArchiveId::parse(&job.object).unwrap()).is_none());
+}
+
+/// One archive in a folder of which nothing can be known.
+struct ClosedFolder;
+
+#[async_trait]
+impl ArchiveListing for ClosedFolder {
+    async fn list_archives(&self) -> Result<Vec<ListedArchive>, SourceError> {
+        let (id, manifest) = (ArchiveId::parse("closed"), Err(Undescribed::Unreadable("denied".to_owned())));
+        Ok(vec![ListedArchive { id: id.unwrap(), bytes: 0, manifest, lock: None }])
+    }
+
+    async fn describe_archive(&self, _id: &ArchiveId) -> Result<Option<ListedArchive>, SourceError> {
+        Ok(self.list_archives().await?.pop())
+    }
+}
+
+#[async_trait]
+impl ArchiveShelf for ClosedFolder {
+    async fn find(&self, _id: &ArchiveId) -> Result<Option<StoredArchive>, ShelfError> {
+        Err(ShelfError::Unavailable { location: "closed".to_owned(), source: "denied".into() })
+    }
+
+    async fn read(
+        &self,
+        archive: &StoredArchive,
+        _offset: u64,
+        _length: u64,
+    ) -> Result<Box<dyn Content>, ShelfError> {
+        Err(ShelfError::NotFound(archive.id.to_string()))
+    }
+
+    async fn remove(&self, id: &ArchiveId) -> Result<(), ShelfError> {
+        Err(ShelfError::NotFound(id.to_string()))
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_cannot_even_be_found_is_listed_as_unreadable() {
+    let keys = Arc::new(MemoryKey::new(Arc::new(MemoryRandomness::default())));
+    let bed = Bed::new(|clock| StateBackupPorts {
+        listing: Arc::new(ClosedFolder),
+        shelf: Arc::new(ClosedFolder),
+        ..StateBackupPorts::in_memory(MemoryArchives::new(), keys, clock)
+    });
+    let listed = bed.backups.list().await.unwrap().archives;
+    assert_eq!(listed[0].stored.id.as_str(), "closed");
+    assert!(matches!(listed[0].manifest, Err(Undescribed::Unreadable(_))));
 }
 
 struct BreakingSink;

@@ -60,6 +60,7 @@ pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
         if !args.seal.names_a_seal() {
             check_unnamed_seal(&inputs, &bootstrap.data_dir)?;
         }
+        bootstrap.unread_config_notes(&inputs).iter().for_each(|note| output::note(note));
         bootstrap = bootstrap.with_unnamed_env_files(&inputs);
     }
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));

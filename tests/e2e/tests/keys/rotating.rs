@@ -1,7 +1,7 @@
 //! A rotation from end to end: all secrets are sealed anew, and archives from before still restore.
 
 use crate::bed::{KEY, SealedState, stored};
-use loom_e2e::sealing::{open, read_key_file};
+use loom_e2e::sealing::{key_file, open, read_key_file};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -180,7 +180,7 @@ fn a_new_key_goes_to_the_environment_by_the_operators_hand() {
     let folder = &state.folder;
     let rotate = "key rotate --config config.yaml --to env";
     let new = [42; 32];
-    let text = loom_e2e::sealing::key_file(new).trim().to_owned();
+    let text = key_file(new).trim().to_owned();
     // A key in the environment of the command is gone with it.
     let gone = loom_e2e::run::run(folder.command(rotate).env("OPENCCU_LOOM_NEW_SECRET_KEY", &text));
     gone.exits(5)
@@ -199,10 +199,17 @@ fn a_new_key_goes_to_the_environment_by_the_operators_hand() {
     let status = "key status --config config.yaml";
     loom_e2e::run::run(folder.command(status).env("OPENCCU_LOOM_SECRET_KEY", &text)).exits(0);
 
-    // And back, with the variable that now beats the file.
-    let back = "key rotate --config config.yaml --to file";
+    // And back, with the variable that now beats the file, in whose place another key lies.
+    fs::write(state.key_path(), key_file([9; 32])).unwrap();
+    let back = "key rotate --config config.yaml --to file --json";
     let back = loom_e2e::run::run(folder.command(back).env("OPENCCU_LOOM_SECRET_KEY", &text));
-    back.exits(0).says("remove OPENCCU_LOOM_SECRET_KEY");
+    let told = back.exits(0).says("remove OPENCCU_LOOM_SECRET_KEY").json();
+    for (files, key) in [(&told["kept"], new), (&told["set_aside"], [9; 32])] {
+        let [file] = &files.as_array().unwrap()[..] else { panic!("{told}") };
+        let file = file.as_str().unwrap();
+        assert_eq!(read_key_file(&folder.data().join(file)), key);
+        back.says(&format!("is kept as `{file}`"));
+    }
     assert_eq!(state.every_secret_opens(), state.secrets());
     let still_set = loom_e2e::run::run(folder.command(status).env("OPENCCU_LOOM_SECRET_KEY", &text));
     still_set.exits(5);

@@ -56,8 +56,9 @@ pub trait RestoreTarget: Send + Sync {
 /// A claimed data dir: files are staged, then applied at once.
 #[async_trait]
 pub trait Claim: StagingArea {
-    /// Puts the staged files in place as the swap says. Durable when it returns.
-    async fn apply(self: Box<Self>, swap: &Swap) -> Result<(), TargetError>;
+    /// Puts the staged files in place as the swap says. Durable when it returns; gives the names that key files of the
+    /// undo set before got, which lay nowhere else.
+    async fn apply(self: Box<Self>, swap: &Swap) -> Result<Vec<MemberPath>, TargetError>;
 }
 
 /// What `recover` found.

@@ -135,12 +135,15 @@ impl RestoreArchive {
         let survey = Survey { in_use_by: None, ..self.target.survey().await? };
         let reader = self.source.open(&request.id, &request.keys.openers()).await?;
         let examined = self.examine.run(reader, claim.as_mut(), Keep::All, &request.keys).await?;
-        let plan = self.work_out(request, &examined, &survey);
+        let mut plan = self.work_out(request, &examined, &survey);
         if !plan.refusals.is_empty() {
             return Err(RestoreError::Refused(plan.refusals));
         }
         self.examine.progress.begin(Stage::Apply, &plan.dir, None);
-        claim.apply(&plan.swap).await?;
+        let kept = claim.apply(&plan.swap).await?;
+        plan.notes.extend(
+            kept.iter().map(|name| format!("a key that only the undo set before held is kept as `{name}`")),
+        );
         Ok((examined, plan, recovery))
     }
 

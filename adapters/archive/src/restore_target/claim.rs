@@ -86,19 +86,21 @@ impl StagingArea for LocalClaim {
 
 #[async_trait]
 impl Claim for LocalClaim {
-    async fn apply(self: Box<Self>, swap: &Swap) -> Result<(), TargetError> {
+    async fn apply(self: Box<Self>, swap: &Swap) -> Result<Vec<MemberPath>, TargetError> {
         let mut change = self.change(swap)?;
         // Once begun it runs to its end, even if nobody waits for it any more.
         blocking(move || {
             let dir = self.hold.dir();
+            let mut names = Vec::new();
             if let Some(set) = UndoSet::read(dir).map_err(sort(dir))? {
                 let kept = replaced_keys::of_undo_set(dir, &set, &change).map_err(unavailable(dir))?;
+                names.extend(kept.keys().cloned());
                 change.paths.extend(kept.into_iter().map(|(to, from)| (to, Some(from))));
             }
             let prepared = change.prepare(dir, &self.steps).map_err(sort(dir))?;
             // Staging took its time; whoever opened a database since must not lose it.
             self.hold.look_for_others()?;
-            prepared.make(dir, &self.steps).map(|_| ()).map_err(sort(dir))
+            prepared.make(dir, &self.steps).map(|_| names).map_err(sort(dir))
         })
         .await
     }

@@ -80,7 +80,7 @@ impl<A: StagingArea + ?Sized> StagingArea for FaultyArea<A> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl Claim for FaultyArea<dyn Claim> {
-    async fn apply(self: Box<Self>, swap: &Swap) -> Result<(), TargetError> {
+    async fn apply(self: Box<Self>, swap: &Swap) -> Result<Vec<MemberPath>, TargetError> {
         self.plan.meet("Claim::apply").map_err(unusable)?;
         self.inner.apply(swap).await
     }

@@ -70,12 +70,14 @@ impl StagingArea for MemoryClaim {
 
 #[async_trait]
 impl Claim for MemoryClaim {
-    async fn apply(mut self: Box<Self>, swap: &Swap) -> Result<(), TargetError> {
+    async fn apply(mut self: Box<Self>, swap: &Swap) -> Result<Vec<MemberPath>, TargetError> {
         self.target.step()?;
         let journal = self.target.journal_of(swap, &self.staged)?;
+        let kept = journal.kept.clone();
         self.target.begin(journal)?;
         // From here on the swap is brought to its end, now or by whoever comes next.
         self.created = false;
-        self.target.run_journal()
+        self.target.run_journal()?;
+        Ok(kept)
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Journal {
     moves: VecDeque<Move>,
     /// The undo set once all is done.
     undo: UndoSet,
+    /// Where key files go that lie in the undo set before alone.
+    pub(super) kept: Vec<MemberPath>,
 }
 
 #[derive(Debug)]
@@ -85,8 +87,10 @@ impl MemoryRestoreTarget {
             paths.insert(to.clone());
             installs.extend(self.copy(from, to));
         }
+        let mut kept = Vec::new();
         for (from, to) in self.keys_of_undo_set(swap.at, &installs, &paths) {
             installs.insert(0, Move::Put(root.join(to.as_str()), from));
+            kept.push(to.clone());
             paths.insert(to);
         }
         let mut moves = VecDeque::from([Move::Remove(root.join(UNDO)), Move::Folder(root.join(UNDO))]);
@@ -97,7 +101,7 @@ impl MemoryRestoreTarget {
         moves.extend(swap.folders.iter().map(|folder| Move::Folder(root.join(folder.as_str()))));
         moves.extend(installs);
         moves.push_back(Move::Remove(root.join(STAGE)));
-        Ok(Journal { moves, undo: UndoSet { at: swap.at, paths, config } })
+        Ok(Journal { moves, undo: UndoSet { at: swap.at, paths, config }, kept })
     }
 
     /// Brings the state before the last replacement back; the data dir is held and nothing is interrupted.
@@ -143,7 +147,7 @@ impl MemoryRestoreTarget {
             not_kept: Vec::new(),
             config_stays: None,
         };
-        self.begin(Journal { moves, undo })?;
+        self.begin(Journal { moves, undo, kept: Vec::new() })?;
         self.run_journal()?;
         Ok(undone)
     }

@@ -92,7 +92,8 @@ pub async fn a_key_that_lies_in_the_undo_set_alone_outlives_it(bed: Arc<dyn Targ
     bed.put_file("secret.key", b"BBBB");
     restore(&bed, &[("secret.key", b"AAAA")], &["secret.key"]).await;
     bed.put_file("secret.key", b"CCCC");
-    restore_key(&bed, b"DDDD", "secret.key.old-20261122T221537Z").await.unwrap();
+    let kept = restore_key(&bed, b"DDDD", "secret.key.old-20261122T221537Z").await.unwrap();
+    assert_eq!(kept, [path("secret.key.old-20261122T221537Z-2")]);
     let found = bed.files();
     for key in [b"BBBB", b"CCCC", b"DDDD"] {
         assert!(found.values().any(|bytes| bytes == key), "{found:?}");

@@ -20,7 +20,11 @@ pub(super) fn old_keys(files: &BTreeMap<String, Vec<u8>>) -> Vec<(String, Vec<u8
 }
 
 /// Restores a key file; the one before is kept too, under that name.
-pub(super) async fn restore_key(bed: &Arc<dyn TargetBed>, key: &[u8], old: &str) -> Result<(), TargetError> {
+pub(super) async fn restore_key(
+    bed: &Arc<dyn TargetBed>,
+    key: &[u8],
+    old: &str,
+) -> Result<Vec<MemberPath>, TargetError> {
     let staged = [("secret.key", key)];
     let claim = claim_and_stage(&bed.port(), &staged).await?;
     let copies = vec![LiveCopy { from: path("secret.key"), to: path(old) }];

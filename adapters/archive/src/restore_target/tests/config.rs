@@ -43,7 +43,7 @@ async fn restore(
             swap.set_aside.push(path.clone());
         }
     }
-    claim.apply(&swap).await
+    claim.apply(&swap).await.map(drop)
 }
 
 async fn restore_both(target: &LocalRestoreTarget) -> Result<(), TargetError> {

@@ -37,7 +37,7 @@ fn swap_of(name: &str) -> Swap {
 
 async fn restore(target: &LocalRestoreTarget, name: &str, bytes: &[u8]) -> Result<(), TargetError> {
     let (claim, _) = stage(target, name, bytes).await;
-    claim.apply(&swap_of(name)).await
+    claim.apply(&swap_of(name)).await.map(drop)
 }
 
 /// Another program with the database open, and how messages name it.

@@ -1,7 +1,7 @@
 //! Files of variables that a daemon here may read, named in config files which nobody named on the command line.
 //!
-//! Does NOT look at anything else in config files, and does NOT refuse anything: one that cannot be read names nothing, and is
-//! told.
+//! Does NOT look at anything else in config files, and does NOT refuse anything: one that cannot be read
+//! names nothing, and is told.
 
 use super::{Bootstrap, BootstrapError, ConfigFile, read};
 use crate::config::{ConfigError, ConfigFolder, Inputs, PartOfFile, config_folders, named_file};

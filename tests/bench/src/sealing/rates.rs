@@ -11,6 +11,7 @@ use chacha20poly1305::ChaCha20Poly1305;
 use loom_adapter_archive::format::age_writer::AgeSeal;
 use loom_adapter_archive::format::sealed_writer::SealedWriter;
 use loom_adapter_archive::{new_identity, recipient_of};
+use loom_domain::archive::HintedKey;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -47,7 +48,7 @@ fn sealing<C: KeyInit + AeadInOut>() -> Outcome<f64> {
 
 fn age() -> Outcome<f64> {
     let recipient = new_identity().as_ref().and_then(recipient_of).ok_or("no randomness for an identity")?;
-    let mut writer = AgeSeal::for_recipients(&[recipient], None)?.wrap(io::sink())?;
+    let mut writer = AgeSeal::for_recipients(&[recipient], HintedKey::NoKey)?.wrap(io::sink())?;
     let rate = timed(|| Ok(writer.write_all(&[0; CHUNK])?))?;
     writer.finish()?;
     Ok(rate)

@@ -309,8 +309,8 @@ macro_rules! key_switch_contract {
                 the_keys_in_its_files_are_named,
                 old_keys_are_listed_and_removed,
                 old_keys_are_resolved_newest_first,
-                a_key_from_elsewhere_can_be_kept,
                 an_old_key_that_cannot_be_had_holds_back_no_other,
+                a_key_from_elsewhere_can_be_kept,
             ]
         );
     };

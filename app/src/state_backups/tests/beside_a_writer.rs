@@ -1,28 +1,32 @@
 //! A daemon backs itself up while it writes: its own locks on the database have to outlive every backup.
 //!
 //! POSIX locks belong to the process: opening and closing the database past SQLite would end them. What the kernel
-//! says of this process is in `/proc/locks`. Does NOT look into archives beyond their verdict.
+//! says of each open file is in `/proc/self/fdinfo`; `/proc/locks` is no witness, since it is read page by page while
+//! locks come and go, and leaves out one that is held all the time. Does NOT look into archives beyond their verdict.
 
 use super::bed::{Home, read};
 use crate::jobs::JobState;
 use serde_json::json;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many POSIX locks this process has on a file.
+/// How many POSIX locks this process has on a file, by any descriptor of it.
 fn locks_on(path: &Path) -> usize {
-    let inode = format!(":{}", path.metadata().unwrap().ino());
-    let of_us = std::process::id().to_string();
-    let locks = std::fs::read_to_string("/proc/locks").unwrap();
-    let held = locks.lines().filter(|line| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        words.contains(&"POSIX")
-            && words.contains(&of_us.as_str())
-            && words.iter().any(|word| word.ends_with(&inode))
-    });
-    held.count()
+    let searched = path.metadata().unwrap();
+    let is_it = |file: Metadata| (file.dev(), file.ino()) == (searched.dev(), searched.ino());
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
+    // A descriptor of another test may be closed by the time it is looked at.
+    let of_it = open.filter(|descriptor| descriptor.metadata().is_ok_and(is_it));
+    of_it.map(|descriptor| posix_locks(&descriptor)).sum()
+}
+
+fn posix_locks(descriptor: &Path) -> usize {
+    let number = descriptor.file_name().unwrap();
+    let said = std::fs::read_to_string(Path::new("/proc/self/fdinfo").join(number)).unwrap_or_default();
+    said.lines().filter(|line| line.starts_with("lock:") && line.contains("POSIX")).count()
 }
 
 fn shared_memory(database: &Path) -> PathBuf {

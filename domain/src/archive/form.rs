@@ -85,14 +85,14 @@ impl FormOrder {
         }
     }
 
-    /// The form, with the master key that was resolved; `None` if it is to be sealed with it and there is none.
+    /// The form, with the master key that was resolved; `None` if it is to be sealed with it and there is none. It tells
+    /// nothing of the master key inside yet.
     pub fn form(&self, master_key: Option<&ResolvedKey>) -> Option<ArchiveForm> {
         let seal = match &self.seal {
             None => None,
-            Some(SealOrder::Recipients(recipients)) => Some(Seal::Recipients {
-                recipients: recipients.clone(),
-                master_key: HintedKey::of(master_key),
-            }),
+            Some(SealOrder::Recipients(recipients)) => {
+                Some(Seal::Recipients { recipients: recipients.clone(), master_key: HintedKey::Untold })
+            }
             Some(SealOrder::Passphrase(passphrase)) => Some(Seal::Passphrase(passphrase.clone())),
             Some(SealOrder::MasterKey) => Some(Seal::MasterKey(master_key?.key.clone())),
         };
@@ -127,6 +127,15 @@ pub enum Seal {
 }
 
 impl ArchiveForm {
+    /// The same, and whoever looks at the closed archive is told so of the master key inside. Only one for recipients tells.
+    #[must_use]
+    pub fn telling(mut self, told: HintedKey) -> Self {
+        if let Some(Seal::Recipients { master_key, .. }) = &mut self.seal {
+            *master_key = told;
+        }
+        self
+    }
+
     /// Ending of the names of such archives, such as `tar.gz.age`.
     pub fn ending(&self) -> String {
         let format = self.format.as_str();

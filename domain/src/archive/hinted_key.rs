@@ -3,13 +3,15 @@
 //!
 //! Does NOT say how it is written (adapter `archive`), and is no proof: an archive has to be opened for that.
 
+use super::SealedTally;
 use crate::ports::{KeySource, ResolvedKey};
 use crate::secret::{KeyFingerprint, Wrapper};
 
 /// The master key as an archive tells of it to whoever has no key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum HintedKey {
-    /// It tells nothing of a key: sealed by another program, or by a writer that tells what is not known here.
+    /// It tells nothing of a key: sealed by another program, or by a writer that tells what is not known here, or of a state
+    /// whose secrets need another key than was at hand.
     #[default]
     Untold,
     /// There was no key.
@@ -35,9 +37,13 @@ pub enum KeyPlace {
 }
 
 impl HintedKey {
-    /// What an archive of the data dir tells whose key was resolved so. A copy of the key that lies in the data dir although
-    /// the key came from elsewhere does not count.
-    pub fn of(resolved: Option<&ResolvedKey>) -> Self {
+    /// What an archive of the data dir tells whose key was resolved so, and tried on what is `sealed` in it: nothing of a key
+    /// if that left anything closed. A copy of the key that lies in the data dir although the key came from elsewhere does
+    /// not count.
+    pub fn of(resolved: Option<&ResolvedKey>, sealed: &SealedTally) -> Self {
+        if sealed.unreadable > 0 {
+            return Self::Untold;
+        }
         let Some(ResolvedKey { key, source }) = resolved else { return Self::NoKey };
         let place = match source {
             KeySource::File(_) => KeyPlace::Inside,
@@ -86,7 +92,7 @@ mod tests {
     fn place_of(source: KeySource) -> KeyPlace {
         let key = MasterKey::from_bytes([7; 32]);
         let name = key.fingerprint();
-        match HintedKey::of(Some(&ResolvedKey { key, source })) {
+        match HintedKey::of(Some(&ResolvedKey { key, source }), &SealedTally::default()) {
             HintedKey::Key { fingerprint, place } if fingerprint == name => place,
             other => panic!("{other:?}"),
         }
@@ -103,6 +109,6 @@ mod tests {
         for source in [KeySource::Environment(text()), KeySource::Credential(text()), KeySource::Memory] {
             assert_eq!(place_of(source), KeyPlace::Outside);
         }
-        assert_eq!(HintedKey::of(None), HintedKey::NoKey);
+        assert_eq!(HintedKey::of(None, &SealedTally::default()), HintedKey::NoKey);
     }
 }

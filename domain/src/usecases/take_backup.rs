@@ -9,9 +9,11 @@ mod packing;
 use crate::archive::layout::{
     CONFIG_NAME, ENV_FILE_REASON, MAIN_DATABASE, SECRETS_FOLDER, STATE_FOLDER, holds_bare_key,
 };
-use crate::archive::limits::{Limits, MANIFEST_NAME, Watch};
-use crate::archive::manifest::{FormatVersion, LeftOut, ListedDatabase, ListedKey};
-use crate::archive::{FormOrder, KeyFileKind, Manifest, MemberPath, Seal, SealedTally};
+use crate::archive::limits::MANIFEST_NAME;
+use crate::archive::manifest::{FormatVersion, LeftOut, ListedKey};
+use crate::archive::{
+    ArchiveForm, FormOrder, HintedKey, KeyFileKind, Manifest, MemberPath, Seal, SealedTally,
+};
 use crate::ports::{
     ArchiveId, ArchiveSink, Clock, DataDirFiles, FilesError, KeyError, KeyProvider, KeySource, Progress,
     ReadError, Receipt, SinkError, Snapshot, SnapshotError, Snapshots, Stage,
@@ -21,7 +23,6 @@ use bytes::Bytes;
 use contents::Contents;
 use held_key::HeldKey;
 use packing::Packing;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Takes backups of one data dir.
@@ -112,69 +113,28 @@ impl TakeBackup {
         let form = request.form.form(key.as_ref());
         let form = form.ok_or(TakeBackupError::NoMasterKey)?;
         let held = HeldKey { files: self.files.as_ref(), key: key.as_ref() };
-        let mut contents = Contents::survey(self.files.as_ref()).await?;
-        contents.leave_out_files(|path| request.env_files.contains(path), ENV_FILE_REASON);
-        let lies_in_data_dir = held.lies_in_data_dir();
-        if let Some(key) = &lies_in_data_dir
-            && !held.is_found_in(&contents.files).await?
-        {
-            return Err(TakeBackupError::KeyGone(key.clone()));
-        }
-        if let Some(Seal::MasterKey(_)) = form.seal {
-            contents.leave_out_files(holds_bare_key, "the archive is sealed with the master key");
-        }
-        let staging = self.sink.begin(&request.id, &form).await?;
+        let mut contents = self.survey(&request.env_files, &form, &held).await?;
         let created_at = self.clock.now();
-        let mut left_out = contents.left_out;
-        let mut snapshots = Vec::new();
-        for path in &contents.databases {
-            match self.snapshots.take_snapshot(path, self.progress.as_ref()).await {
-                Err(SnapshotError::Missing(_)) if path.as_str() != MAIN_DATABASE => left_out.push(gone(path)),
-                snapshot => snapshots.push((path.under(STATE_FOLDER), snapshot?)),
-            }
-        }
+        let snapshots = self.take_snapshots(&mut contents).await?;
         let mut sealed = SealedTally::default();
         for (_, snapshot) in &snapshots {
             sealed.add(&snapshot.sealed, key.as_ref());
         }
 
+        // Its header comes first and tells of the key, which was tried on the snapshots.
+        let form = form.telling(HintedKey::of(key.as_ref(), &sealed));
+        let staging = self.sink.begin(&request.id, &form).await?;
         let total = contents.file_bytes + snapshots.iter().map(|(_, snapshot)| snapshot.bytes).sum::<u64>();
         self.progress.begin(Stage::Pack, request.id.as_str(), Some(total));
-        let mut packing = Packing {
-            staging,
-            watch: Watch::new(Limits::default()),
-            files: BTreeMap::new(),
-            progress: self.progress.as_ref(),
-            done: 0,
-        };
-        let mut databases = Vec::new();
-        for (member, Snapshot { facts, bytes, content, .. }) in snapshots {
-            packing.file(&member, bytes, content).await?;
-            databases.push(ListedDatabase { member, facts });
-        }
+        let mut packing = Packing::new(staging, self.progress.as_ref());
+        let databases = packing.databases(snapshots).await?;
         for folder in &contents.folders {
             packing.folder(folder.under(STATE_FOLDER)).await?;
         }
-        let (mut key_inside, mut wrapped_by) = (false, None);
-        for path in &contents.files {
-            let holds_key = held.kind_of_file_with_it(path).await?;
-            match self.files.open(path).await {
-                Ok(file) => {
-                    packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?;
-                    match holds_key {
-                        Some(KeyFileKind::Clear) => key_inside = true,
-                        Some(KeyFileKind::Wrapped(wrapper)) => _ = wrapped_by.get_or_insert(wrapper),
-                        None => {}
-                    }
-                }
-                Err(FilesError::Vanished(_)) => left_out.push(gone(path)),
-                Err(other) => return Err(other.into()),
-            }
-        }
-        if let Some(key) = lies_in_data_dir
+        let master_key = self.pack_files(&mut packing, &mut contents, &held).await?;
+        if let Some(key) = held.lies_in_data_dir()
             && !matches!(form.seal, Some(Seal::MasterKey(_)))
-            && !key_inside
-            && wrapped_by.is_none()
+            && !master_key.as_ref().is_some_and(|listed| listed.inside || listed.wrapped_by.is_some())
         {
             return Err(TakeBackupError::KeyGone(key));
         }
@@ -185,7 +145,7 @@ impl TakeBackup {
             packing.bytes(&format!("{SECRETS_FOLDER}/README.txt"), note.into()).await?;
         }
 
-        left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        contents.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         let manifest = Manifest {
             daemon_version: request.daemon_version,
             format: Some(FormatVersion::CURRENT),
@@ -193,17 +153,77 @@ impl TakeBackup {
             host: request.host,
             files: std::mem::take(&mut packing.files),
             databases,
-            master_key: key.as_ref().map(|resolved| ListedKey {
-                fingerprint: resolved.key.fingerprint(),
-                inside: key_inside,
-                wrapped_by,
-            }),
+            master_key,
             sealed_values: Some(sealed.total),
-            left_out,
+            left_out: contents.left_out,
         };
         packing.allows(MANIFEST_NAME, manifest.to_json().len() as u64)?;
         let receipt = packing.staging.commit(&manifest).await?;
         Ok(TakenBackup { receipt, manifest, key_source: key.map(|resolved| resolved.source), sealed })
+    }
+
+    /// Sorts out what goes in. The key has to lie there still, if the data dir is where it was found.
+    async fn survey(
+        &self,
+        env_files: &[MemberPath],
+        form: &ArchiveForm,
+        held: &HeldKey<'_>,
+    ) -> Result<Contents, TakeBackupError> {
+        let mut contents = Contents::survey(self.files.as_ref()).await?;
+        contents.leave_out_files(|path| env_files.contains(path), ENV_FILE_REASON);
+        if let Some(key) = held.lies_in_data_dir()
+            && !held.is_found_in(&contents.files).await?
+        {
+            return Err(TakeBackupError::KeyGone(key));
+        }
+        if let Some(Seal::MasterKey(_)) = form.seal {
+            contents.leave_out_files(holds_bare_key, "the archive is sealed with the master key");
+        }
+        Ok(contents)
+    }
+
+    /// Snapshots the databases, each with the member it becomes. Of those that are gone by now the main one alone is missed.
+    async fn take_snapshots(
+        &self,
+        contents: &mut Contents,
+    ) -> Result<Vec<(MemberPath, Snapshot)>, TakeBackupError> {
+        let mut snapshots = Vec::new();
+        for path in &contents.databases {
+            match self.snapshots.take_snapshot(path, self.progress.as_ref()).await {
+                Err(SnapshotError::Missing(_)) if path.as_str() != MAIN_DATABASE => {
+                    contents.left_out.push(gone(path));
+                }
+                snapshot => snapshots.push((path.under(STATE_FOLDER), snapshot?)),
+            }
+        }
+        Ok(snapshots)
+    }
+
+    /// Packs the files of the data dir. Tells which key the backup is taken with, and whether one of them holds it.
+    async fn pack_files(
+        &self,
+        packing: &mut Packing<'_>,
+        contents: &mut Contents,
+        held: &HeldKey<'_>,
+    ) -> Result<Option<ListedKey>, TakeBackupError> {
+        let (mut inside, mut wrapped_by) = (false, None);
+        for path in &contents.files {
+            let holds_key = held.kind_of_file_with_it(path).await?;
+            match self.files.open(path).await {
+                Ok(file) => {
+                    packing.file(&path.under(STATE_FOLDER), file.bytes, file.content).await?;
+                    match holds_key {
+                        Some(KeyFileKind::Clear) => inside = true,
+                        Some(KeyFileKind::Wrapped(wrapper)) => _ = wrapped_by.get_or_insert(wrapper),
+                        None => {}
+                    }
+                }
+                Err(FilesError::Vanished(_)) => contents.left_out.push(gone(path)),
+                Err(other) => return Err(other.into()),
+            }
+        }
+        let fingerprint = held.key.map(|resolved| resolved.key.fingerprint());
+        Ok(fingerprint.map(|fingerprint| ListedKey { fingerprint, inside, wrapped_by }))
     }
 }
 

@@ -75,6 +75,22 @@ async fn the_closed_archive_names_the_master_key_and_the_recipients() {
 }
 
 #[tokio::test]
+async fn a_closed_archive_whose_secrets_did_not_open_names_no_master_key() {
+    let other = MemoryKey::new(Arc::new(MemoryRandomness::default()));
+    other.configure(&master_key(9).to_base64());
+    for key in [other, MemoryKey::new(Arc::new(MemoryRandomness::default()))] {
+        let world = World { key, ..World::new() };
+        let recipient = Recipient::parse("age1kitchen").unwrap();
+        let taken = taken(&world, SealOrder::Recipients(vec![recipient.clone()])).await.unwrap();
+        assert_eq!(taken.sealed.unreadable, 2);
+        let described = world.archives.describe_archive(&id("a")).await.unwrap().unwrap();
+        let Some(ArchiveLock::Recipients { hint, .. }) = described.lock else { panic!("{described:?}") };
+        assert_eq!(hint.master_key, HintedKey::Untold, "with {:?}", taken.key_source);
+        assert_eq!(hint.recipients, [recipient.fingerprint()]);
+    }
+}
+
+#[tokio::test]
 async fn without_a_master_key_nothing_is_sealed_with_it_and_nothing_is_kept() {
     let world = World { key: MemoryKey::new(Arc::new(MemoryRandomness::default())), ..World::new() };
     let error = taken(&world, SealOrder::MasterKey).await.unwrap_err();

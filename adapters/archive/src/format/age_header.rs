@@ -20,6 +20,8 @@ pub const HINT_KIND: &str = "openccu-loom/hint";
 /// that know of no such hyphen take the hint for none.
 const MASTER_KEY: &str = "master";
 const NO_KEY: &str = "-";
+/// No reader takes it for a name: older programs take the whole hint for none.
+const UNTOLD: &str = "?";
 
 /// Bytes of a header; an honest one of the most stanzas that are read has about half of it.
 pub const HEADER_MAX: u64 = 64 << 10;
@@ -109,8 +111,7 @@ pub(super) fn hint_words(hint: &LockHint) -> Vec<String> {
         HintedKey::Key { fingerprint, place: KeyPlace::Inside } => format!("{MASTER_KEY}={fingerprint}"),
         HintedKey::Key { fingerprint, place } => format!("{MASTER_KEY}-{}={fingerprint}", place.as_str()),
         HintedKey::NoKey => format!("{MASTER_KEY}={NO_KEY}"),
-        // No reader takes it for a name.
-        HintedKey::Untold => format!("{MASTER_KEY}=?"),
+        HintedKey::Untold => format!("{MASTER_KEY}={UNTOLD}"),
     };
     std::iter::once(master).chain(hint.recipients.iter().cloned()).collect()
 }
@@ -125,6 +126,7 @@ fn parse_hint(words: &[String]) -> Option<LockHint> {
     let (place, master) = master.strip_prefix(MASTER_KEY)?.split_once('=')?;
     let master_key = match (place, master) {
         ("", NO_KEY) => HintedKey::NoKey,
+        ("", UNTOLD) => HintedKey::Untold,
         ("", name) => named(name, KeyPlace::Inside)?,
         (place, name) => {
             let place = KeyPlace::parse(place.strip_prefix('-')?).filter(|place| *place != KeyPlace::Inside);

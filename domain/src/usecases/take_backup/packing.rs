@@ -3,10 +3,10 @@
 //! Does NOT commit and does NOT choose what goes in.
 
 use super::TakeBackupError;
-use crate::archive::limits::{Hostile, Watch};
-use crate::archive::manifest::ListedFile;
+use crate::archive::limits::{Hostile, Limits, Watch};
+use crate::archive::manifest::{ListedDatabase, ListedFile};
 use crate::archive::{MemberPath, hex};
-use crate::ports::{Content, FilesError, Item, MAX_CHUNK_BYTES, Progress, Staging};
+use crate::ports::{Content, FilesError, Item, MAX_CHUNK_BYTES, Progress, Snapshot, Staging};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -21,7 +21,24 @@ pub(super) struct Packing<'a> {
     pub done: u64,
 }
 
-impl Packing<'_> {
+impl<'a> Packing<'a> {
+    pub(super) fn new(staging: Box<dyn Staging>, progress: &'a dyn Progress) -> Self {
+        Self { staging, watch: Watch::new(Limits::default()), files: BTreeMap::new(), progress, done: 0 }
+    }
+
+    /// Packs snapshots, each as the member it is named with.
+    pub(super) async fn databases(
+        &mut self,
+        snapshots: Vec<(MemberPath, Snapshot)>,
+    ) -> Result<Vec<ListedDatabase>, TakeBackupError> {
+        let mut databases = Vec::new();
+        for (member, Snapshot { facts, bytes, content, .. }) in snapshots {
+            self.file(&member, bytes, content).await?;
+            databases.push(ListedDatabase { member, facts });
+        }
+        Ok(databases)
+    }
+
     pub(super) async fn file(
         &mut self,
         path: &MemberPath,

@@ -50,6 +50,7 @@ fn the_hint_tells_the_names_of_keys() {
     let key = |place| HintedKey::Key { fingerprint: fingerprint.clone(), place };
     for (master_key, word) in [
         (HintedKey::NoKey, "master=-"),
+        (HintedKey::Untold, "master=?"),
         (key(KeyPlace::Inside), "master=0123456789abcdef"),
         (key(KeyPlace::Wrapped(Wrapper::Kms)), "master-kms=0123456789abcdef"),
         (key(KeyPlace::Wrapped(Wrapper::Pkcs11)), "master-pkcs11=0123456789abcdef"),
@@ -71,7 +72,8 @@ fn a_hint_that_is_not_as_it_is_written_tells_nothing() {
         "",
         "master=",
         "master=xyz",
-        "master=?",
+        "master=??",
+        "master-outside=?",
         "master0123456789abcdef",
         "master-inside=0123456789abcdef",
         "master-elsewhere=0123456789abcdef",

@@ -8,6 +8,7 @@ use loom_domain::archive::{ArchiveLock, KeyAt, KeyFileKind, KnownKeys, Openers};
 use loom_domain::ports::{ArchiveListing, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed};
 use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::{RetireKeysError, list_newest_first};
+use loom_domain::words::in_one_line;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -129,7 +130,6 @@ fn needs(archive: &ReportedArchive, key: &OldKey) -> bool {
 
 /// Why an archive may need the key, in words.
 fn may_need(archive: &ReportedArchive, key: &OldKey, keys: &KeysAtHand) -> Option<String> {
-    let in_line = |words: &str| words.replace("\nhint: ", "; ");
     let named = archive.needs.fingerprint.is_some() && key.fingerprint.is_ok();
     match archive.needs.at {
         KeyAt::Unknown => {
@@ -138,15 +138,15 @@ fn may_need(archive: &ReportedArchive, key: &OldKey, keys: &KeysAtHand) -> Optio
             Some(format!(
                 "the archive `{}` may need it: {} (if you can do without that archive, move it out of the folder)",
                 archive.name,
-                in_line(problem)
+                in_one_line(&problem)
             ))
         }
         KeyAt::NotAtHand if !named => {
-            let untried = keys.earlier.unresolved.get(&key.name)?.to_string();
+            let untried = keys.earlier.unresolved.get(&key.name)?;
             Some(format!(
                 "it cannot be tried on the archive `{}`, which may need it: {}",
                 archive.name,
-                in_line(&untried)
+                in_one_line(untried)
             ))
         }
         _ => None,

@@ -10,6 +10,7 @@ use loom_domain::ports::{
 };
 use loom_domain::secret::KeyFingerprint;
 use loom_domain::usecases::{KeyInventory, format_in_name};
+use loom_domain::words::in_one_line;
 
 /// How the master key of a data dir is.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +82,7 @@ impl ReportedOldKey {
         Self {
             name: old.name.clone(),
             fingerprint: old.fingerprint.clone().ok(),
-            problem: problem.map(|problem| problem.replace("\nhint: ", "; ")),
+            problem: problem.as_ref().map(in_one_line),
         }
     }
 }

@@ -14,7 +14,6 @@ mod list_archives;
 mod move_key;
 mod recover_key_switch;
 mod refresh_devices;
-mod remark;
 mod restore_archive;
 mod restore_central;
 mod retire_keys;

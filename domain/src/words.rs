@@ -1,6 +1,6 @@
 //! Words for people: what went wrong, and on a line of its own that begins with `hint:`, what to do about it.
 //!
-//! Does NOT make messages; it takes them apart where reason and hint are shown in different places.
+//! Does NOT make messages; it takes them apart, or puts them in one line, for the place where they are shown.
 
 use std::fmt::Display;
 
@@ -16,6 +16,11 @@ pub fn reason_and_hint(message: &impl Display) -> (String, Option<String>) {
     }
 }
 
+/// A message and its hint in one line, for where it stands within another message or in a list.
+pub fn in_one_line(message: &impl Display) -> String {
+    message.to_string().replace(HINT, "; ").replace('\n', "; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,5 +30,12 @@ mod tests {
         let (reason, hint) = reason_and_hint(&"no space left\nhint: make room");
         assert_eq!((reason.as_str(), hint.as_deref()), ("no space left", Some("make room")));
         assert_eq!(reason_and_hint(&"take the hint: none"), ("take the hint: none".to_owned(), None));
+    }
+
+    #[test]
+    fn a_message_becomes_one_line() {
+        assert_eq!(in_one_line(&"no space left\nhint: make room"), "no space left; make room");
+        assert_eq!(in_one_line(&"first\nsecond"), "first; second");
+        assert_eq!(in_one_line(&"take the hint: none"), "take the hint: none");
     }
 }

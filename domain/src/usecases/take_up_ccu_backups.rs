@@ -15,7 +15,7 @@ use crate::ports::{
 };
 use crate::sbk::SbkVerdict;
 use crate::usecases::back_up_central::SbkDamages;
-use crate::usecases::remark::remark;
+use crate::words::in_one_line;
 use plan::{Plan, Step};
 use std::sync::Arc;
 
@@ -155,7 +155,7 @@ impl TakeUpCcuBackups {
                 taken.cut_off.push(self.cut_off(record, why).await?);
             }
             Err(error) => {
-                taken.problems.push(remark(&error));
+                taken.problems.push(in_one_line(&error));
                 // The file stays: with its contents on record, the next start looks at it again.
                 if record.contents.is_some() && !record.has_ended() {
                     taken.cut_off.push(self.cut_off(record, why).await?);
@@ -174,7 +174,7 @@ impl TakeUpCcuBackups {
         let verdict = match self.judging.judge(&file.id).await {
             Ok(verdict) => verdict,
             Err(error) => {
-                taken.problems.push(remark(&error));
+                taken.problems.push(in_one_line(&error));
                 return Ok(());
             }
         };
@@ -198,7 +198,7 @@ impl TakeUpCcuBackups {
     async fn remove(&self, id: &CcuBackupId, taken: &mut TakenUp) {
         match self.files.remove(id).await {
             Ok(()) | Err(CcuFilesError::NotFound(_)) => {}
-            Err(error) => taken.problems.push(remark(&error)),
+            Err(error) => taken.problems.push(in_one_line(&error)),
         }
     }
 
@@ -223,7 +223,7 @@ fn contents_of(verdict: &SbkVerdict) -> CcuBackupContents {
     CcuBackupContents {
         firmware: facts.firmware.map(|version| version.to_string()),
         key_index: facts.key_index,
-        warnings: verdict.warnings.iter().map(remark).collect(),
+        warnings: verdict.warnings.iter().map(in_one_line).collect(),
         ..CcuBackupContents::default()
     }
 }

@@ -4,6 +4,7 @@ use super::findings::{about, broken, fine, odd, skipped};
 use super::{LONGEST, late, within};
 use crate::devices::{Devices, Way};
 use loom_domain::ports::{CcuError, CcuFinding};
+use loom_domain::words::reason_and_hint;
 
 /// Tries one interface. One that was only `guessed` need not be there.
 pub(super) async fn finding(devices: &Devices, name: &str, guessed: bool) -> CcuFinding {
@@ -22,8 +23,7 @@ pub(super) async fn finding(devices: &Devices, name: &str, guessed: bool) -> Ccu
         ),
         // Which interfaces a central has is not known without a log-in.
         Some(Err(error @ CcuError::Unavailable(_))) if guessed => {
-            let words = error.to_string();
-            let detail = words.split("\nhint: ").next().unwrap_or_default();
+            let (detail, _) = reason_and_hint(&error);
             skipped(subject, format!("{detail}; it may not be in use"))
         }
         Some(Err(error)) => about(

@@ -7,7 +7,7 @@ use crate::ccu_backup::{CcuBackup, CcuBackupContents, uncounted_warning};
 use crate::ccu_serial::is_another_central;
 use crate::ports::{CcuFilesError, CcuGateway, CreatedSystemBackup, SbkStaging, Stage};
 use crate::sbk::SbkVerdict;
-use crate::usecases::remark::remark;
+use crate::words::in_one_line;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl BackUpCentral {
         if !verdict.is_good() {
             return Err(BackUpCentralError::Damaged(SbkDamages(verdict.damages)));
         }
-        warnings.extend(verdict.warnings.iter().map(remark));
+        warnings.extend(verdict.warnings.iter().map(in_one_line));
         let facts = verdict.facts.clone().unwrap_or_default();
         let contents = CcuBackupContents {
             origin: Some(origin),
@@ -80,7 +80,7 @@ async fn count_devices(gateway: &dyn CcuGateway) -> (BTreeMap<String, u64>, Vec<
     let mut remarks = Vec::new();
     match gateway.list_interfaces().await {
         Err(error) => {
-            remarks.push(format!("the devices of the central could not be counted: {}", remark(&error)))
+            remarks.push(format!("the devices of the central could not be counted: {}", in_one_line(&error)))
         }
         Ok(interfaces) => {
             for interface in interfaces {
@@ -89,7 +89,7 @@ async fn count_devices(gateway: &dyn CcuGateway) -> (BTreeMap<String, u64>, Vec<
                         counts.insert(interface, list.devices.len() as u64);
                     }
                     Err(error) => {
-                        remarks.push(format!("{}: {}", uncounted_warning(&interface), remark(&error)))
+                        remarks.push(format!("{}: {}", uncounted_warning(&interface), in_one_line(&error)))
                     }
                 }
             }

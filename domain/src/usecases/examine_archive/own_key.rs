@@ -7,6 +7,7 @@ use crate::archive::KeyFileKind;
 use crate::archive::layout::STATE_FOLDER;
 use crate::ports::{KeySource, ResolvedKey};
 use crate::secret::{BadMasterKey, KeyFingerprint, MasterKey, WrappedKey};
+use crate::words::in_one_line;
 use zeroize::Zeroizing;
 
 /// A key file inside an archive.
@@ -84,7 +85,7 @@ impl OwnKey {
             }
             Err(error) => {
                 let words = format!("stays wrapped: {}", error.told_of(source));
-                Self { fingerprint, ..Self::bad(kind, words.replace("\nhint: ", "; ")) }
+                Self { fingerprint, ..Self::bad(kind, in_one_line(&words)) }
             }
         }
     }

@@ -8,7 +8,7 @@ use super::plan::Described;
 use super::{Calls, InterfaceReport, RefreshDevices};
 use crate::device::{Device, InterfaceRef, Paramset, ParamsetId};
 use crate::ports::{CcuError, ParamsetAnswer, Stage, StoreError};
-use crate::usecases::remark::remark;
+use crate::words::in_one_line;
 use serde_json::Value;
 
 /// Paramsets in one transaction.
@@ -83,7 +83,7 @@ impl<'a> Describing<'a> {
                 }
                 Err(error) => {
                     complete = false;
-                    self.complain(format!("`{key}` of `{address}`: {}", remark(&error)));
+                    self.complain(format!("`{key}` of `{address}`: {}", in_one_line(&error)));
                     self.unusable += 1;
                     if !is_of_one_device(&error) || self.unusable >= UNUSABLE_IN_A_ROW {
                         return false;

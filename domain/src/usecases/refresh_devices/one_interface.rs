@@ -10,7 +10,7 @@ use super::{Calls, InterfaceReport, RefreshDevices, RefreshMode};
 use crate::ccu::CcuFacts;
 use crate::device::InterfaceRef;
 use crate::ports::StoreError;
-use crate::usecases::remark::remark;
+use crate::words::in_one_line;
 
 impl RefreshDevices {
     pub(super) async fn refresh_interface(
@@ -26,7 +26,7 @@ impl RefreshDevices {
         let list = match calls.counted(self.gateway.list_ccu_devices(&interface.interface_id)).await {
             Ok(list) => list,
             Err(error) => {
-                report.error = Some(remark(&error));
+                report.error = Some(in_one_line(&error));
                 return Ok(report);
             }
         };

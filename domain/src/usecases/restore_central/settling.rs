@@ -9,7 +9,7 @@ use crate::ccu_backup::CcuBackup;
 use crate::central::CentralName;
 use crate::device::InterfaceRef;
 use crate::ports::StoreError;
-use crate::usecases::remark::remark;
+use crate::words::in_one_line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -79,13 +79,13 @@ impl RestoreCentral {
         let present = match self.gateway.list_interfaces().await {
             Ok(interfaces) => interfaces,
             Err(error) => {
-                return interfaces.iter().map(|name| (name.clone(), Err(remark(&error)))).collect();
+                return interfaces.iter().map(|name| (name.clone(), Err(in_one_line(&error)))).collect();
             }
         };
         let mut counts = BTreeMap::new();
         for interface in present.into_iter().filter(|interface| interfaces.contains(interface)) {
             let count = self.gateway.list_ccu_devices(&interface).await;
-            let count = count.map(|list| list.devices.len() as u64).map_err(|error| remark(&error));
+            let count = count.map(|list| list.devices.len() as u64).map_err(|error| in_one_line(&error));
             counts.insert(interface, count);
         }
         counts

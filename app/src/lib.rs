@@ -56,7 +56,7 @@ pub use wire::{
     ExportedConfig, HeldDataDir, ImportJob, InspectJob, KeyJob, KeyJobError, KeyJobErrorKind, LookedAt,
     NEW_SECRET_KEY_VARIABLE, Origin, Overwrite, RestoreJob, RetireOrder, Retirement, StagedFile, TriedKey,
     VerifyJob, check_key, export_config, given_key, judge_sbk, key_status, listing, recover_key_switch,
-    recover_restore, try_key, undo_restore, write_document,
+    recover_restore, restore_leftover, try_key, undo_restore, write_document,
 };
 
 /// The version this program calls itself in manifests and answers.

@@ -42,7 +42,8 @@ pub(crate) use keys::{
     of_data_dir as key_of_data_dir, within_data_dir as key_within_data_dir,
 };
 pub use new_key_file::NEW_SECRET_KEY_VARIABLE;
-pub use restore::{RestoreJob, recover_restore, undo_restore};
+pub(crate) use restore::recover_restore_unread;
+pub use restore::{RestoreJob, recover_restore, restore_leftover, undo_restore};
 pub use sbk::judge_sbk;
 pub use source::{Origin, listing};
 pub use staged_file::{Overwrite, StagedFile};

@@ -51,9 +51,11 @@ fn note_default_data_dir(config: Option<&Path>, data_dir: Option<&Path>, bootstr
     }
 }
 
-/// Brings an interrupted restore or undo to its end, which no signal keeps it from.
+/// Brings an interrupted restore or undo to its end, which no signal keeps it from, and says what it had to leave.
 async fn recover_restore(bootstrap: &Bootstrap) -> Result<Recovery, Failure> {
-    interrupt::finish(loom_app::recover_restore(&bootstrap.data_dir)).await
+    let recovery = interrupt::finish(loom_app::recover_restore(&bootstrap.data_dir)).await?;
+    loom_app::restore_leftover(&bootstrap.data_dir).iter().for_each(|left| crate::output::warning(left));
+    Ok(recovery)
 }
 
 /// Brings an interrupted change of the master key to its end before files of the data dir are replaced.

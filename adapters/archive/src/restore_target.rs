@@ -14,7 +14,7 @@ mod undo;
 
 use crate::blocking::blocking;
 use crate::durable::is_full;
-use crate::lock::{LockError, Role};
+use crate::lock::{InstanceLock, LockError, Role};
 use crate::swap::{self, Steps, SwapError};
 use async_trait::async_trait;
 use claim::LocalClaim;
@@ -41,6 +41,15 @@ impl LocalRestoreTarget {
     /// The data dir `dir`, which need not exist; `config` is where the archive's config file goes, if anywhere.
     pub fn new(dir: impl Into<PathBuf>, config: Option<PathBuf>) -> Self {
         Self { dir: dir.into(), config, steps: Steps::default() }
+    }
+
+    /// What an interrupted restore left that this user could not remove, once it was [recovered](RestoreTarget::recover):
+    /// paths, absolute where the data dir's is. None while somebody holds the data dir, or where it cannot be told.
+    pub fn leftover(&self) -> Vec<PathBuf> {
+        match InstanceLock::holder(&self.dir) {
+            Ok(None) => swap::leftover(&self.dir).unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     /// Removes what a restore left that was interrupted before it touched anything live.

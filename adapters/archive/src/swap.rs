@@ -91,6 +91,18 @@ pub(crate) fn has_leftover(dir: &Path) -> bool {
     dir.join(WORK).symlink_metadata().is_ok()
 }
 
+/// What there is to remove of an interrupted restore without a journal: copies of config files, or the work folder
+/// where that is all.
+pub(crate) fn leftover(dir: &Path) -> Result<Vec<PathBuf>, SwapError> {
+    if !has_leftover(dir) || has_begun(dir)? {
+        return Ok(Vec::new());
+    }
+    let work = dir.join(WORK);
+    let mut copies = config_file::noted(&work).unwrap_or_default();
+    copies.retain(|copy| copy.symlink_metadata().is_ok());
+    Ok(if copies.is_empty() { vec![work] } else { copies })
+}
+
 fn owner_in(dir: &Path) -> Result<Owner, SwapError> {
     Owner::of_new_files(dir).map_err(|error| SwapError::failed(dir, error))
 }
@@ -109,7 +121,11 @@ fn roll_back(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> {
         Err(error) if crate::durable::is_absent(&error) => return Ok(Recovery::NothingToDo),
         entries => entries.map_err(|source| SwapError::failed(&work, source))?.count(),
     };
-    config_file::remove_staged(&work, steps)?;
+    if let Err(error) = config_file::remove_staged(&work, steps) {
+        // The rest may hold a second copy of the state, and the note of where the copies are is enough to remove them.
+        steps.remove_entries(&work, |name| name != config_file::NOTE)?;
+        return Err(error);
+    }
     steps.remove_tree(&work)?;
     steps.sync_folder(dir)?;
     Ok(if entries == 0 { Recovery::NothingToDo } else { Recovery::RolledBack })

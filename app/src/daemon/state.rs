@@ -81,6 +81,9 @@ async fn lock(data_dir: &Path) -> Result<OwnedDataDir, StartError> {
     if crate::recover_restore(data_dir).await? == Recovery::RolledForward {
         return Err(TargetError::BroughtToEnd(shown()).into());
     }
+    if let Some(note) = crate::restore_leftover(data_dir) {
+        tracing::warn!(note, "an interrupted restore could not be cleared away");
+    }
     let lock = InstanceLock::acquire(data_dir, Role::Daemon).map_err(|error| match error {
         LockError::Busy { by } => StartError::Busy { path: shown(), by },
         LockError::Io(source) => unusable(source),

@@ -72,10 +72,31 @@ impl RestoreJob {
     }
 }
 
-/// Brings an interrupted restore or undo to its end. After `RolledForward` a config file that was read before may be the
-/// replaced one: it has to be read again.
+/// Brings an interrupted restore or undo to its end. After `RolledForward` a config file that was read before is the
+/// replaced one, if it replaces one: it has to be read again.
 pub async fn recover_restore(data_dir: &Path) -> Result<Recovery, TargetError> {
     LocalRestoreTarget::new(data_dir, None).recover().await
+}
+
+/// The same for whoever has read the configuration: one that is completed only here is `BroughtToEnd`, for nobody may go on
+/// with what the config file said before.
+pub(crate) async fn recover_restore_unread(data_dir: &Path) -> Result<(), TargetError> {
+    match recover_restore(data_dir).await? {
+        Recovery::NothingToDo | Recovery::RolledBack => Ok(()),
+        Recovery::RolledForward => Err(TargetError::BroughtToEnd(data_dir.display().to_string())),
+    }
+}
+
+/// What an interrupted restore left that could not be removed, in words; asked after [`recover_restore`].
+pub fn restore_leftover(data_dir: &Path) -> Option<String> {
+    let left = LocalRestoreTarget::new(data_dir, None).leftover();
+    let left: Vec<_> = left.iter().map(|path| format!("`{}`", path.display())).collect();
+    (!left.is_empty()).then(|| {
+        format!(
+            "an interrupted restore left {}, which this user could not remove\nhint: run the command once as root; it removes them",
+            left.join(" and ")
+        )
+    })
 }
 
 /// Brings back what the last restore replaced.

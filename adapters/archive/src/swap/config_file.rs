@@ -9,14 +9,16 @@
 //! Does NOT replace the live file; the journal does.
 
 use super::{SwapError, WORK, adopt, is_there, owner_in, steps::Steps};
-use crate::durable::{is_absent, parent_of};
+use crate::durable::{is_absent, is_closed, parent_of};
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const STAGED: &str = ".loom-new-";
-const NOTE: &str = "staged-config";
+pub(super) const NOTE: &str = "staged-config";
+
+const LEFT: &str = "an interrupted restore left it, and this user may not remove it; run the command as root, or as its folder's owner";
 
 /// The name of a staged config file.
 pub(super) fn new_beside(live: &Path) -> PathBuf {
@@ -43,7 +45,9 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     };
     // The daemon may run as another user than the one that restores; the file itself is private.
     DirBuilder::new().recursive(true).mode(0o755).create(parent_of(live)).map_err(failed)?;
-    steps.write_file(&dir.join(WORK).join(NOTE), name.as_bytes())?;
+    let note = dir.join(WORK).join(NOTE);
+    steps.write_file(&note, name.as_bytes())?;
+    adopt(owner_in(dir)?, &note)?;
     steps.sync_folder(&dir.join(WORK))?;
     // A copy that an earlier restore left when its work folder was removed by hand.
     steps.remove_file(&staged)?;
@@ -87,17 +91,25 @@ fn copy(dir: &Path, from: &Path, to: &Path, live: &Path, steps: &Steps) -> Resul
 
 /// Removes the copies that an interrupted restore made beside the config file it noted in its work folder.
 pub(super) fn remove_staged(work: &Path, steps: &Steps) -> Result<(), SwapError> {
+    for copy in noted(work)? {
+        steps.remove_file(&copy).map_err(|error| match error {
+            SwapError::Failed { path, source } if is_closed(&source) => SwapError::blocked(&path, LEFT),
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+/// The copies that an interrupted restore made, or was about to make, beside the config file it noted in its work folder.
+pub(super) fn noted(work: &Path) -> Result<Vec<PathBuf>, SwapError> {
     let note = work.join(NOTE);
     match fs::read_to_string(&note) {
-        // The note may have been cut short by a crash; then the copy does not exist yet.
-        Ok(name) => match live_of(Path::new(&name)) {
-            Some(live) => {
-                steps.remove_file(&new_beside(&live))?;
-                steps.remove_file(&old_beside(&live))
-            }
-            None => Ok(()),
-        },
-        Err(error) if is_absent(&error) => Ok(()),
+        // The note may have been cut short by a crash; then the copies do not exist yet.
+        Ok(name) => {
+            let live = live_of(Path::new(&name));
+            Ok(live.map(|live| vec![new_beside(&live), old_beside(&live)]).unwrap_or_default())
+        }
+        Err(error) if is_absent(&error) => Ok(Vec::new()),
         Err(error) => Err(SwapError::failed(&note, error)),
     }
 }

@@ -82,13 +82,7 @@ impl Journal {
     /// Removes the work folder of a completed swap, the journal last: until then it is completed again.
     pub(super) fn close(dir: &Path, steps: &Steps) -> Result<(), SwapError> {
         let work = dir.join(WORK);
-        let entries = work.read_dir().map_err(|error| SwapError::failed(&work, error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| SwapError::failed(&work, error))?.path();
-            if path.file_name().is_some_and(|name| name != NAME && name != OLD) {
-                steps.remove_tree(&path)?;
-            }
-        }
+        steps.remove_entries(&work, |name| name != NAME && name != OLD)?;
         steps.remove_file(&Self::path(dir))?;
         // Without its journal the folder means nothing: one that stays is removed by the next recovery.
         _ = steps.remove_folder(&work).and_then(|()| steps.sync_folder(dir));

@@ -4,6 +4,7 @@
 
 use super::SwapError;
 use crate::durable::{self, create_private_file, exists};
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -117,10 +118,20 @@ impl Steps {
         if !path.symlink_metadata().map_err(failed)?.is_dir() {
             return self.remove_file(path);
         }
-        for entry in path.read_dir().map_err(failed)? {
-            self.remove_tree(&entry.map_err(failed)?.path())?;
-        }
+        self.remove_entries(path, |_| true)?;
         self.remove_folder(path)
+    }
+
+    /// Removes the entries of a folder that are chosen by their name, with all they hold.
+    pub(crate) fn remove_entries(&self, folder: &Path, chosen: fn(&OsStr) -> bool) -> Result<(), SwapError> {
+        let failed = |error| SwapError::failed(folder, error);
+        for entry in folder.read_dir().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if chosen(&entry.file_name()) {
+                self.remove_tree(&entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes an empty folder.

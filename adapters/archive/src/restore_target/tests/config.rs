@@ -1,5 +1,6 @@
 //! The config file of a restore: swapped with the data dir, kept beside itself, crash-safe with everything else.
 
+mod another_user;
 mod outside;
 
 use super::bed::{Bed, all, fresh};

@@ -5,6 +5,7 @@
 //! copy. Does NOT look into archives.
 
 use loom_domain::archive::layout::{KEY_FILE, MAIN_DATABASE, OLD_KEY_PREFIX, UNDO_FILES, UNDO_FOLDER};
+use loom_domain::words::for_a_shell;
 use std::path::{Path, PathBuf};
 
 /// Files with a master key in clear beside its place: copies that a wrapped key leaves behind. Earlier keys of the data dir
@@ -21,9 +22,9 @@ pub fn clear_keys_kept(data_dir: &Path) -> Vec<PathBuf> {
 pub(crate) fn needs_old_keys(data_dir: &Path) -> Option<String> {
     let database = replaced_files(data_dir).join(MAIN_DATABASE);
     database.symlink_metadata().is_ok().then(|| {
-        let undo = data_dir.join(UNDO_FOLDER).display().to_string().replace('\'', r"'\''");
+        let undo = for_a_shell(&data_dir.join(UNDO_FOLDER).display());
         format!(
-            "the state that `backup undo-restore` would bring back may be sealed with it (`rm -r '{undo}'` gives that state up, and the restore cannot be undone any more)"
+            "the state that `backup undo-restore` would bring back may be sealed with it (`rm -r {undo}` gives that state up, and the restore cannot be undone any more)"
         )
     })
 }
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn only_a_state_that_was_replaced_needs_old_keys() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("it's a\ndata dir").tempdir().unwrap();
         assert_eq!(needs_old_keys(folder.path()), None);
         let files = folder.path().join(".loom-undo/files");
         std::fs::create_dir_all(&files).unwrap();

@@ -1,6 +1,7 @@
 //! Words for people: what went wrong, and on a line of its own that begins with `hint:`, what to do about it.
 //!
-//! Does NOT make messages; it takes them apart, or puts them in one line, for the place where they are shown.
+//! Does NOT make messages; it takes them apart, puts them in one line, or their names into commands, for the place where they
+//! are shown.
 
 use std::fmt::Display;
 
@@ -21,9 +22,33 @@ pub fn in_one_line(message: &impl Display) -> String {
     message.to_string().replace(HINT, "; ").replace('\n', "; ")
 }
 
+/// A path or name as it stands in a command of a POSIX shell: in quotes unless every letter of it is plain. A newline stays
+/// one, for shells have no other form for it that they all know.
+pub fn for_a_shell(name: &impl Display) -> String {
+    let name = name.to_string();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:@%,".contains(&byte);
+    if !name.is_empty() && name.bytes().all(plain) {
+        name
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_shell_takes_every_name_as_it_is() {
+        assert_eq!(for_a_shell(&"/var/lib/openccu-loom"), "/var/lib/openccu-loom");
+        assert_eq!(for_a_shell(&"it's"), r"'it'\''s'");
+        for name in ["/a b", "it's", "a\nb\n", "", "''", "$HOME", "`id`", "~", "a;b\\", "größe", "-x\"*?"] {
+            let command = format!("printf '%s.' {} end", for_a_shell(&name));
+            let said = Command::new("sh").args(["-c", &command]).output().unwrap().stdout;
+            assert_eq!(String::from_utf8(said).unwrap(), format!("{name}.end."), "{command}");
+        }
+    }
 
     #[test]
     fn a_hint_begins_on_a_line_of_its_own() {

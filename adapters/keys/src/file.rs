@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use loom_domain::archive::layout::WORK_PREFIX;
 use loom_domain::ports::{BoxError, KeyError, KeyProvider, KeySource, KeyVault, Randomness, ResolvedKey};
 use loom_domain::secret::MasterKey;
+use loom_domain::words::for_a_shell;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -85,7 +86,7 @@ impl FileKey {
         if !found.is_file() {
             return Err(self.unreadable("it is no regular file"));
         }
-        let (mode, path) = (found.mode() & 0o7777, quoted(&self.path));
+        let (mode, path) = (found.mode() & 0o7777, for_a_shell(&self.path.display()));
         if mode & 0o077 != 0 {
             return Err(KeyError::Exposed { origin: self.origin(), mode, mend: format!("chmod 600 {path}") });
         }
@@ -99,13 +100,13 @@ impl FileKey {
         if [user, 0].contains(&uid) || folder_owner == Some(uid) {
             return Ok(());
         }
-        let (owner, path) = (folder_owner.unwrap_or(user), quoted(&self.path));
+        let (owner, path) = (folder_owner.unwrap_or(user), for_a_shell(&self.path.display()));
         let mend = format!("if it is the right key: chown {owner} {path}");
         Err(KeyError::ForeignOwner { origin: self.origin(), uid, mend })
     }
 
     fn link(&self) -> KeyError {
-        let path = quoted(&self.path);
+        let path = for_a_shell(&self.path.display());
         let mend = format!(
             "if it leads to the right key, put a copy in its place: cp --remove-destination \"$(readlink -f {path})\" {path} && chmod 600 {path}"
         );
@@ -156,11 +157,6 @@ impl KeyVault for FileKey {
         self.store(&key)?;
         Ok(ResolvedKey { key, source: self.origin() })
     }
-}
-
-/// `path` for a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

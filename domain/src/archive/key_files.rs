@@ -5,6 +5,7 @@
 use super::MemberPath;
 use super::layout::KEY_FILE;
 use crate::secret::Wrapper;
+use crate::words::for_a_shell;
 use jiff::Timestamp;
 
 /// What the name of an earlier key's file has after that of the file it lay in.
@@ -77,20 +78,14 @@ impl KeyFileKind {
         dir: &str,
         present: impl IntoIterator<Item = Self>,
     ) -> String {
-        let path = |kind: Self| quoted(&format!("{dir}/{}", kind.file_name()));
+        let path = |kind: Self| for_a_shell(&format!("{dir}/{}", kind.file_name()));
         // What `mv -n` leaves where it is, it calls a success.
         let away =
             |kind| format!("mv -n {0} {0}{OLD_INFIX}$(date -u +%Y%m%dT%H%M%SZ) && test ! -e {0}", path(kind));
-        let copied = format!("install -m 600 {} {}", quoted(from), path(self));
-        let owned = format!("chown $(stat -Lc %u {}) {}", quoted(dir), path(self));
+        let copied = format!("install -m 600 {} {}", for_a_shell(&from), path(self));
+        let owned = format!("chown $(stat -Lc %u {}) {}", for_a_shell(&dir), path(self));
         present.into_iter().map(away).chain([copied, owned]).collect::<Vec<_>>().join(" && ")
     }
-}
-
-/// A path for a shell.
-fn quoted(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:@%,".contains(&byte);
-    if path.bytes().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

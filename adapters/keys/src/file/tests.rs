@@ -177,7 +177,7 @@ fn a_key_of_this_user_of_root_or_of_the_data_dirs_owner_is_taken_and_no_stranger
     for (user, folder_owner, heir) in [(7, Some(8), 8), (0, Some(0), 0), (7, None, 7)] {
         let error = file.judge_owner(9, user, folder_owner).unwrap_err();
         assert!(matches!(error, KeyError::ForeignOwner { uid: 9, .. }), "{error:?}");
-        assert!(hint(&error).contains(&format!("chown {heir} '")), "{error}");
+        assert!(hint(&error).contains(&format!("chown {heir} /")), "{error}");
     }
 }
 
@@ -189,7 +189,7 @@ async fn a_file_of_a_stranger_is_refused_and_one_of_the_data_dirs_owner_is_not()
     run(&format!("chown 4711 '{}'", file.path.display()));
     let error = file.resolve().await.unwrap_err();
     assert!(matches!(error, KeyError::ForeignOwner { uid: 4711, .. }), "{error:?}");
-    assert!(hint(&error).ends_with(&format!("chown 0 '{}'", file.path.display())), "{error}");
+    assert!(hint(&error).ends_with(&format!("chown 0 {}", for_a_shell(&file.path.display()))), "{error}");
     run(&format!("chown 4711 '{}'", folder.path().display()));
     assert_eq!(file.resolve().await.unwrap().unwrap().key, key);
 }

@@ -6,6 +6,7 @@ use super::token::Place;
 use super::{PIN_VARIABLE, not_set_up, origin};
 use cryptoki::error::{Error, RvError};
 use loom_domain::ports::{BoxError, KeyError};
+use loom_domain::words::for_a_shell;
 use std::time::Duration;
 
 /// Why a token did not do it. Its text is a fragment.
@@ -76,12 +77,16 @@ impl Failure {
     pub(super) fn told(self, place: &Place) -> KeyError {
         let origin = origin(place);
         let Place { module, token, key_label } = place;
-        let module = module.display();
+        let tool = format!("pkcs11-tool --module {}", for_a_shell(&module.display()));
+        let its_token = format!("{tool} --token-label {}", for_a_shell(token));
         let (cause, mend): (String, String) = (
             self.to_string(),
             match &self {
                 Self::NoLibrary(_) => {
-                    return not_set_up(format!("{self}\nhint: check `keys.pkcs11.module` (`{module}`)"));
+                    return not_set_up(format!(
+                        "{self}\nhint: check `keys.pkcs11.module` (`{}`)",
+                        module.display()
+                    ));
                 }
                 Self::NoPin => {
                     return not_set_up(format!(
@@ -94,25 +99,21 @@ impl Failure {
                     ));
                 }
                 Self::NoMechanism => {
-                    return not_set_up(format!(
-                        "{self}\nhint: `pkcs11-tool --module '{module}' -M` lists what it has"
-                    ));
+                    return not_set_up(format!("{self}\nhint: `{tool} -M` lists what it has"));
                 }
                 Self::NotOpened(_) => return KeyError::NotUnwrapped { origin, cause: BoxError::from(self) },
-                Self::NoToken => format!(
-                    "plug the token `{token}` in; `pkcs11-tool --module '{module}' -L` lists those there are"
-                ),
+                Self::NoToken => format!("plug the token `{token}` in; `{tool} -L` lists those there are"),
                 Self::PinWrong | Self::PinRefusedBefore => format!(
                     "correct {PIN_VARIABLE} or the file of `keys.pkcs11.pin_file`; the token locks after a few wrong PINs"
                 ),
                 Self::LastTry => format!(
-                    "try the PIN by hand, which resets the count if it is right: pkcs11-tool --module '{module}' \
-                     --token-label '{token}' --login --list-objects"
+                    "try the PIN by hand, which resets the count if it is right: {its_token} \
+                     --login --list-objects"
                 ),
                 Self::PinLocked => "the token's security officer can unlock it".to_owned(),
                 Self::NoKey => format!(
-                    "make one: pkcs11-tool --module '{module}' --token-label '{token}' --login --keygen --key-type AES:32 \
-                 --label '{key_label}' --sensitive --usage-decrypt"
+                    "make one: {its_token} --login --keygen --key-type AES:32 --label {} --sensitive --usage-decrypt",
+                    for_a_shell(key_label)
                 ),
                 Self::SeveralKeys(_) => {
                     format!("give the others than the one that wraps another label than `{key_label}`")
@@ -167,7 +168,24 @@ mod tests {
         let error = Failure::LastTry.told(&place);
         let KeyError::Denied { cause, mend, .. } = &error else { panic!("{error:?}") };
         assert!(cause.to_string().contains("none was tried"), "{cause}");
-        assert!(mend.contains("--token-label 'loom'"), "{mend}");
+        assert!(mend.contains("--token-label loom "), "{mend}");
+    }
+
+    #[test]
+    fn commands_take_every_name_as_it_is() {
+        let [token, key_label] = ["it's", "key\nof the state"].map(str::to_owned);
+        let place = Place { module: "/opt/my lib.so".into(), token, key_label };
+        let words = |failure: Failure| failure.told(&place).to_string();
+        for failure in [Failure::LastTry, Failure::NoKey] {
+            let words = words(failure);
+            assert!(words.contains("--module '/opt/my lib.so' "), "{words}");
+            assert!(words.contains(r"--token-label 'it'\''s' "), "{words}");
+        }
+        assert!(words(Failure::NoKey).contains("--label 'key\nof the state' "));
+        for failure in [Failure::NoToken, Failure::NoMechanism] {
+            let words = words(failure);
+            assert!(words.contains("`pkcs11-tool --module '/opt/my lib.so' -"), "{words}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Words;
 use super::{Block, plain};
+use loom_domain::words::for_a_shell;
 
 /// Opens a sealed container; typed off by whoever has nothing else.
 const OPEN_OCLBAK: &str = include_str!("../open_oclbak.py");
@@ -85,13 +86,4 @@ pub(super) fn program_for_sealed_containers(words: Words) -> Vec<Block> {
         )),
         Block::Program(OPEN_OCLBAK),
     ]
-}
-
-/// A path as it is typed in a shell.
-fn for_a_shell(path: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@%".contains(letter);
-    match path.chars().all(is_plain) && !path.is_empty() {
-        true => path.to_owned(),
-        false => format!("'{}'", path.replace('\'', r"'\''")),
-    }
 }

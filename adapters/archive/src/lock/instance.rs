@@ -33,7 +33,7 @@ pub enum Role {
 /// A held instance lock. Dropping it empties the lock file, which stays in place, and lets go.
 #[derive(Debug)]
 pub struct InstanceLock {
-    file: File,
+    pub(super) file: File,
     path: PathBuf,
 }
 
@@ -64,7 +64,11 @@ impl InstanceLock {
     /// Who holds the lock of a data dir right now. Creates nothing; holds the lock, shared, no longer than the look.
     pub fn holder(dir: &Path) -> io::Result<Option<String>> {
         match open(&dir.join(INSTANCE_LOCK), &mut OpenOptions::new()) {
-            Ok(mut file) => Holder::of(&mut file, File::try_lock_shared),
+            Ok(mut file) => {
+                let by = Holder::of(&mut file, File::try_lock_shared);
+                _ = file.unlock();
+                by
+            }
             Err(error) if crate::durable::is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
@@ -81,6 +85,8 @@ impl Drop for InstanceLock {
     fn drop(&mut self) {
         // A stale name is no harm: only a held lock counts.
         _ = self.file.set_len(0);
+        // Closing the file is not enough: a process that is being started has it open as well until its program runs.
+        _ = self.file.unlock();
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 /// A held swap lock; dropping it lets go.
 #[derive(Debug)]
 pub struct SwapLock {
-    _folder: File,
+    pub(super) folder: File,
 }
 
 impl SwapLock {
@@ -19,7 +19,7 @@ impl SwapLock {
     pub fn shared(dir: &Path) -> Result<Self, LockError> {
         let folder = File::open(dir)?;
         match folder.try_lock_shared() {
-            Ok(()) => Ok(Self { _folder: folder }),
+            Ok(()) => Ok(Self { folder }),
             Err(TryLockError::WouldBlock) => Err(LockError::Busy { by: who_swaps(dir) }),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -29,17 +29,23 @@ impl SwapLock {
     pub fn exclusive(dir: &Path) -> Result<Self, LockError> {
         let folder = File::open(dir)?;
         match folder.try_lock() {
-            Ok(()) => Ok(Self { _folder: folder }),
+            Ok(()) => Ok(Self { folder }),
             Err(TryLockError::WouldBlock) => {
                 // Who lets a backup in is one.
-                let by = match folder.try_lock_shared() {
-                    Err(TryLockError::WouldBlock) => who_swaps(dir),
-                    _ => "a backup that is being taken".to_owned(),
-                };
-                Err(LockError::Busy { by })
+                Err(match Self::shared(dir) {
+                    Err(busy @ LockError::Busy { .. }) => busy,
+                    _ => LockError::Busy { by: "a backup that is being taken".to_owned() },
+                })
             }
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+}
+
+impl Drop for SwapLock {
+    fn drop(&mut self) {
+        // Closing the folder is not enough: a process that is being started has it open as well until its program runs.
+        _ = self.folder.unlock();
     }
 }
 

@@ -158,6 +158,22 @@ fn backups_share_the_swap_lock_and_a_restore_does_not() {
 }
 
 #[test]
+fn a_lock_is_free_once_it_is_dropped_though_a_starting_process_still_has_its_file_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let restore = SwapLock::exclusive(dir.path()).unwrap();
+    let _inherited = restore.folder.try_clone().unwrap();
+    drop(restore);
+    let backup = SwapLock::shared(dir.path()).unwrap();
+    let _inherited = backup.folder.try_clone().unwrap();
+    drop(backup);
+    SwapLock::exclusive(dir.path()).unwrap();
+    let daemon = InstanceLock::acquire(dir.path(), Role::Daemon).unwrap();
+    let _inherited = daemon.file.try_clone().unwrap();
+    drop(daemon);
+    InstanceLock::acquire(dir.path(), Role::Restore).unwrap();
+}
+
+#[test]
 fn a_record_lock_of_another_process_is_found_with_its_pid() {
     let dir = tempfile::tempdir().unwrap();
     let database = dir.path().join("openccu-loom.db");

@@ -8,6 +8,7 @@ use crate::key_archives::{self, KeysAtHand, ListingWith};
 use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
 use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::KeySettings;
+use crate::state_backups::LANE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{
     Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
@@ -27,8 +28,6 @@ const ROTATE_JOB: &str = "key_rotate";
 /// The way out where a change of the key waits to be brought to its end.
 const WAITS: &str =
     "`key status`, or a restart of the daemon, brings the change to its end; no backup is taken before";
-/// What they have to themselves: no backup of the state is taken meanwhile.
-const LANE: &str = "state";
 
 /// Holds the data dir against backups and restores of other programs; may block the thread. An error is words.
 pub(crate) type Hold = dyn Fn() -> Result<Box<dyn Any + Send>, String> + Send + Sync;

@@ -37,8 +37,8 @@ use std::time::Duration;
 pub(crate) const BACKUP_JOB: &str = "state_backup";
 /// Word for the jobs that verify one.
 pub(crate) const VERIFY_JOB: &str = "state_verify";
-/// What these jobs have to themselves.
-const LANE: &str = "state";
+/// What these jobs have to themselves, and those that change its key with them: no backup is taken meanwhile.
+pub(crate) const LANE: &str = "state";
 
 /// Holds a data dir for one backup of a form.
 pub(crate) type HoldDataDir = dyn Fn(&FormOrder) -> Result<HeldDataDir, CreateError> + Send + Sync;

@@ -1,7 +1,7 @@
 //! Words for people: what went wrong, and on a line of its own that begins with `hint:`, what to do about it.
 //!
-//! Does NOT make messages; it takes them apart, puts them in one line, or their names into commands, for the place where they
-//! are shown.
+//! Does NOT make messages; it takes them apart, puts them in one line, or their names into commands, for the place where
+//! they are shown.
 
 use std::fmt::Display;
 

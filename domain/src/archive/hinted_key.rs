@@ -37,9 +37,9 @@ pub enum KeyPlace {
 }
 
 impl HintedKey {
-    /// What an archive of the data dir tells whose key was resolved so, and tried on what is `sealed` in it: nothing of a key
-    /// if that left anything closed. A copy of the key that lies in the data dir although the key came from elsewhere does
-    /// not count.
+    /// What an archive of the data dir tells whose key was resolved so, and tried on what is `sealed` in it: nothing of a
+    /// key if that left anything closed. A copy of the key that lies in the data dir although the key came from elsewhere
+    /// does not count.
     pub fn of(resolved: Option<&ResolvedKey>, sealed: &SealedTally) -> Self {
         if sealed.unreadable > 0 {
             return Self::Untold;

@@ -21,8 +21,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use candidates::{Candidate, candidates, look_at};
 pub(crate) use candidates::{archive_kind, known_kind, path_in};
-use candidates::{candidates, look_at};
 use manifest::manifest_at_end;
 
 /// Reads the archives of one folder.
@@ -71,13 +71,14 @@ impl FolderSource {
         }
     }
 
-    async fn describe(&self, id: ArchiveId, kind: Kind, bytes: u64) -> ListedArchive {
+    async fn describe(&self, Candidate { id, bytes, kind }: Candidate) -> ListedArchive {
         let (lock, manifest) = match kind {
-            Kind::LoomGzip => (None, self.hop_to_manifest(&id, ArchiveFormat::TarGz).await),
-            Kind::Zstd => (None, self.hop_to_manifest(&id, ArchiveFormat::TarZst).await),
-            Kind::Zip => (None, self.hop_to_manifest(&id, ArchiveFormat::Zip).await),
-            Kind::ForeignGzip => (None, self.read_manifest(&id).await.map_err(Undescribed::from)),
-            Kind::Sealed | Kind::Age | Kind::ArmoredAge => self.describe_sealed(&id).await,
+            Ok(Kind::LoomGzip) => (None, self.hop_to_manifest(&id, ArchiveFormat::TarGz).await),
+            Ok(Kind::Zstd) => (None, self.hop_to_manifest(&id, ArchiveFormat::TarZst).await),
+            Ok(Kind::Zip) => (None, self.hop_to_manifest(&id, ArchiveFormat::Zip).await),
+            Ok(Kind::ForeignGzip) => (None, self.read_manifest(&id).await.map_err(Undescribed::from)),
+            Ok(Kind::Sealed | Kind::Age | Kind::ArmoredAge) => self.describe_sealed(&id).await,
+            Err(why) => (None, Err(Undescribed::Unreadable(why))),
         };
         ListedArchive { id, bytes, lock, manifest }
     }
@@ -172,8 +173,8 @@ impl ArchiveListing for FolderSource {
         let found = tokio::task::spawn_blocking(move || candidates(&folder)).await;
         let found = found.unwrap_or_else(|_| Err(io::Error::other("listing stopped unexpectedly")));
         let mut listed = Vec::new();
-        for (id, kind, bytes) in found.map_err(|error| self.unreadable(&self.folder, error))? {
-            listed.push(self.describe(id, kind, bytes).await);
+        for candidate in found.map_err(|error| self.unreadable(&self.folder, error))? {
+            listed.push(self.describe(candidate).await);
         }
         Ok(listed)
     }
@@ -182,7 +183,7 @@ impl ArchiveListing for FolderSource {
         let (path, candidate) = (path_in(&self.folder, id), id.clone());
         let looked = tokio::task::spawn_blocking(move || look_at(&path, candidate)).await;
         Ok(match looked.ok().flatten() {
-            Some((id, kind, bytes)) => Some(self.describe(id, kind, bytes).await),
+            Some(candidate) => Some(self.describe(candidate).await),
             None => None,
         })
     }

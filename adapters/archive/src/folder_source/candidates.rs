@@ -11,6 +11,7 @@ use crate::format::zst_index::ends_as_ours;
 use crate::kept_open;
 use loom_domain::archive::ArchiveFormat;
 use loom_domain::ports::ArchiveId;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,28 +20,54 @@ pub(crate) fn path_in(folder: &Path, id: &ArchiveId) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(id.as_str()) } else { folder.join(id.as_str()) }
 }
 
+/// A file that is an archive, or may be one.
+pub(super) struct Candidate {
+    pub(super) id: ArchiveId,
+    pub(super) bytes: u64,
+    /// What kind of archive it is, or why it cannot be looked into, in words.
+    pub(super) kind: Result<Kind, String>,
+}
+
 /// Files of the folder that are archives by their first bytes, claim to be by their name, or cannot be looked into.
-pub(super) fn candidates(folder: &Path) -> io::Result<Vec<(ArchiveId, Kind, u64)>> {
+pub(super) fn candidates(folder: &Path) -> io::Result<Vec<Candidate>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if let Some(id) = name.to_str().and_then(ArchiveId::parse) {
-            found.extend(look_at(&entry.path(), id));
+        match name.to_str() {
+            Some(name) => found.extend(ArchiveId::parse(name).and_then(|id| look_at(&entry.path(), id))),
+            None => found.extend(look_at_unnamed(&entry.path(), &name)),
         }
     }
     Ok(found)
 }
 
-/// One file, if it is an archive.
-pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<(ArchiveId, Kind, u64)> {
+/// One file, if it is an archive. A link to where nothing is may lead to one at other times, if its name says so.
+pub(super) fn look_at(path: &Path, id: ArchiveId) -> Option<Candidate> {
     let bytes = match std::fs::metadata(path) {
         Ok(facts) if facts.is_file() => facts.len(),
         Err(error) if !is_absent(&error) => 0,
+        Err(_) if path.is_symlink() && is_named_as_archive(&id) => {
+            let why = format!("`{}` cannot be read: it is a link to where nothing is", path.display());
+            return Some(Candidate { id, bytes: 0, kind: Err(why) });
+        }
         _ => return None,
     };
-    let kind = archive_kind(path, &id)?;
-    Some((id, kind, bytes))
+    let kind = Ok(archive_kind(path, &id)?);
+    Some(Candidate { id, bytes, kind })
+}
+
+/// One file whose name is no text: it is shown as such, under a name that opens nothing.
+fn look_at_unnamed(path: &Path, name: &OsStr) -> Option<Candidate> {
+    // The mark for what is no text would make a long name too long.
+    let shown = name.to_string_lossy().replace(char::REPLACEMENT_CHARACTER, "?");
+    let looked = look_at(path, ArchiveId::parse(&shown)?)?;
+    let why = format!("`{}` cannot be read: its name is not UTF-8", path.display());
+    Some(Candidate { kind: Err(why), ..looked })
+}
+
+fn is_named_as_archive(id: &ArchiveId) -> bool {
+    !id.as_str().starts_with('.') && ArchiveFormat::in_name(id.as_str()).is_some()
 }
 
 /// What kind of archive a regular file is by its bytes; one that only claims to be by its name counts too, for the operator

@@ -7,6 +7,7 @@ use crate::FolderSource;
 use crate::ordinary_user::run_case;
 use loom_domain::ports::{ArchiveListing, Undescribed};
 use std::fs::{Permissions, set_permissions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 #[test]
@@ -39,6 +40,44 @@ async fn lists_as_an_ordinary_user() {
         assert!(matches!(problem, Undescribed::Unreadable(_)), "{problem:?}");
         let problem = problem.to_string();
         assert!(problem.contains(&path) && problem.contains("cannot be read"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_where_nothing_is_may_be_an_archive_if_its_name_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["backup-1.tar.gz.oclbak", "monday.zip", "notes", ".staging.tar.gz"] {
+        symlink("/nowhere/at/all", place.path().join(name)).unwrap();
+    }
+    let source = FolderSource::new(place.path());
+    let mut listed = source.list_archives().await.unwrap();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    let names: Vec<_> = listed.iter().map(|archive| archive.id.as_str()).collect();
+    assert_eq!(names, ["backup-1.tar.gz.oclbak", "monday.zip"]);
+    for archive in listed {
+        assert!(source.describe_archive(&archive.id).await.unwrap().is_some());
+        let problem = archive.manifest.unwrap_err();
+        assert!(matches!(problem, Undescribed::Unreadable(_)), "{problem:?}");
+        assert!(problem.to_string().contains("a link to where nothing is"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_whose_name_is_no_text_is_listed_as_one_that_cannot_be_read() {
+    let place = tempfile::tempdir().unwrap();
+    let name = |bytes: &[u8]| place.path().join(OsStr::from_bytes(bytes));
+    std::fs::write(name(b"m\xfcll.tar.gz.oclbak"), "OCLBAK\x01stream-id").unwrap();
+    std::fs::write(name(b"m\xfcll"), "text").unwrap();
+    std::fs::write(name(&[[0xfc].repeat(200), b".zip".to_vec()].concat()), "OCLBAK\x01stream-id").unwrap();
+    std::fs::write(name(b"backup-\xfc.tar.gz"), "").unwrap();
+    let mut listed = FolderSource::new(place.path()).list_archives().await.unwrap();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    let names: Vec<_> = listed.iter().map(|archive| archive.id.as_str()).collect();
+    assert_eq!(names, [&format!("{}.zip", "?".repeat(200)), "backup-?.tar.gz", "m?ll.tar.gz.oclbak"]);
+    for archive in listed {
+        let problem = archive.manifest.unwrap_err();
+        assert!(matches!(problem, Undescribed::Unreadable(_)), "{problem:?}");
+        assert!(problem.to_string().contains("its name is not UTF-8"), "{problem}");
     }
 }
 

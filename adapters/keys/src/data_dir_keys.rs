@@ -7,6 +7,7 @@
 mod files;
 mod journal;
 mod leftovers;
+mod obstacle;
 mod old;
 mod resolving;
 mod staged;
@@ -25,7 +26,7 @@ use staged::Staged;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Name of the variable that holds a key the operator keeps.
 const VARIABLE: &str = "OPENCCU_LOOM_SECRET_KEY";
@@ -75,13 +76,12 @@ impl DataDirKeys {
     }
 
     fn failed(&self, cause: io::Error) -> KeyError {
-        let origin = KeySource::File(self.folder.display().to_string());
-        KeyError::NotStored { origin, cause: cause.into() }
+        not_stored(&self.folder, cause)
     }
 
     /// Puts the staged key in place and the others out of it; gives the names of those it kept. Every step can be done
     /// again.
-    fn carry_out(&self, pending: &PendingSwitch) -> io::Result<Vec<String>> {
+    fn carry_out(&self, pending: &PendingSwitch) -> Result<Vec<String>, KeyError> {
         let target = file_of(pending.order.target);
         let mut kept = Vec::new();
         if let Some(target) = target {
@@ -92,15 +92,18 @@ impl DataDirKeys {
             if !exists(&path) {
                 continue;
             }
-            self.step()?;
-            if self.may_go(pending, other) {
-                remove(&path)?;
-                sync(&self.folder)?;
-            } else {
-                kept.push(files::keep_away(&self.folder, other, pending.order.begun_at)?);
-            }
+            let put_away = || {
+                self.step()?;
+                if self.may_go(pending, other) {
+                    remove(&path)?;
+                    sync(&self.folder)?;
+                    return Ok(None);
+                }
+                files::keep_away(&self.folder, other, pending.order.begun_at).map(Some)
+            };
+            kept.extend(put_away().map_err(|error| not_stored(&path, error))?);
         }
-        self.remove_journal()?;
+        self.remove_journal().map_err(|error| not_stored(&self.journal().path(), error))?;
         Ok(kept)
     }
 
@@ -112,32 +115,40 @@ impl DataDirKeys {
 
     /// Nothing may be moved away unless the key is in its place, or can be put there.
     fn check_at_hand(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
-        let Some(target) = file_of(pending.order.target) else { return Ok(()) };
+        let target = file_of(pending.order.target);
+        obstacle::check(&self.folder, target)?;
+        let Some(target) = target else { return Ok(()) };
         let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
         match [&staged, &live].into_iter().any(|path| old::holds(path, target, &pending.to)) {
             true => Ok(()),
             false => {
-                let origin = KeySource::File(live.display().to_string());
+                // A key that only moves can be put in clear where it is looked for; what is wrapped is made by a wrapper.
+                let moves = pending.order.from == pending.to;
+                let kind = if moves { KeyFileKind::Clear } else { target };
+                let origin = KeySource::File(self.folder.join(kind.file_name()).display().to_string());
                 Err(KeyError::StagedKeyGone { origin, key: pending.to.clone() })
             }
         }
     }
 
     /// Gives the staged key its place, unless it has it; gives the name that what was there is kept under.
-    fn install(&self, pending: &PendingSwitch, target: KeyFileKind) -> io::Result<Option<String>> {
+    fn install(&self, pending: &PendingSwitch, target: KeyFileKind) -> Result<Option<String>, KeyError> {
         let (staged, live) = (staged::path(&self.folder, pending), self.folder.join(target.file_name()));
         if !old::holds(&staged, target, &pending.to) {
             return Ok(None);
         }
-        let mut kept = None;
-        if exists(&live) && !self.may_go(pending, target) {
+        let installed = || {
+            let mut kept = None;
+            if exists(&live) && !self.may_go(pending, target) {
+                self.step()?;
+                kept = Some(files::keep_too(&self.folder, target, pending.order.begun_at)?);
+            }
             self.step()?;
-            kept = Some(files::keep_too(&self.folder, target, pending.order.begun_at)?);
-        }
-        self.step()?;
-        fs::rename(&staged, &live)?;
-        sync(&self.folder)?;
-        Ok(kept)
+            fs::rename(&staged, &live)?;
+            sync(&self.folder)?;
+            Ok(kept)
+        };
+        installed().map_err(|error| not_stored(&live, error))
     }
 
     /// Whether a key file can be given up for good: the same key lies elsewhere. Another key is never removed, whatever
@@ -159,6 +170,7 @@ impl KeySwitch for DataDirKeys {
             return Err(KeyError::SwitchPending);
         }
         let pending = PendingSwitch { order: order.clone(), to: key.fingerprint() };
+        obstacle::check(&self.folder, file_of(order.target))?;
         let Self { folder, wrappings, proving, .. } = self;
         let staged = Staged { folder, wrappings, proving, pending: &pending };
         if order.target != KeyTarget::Environment {
@@ -187,7 +199,7 @@ impl KeySwitch for DataDirKeys {
 
     async fn complete(&self, pending: &PendingSwitch) -> Result<Switched, KeyError> {
         self.check_at_hand(pending)?;
-        let carried = self.carry_out(pending).map_err(|error| self.failed(error))?;
+        let carried = self.carry_out(pending)?;
         let path = |name: &str| self.folder.join(name).display().to_string();
         let source = match pending.order.target {
             KeyTarget::File => KeySource::File(path(KeyFileKind::Clear.file_name())),
@@ -257,6 +269,10 @@ impl OldKeys for DataDirKeys {
         }
         remove(&self.folder.join(name)).and_then(|()| sync(&self.folder)).map_err(|error| self.failed(error))
     }
+}
+
+fn not_stored(path: &Path, cause: io::Error) -> KeyError {
+    KeyError::NotStored { origin: KeySource::File(path.display().to_string()), cause: cause.into() }
 }
 
 /// The file of a place, if it is one.

@@ -179,10 +179,10 @@ pub enum KeyError {
     SwitchPending,
     /// The new key of a switch is nowhere.
     #[error(
-        "neither {origin} nor what was staged for it holds the key {key}\nhint: put that key there, from an archive, a copy or the emergency sheet"
+        "neither {origin} nor what was staged holds the key {key}\nhint: put that key there, from an archive, a copy or the emergency sheet"
     )]
     StagedKeyGone {
-        /// The place it was to have.
+        /// The place where it can be put: that which it was to have, or `secret.key` for one that only moves.
         origin: KeySource,
         /// Its public name.
         key: KeyFingerprint,
@@ -204,6 +204,16 @@ pub enum KeyError {
         /// Why.
         #[source]
         cause: BoxError,
+    },
+    /// What lies where a key has to go, or to go away, cannot be replaced or moved. Nothing was changed.
+    #[error("{origin} cannot be replaced: {reason}\nhint: {mend}")]
+    Blocked {
+        /// Where.
+        origin: KeySource,
+        /// What is in the way of it.
+        reason: String,
+        /// What would have to be done there.
+        mend: String,
     },
     /// There is a key already.
     #[error("{0} already holds a master key")]

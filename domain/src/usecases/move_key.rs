@@ -3,10 +3,11 @@
 //! Does NOT re-seal anything (`rotate_key`).
 
 use super::{TakeKeyInventory, UnreadableValues};
+use crate::archive::KeyFileKind;
 use crate::audit_trail::{Actor, AuditAction, AuditDraft, AuditTrail, Audited};
 use crate::ports::{
-    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, Resealing, ResolvedKey, StoreError,
-    SwitchOrder,
+    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, PendingSwitch, Resealing,
+    ResolvedKey, StoreError, SwitchOrder,
 };
 use crate::secret::KeyFingerprint;
 use std::sync::Arc;
@@ -86,9 +87,9 @@ pub enum MoveKeyError {
         "only you can change the environment of the daemon\nhint: set OPENCCU_LOOM_SECRET_KEY to the content of `secret.key`"
     )]
     Environment,
-    /// It was proven in its new place, and the old place could not be given up.
+    /// It was proven, and did not get its new place while it could not be had from the old one either, or has both.
     #[error(
-        "the master key lies in its new place and in the old one, for the change was not completed: {0}\nhint: `key status` completes it"
+        "the move was not completed: {0}\nhint: `key status`, or a restart of the daemon, brings it to its end"
     )]
     NotCompleted(#[source] KeyError),
 }
@@ -116,7 +117,11 @@ impl MoveKey {
             begun_at: self.audit.clock.now(),
         };
         let pending = self.switch.stage(&present.key, &switch).await?;
-        let switched = self.switch.complete(&pending).await.map_err(MoveKeyError::NotCompleted)?;
+        let switched = match self.switch.complete(&pending).await {
+            Ok(switched) => switched,
+            Err(error) if self.is_taken_back(&pending, &present).await => return Err(error.into()),
+            Err(error) => return Err(MoveKeyError::NotCompleted(error)),
+        };
         let action = match target {
             KeyTarget::Wrapped(_) => AuditAction::KeyWrap,
             _ => AuditAction::KeyUnwrap,
@@ -126,6 +131,20 @@ impl MoveKey {
         let key = ResolvedKey { key: present.key, source: switched.source };
         let kept = switched.kept;
         Ok(Audited::new(MovedKey { key, from: present.source, kept }, recorded))
+    }
+
+    /// Gives up a move whose key is not in its new place, and is had from the old one as before.
+    async fn is_taken_back(&self, pending: &PendingSwitch, present: &ResolvedKey) -> bool {
+        let file = match pending.order.target {
+            KeyTarget::Wrapped(wrapper) => wrapper.file_name(),
+            _ => KeyFileKind::Clear.file_name(),
+        };
+        let is_there = match self.switch.lie_there().await {
+            Ok(there) => there.get(file) == Some(&pending.to),
+            Err(_) => true,
+        };
+        let is_had = matches!(self.keys.resolve().await, Ok(Some(found)) if found == *present);
+        !is_there && is_had && self.switch.abandon(pending).await.is_ok()
     }
 
     /// Whatever lies in the data dir's own places has to be the key that moves: it is taken away from there.

@@ -51,7 +51,8 @@ impl RecoverKeySwitch {
             Ok(KeyRecovery::Abandoned)
         } else {
             match self.switch.complete(&pending).await {
-                Err(KeyError::StagedKeyGone { .. }) if moves && self.lies_there(&pending.to).await? => {
+                // It stays where it lay: nobody waits for a place that cannot be had, or for what is gone.
+                Err(_) if moves && self.lies_there(&pending.to).await? => {
                     self.switch.abandon(&pending).await?;
                     Ok(KeyRecovery::Abandoned)
                 }

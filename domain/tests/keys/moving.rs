@@ -3,10 +3,15 @@
 //! Does NOT rotate.
 
 use crate::bed::{Bed, SECRETS, actor, key};
+use async_trait::async_trait;
 use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
-use loom_domain::ports::{KeySource, KeySwitch, KeyTarget, OldKeys, ResolvedKey};
-use loom_domain::secret::{HeldKeys, Wrapper};
-use loom_domain::usecases::{MoveKey, MoveKeyError, MoveOrder};
+use loom_domain::ports::{
+    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, PendingSwitch, ResolvedKey,
+    SwitchOrder, Switched,
+};
+use loom_domain::secret::{HeldKeys, KeyFingerprint, MasterKey, Wrapper};
+use loom_domain::usecases::{KeyRecovery, MoveKey, MoveKeyError, MoveOrder, RecoverKeySwitch};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const KMS: KeyTarget = KeyTarget::Wrapped(Wrapper::Kms);
@@ -28,6 +33,60 @@ fn to(target: KeyTarget) -> MoveOrder {
 fn forgotten() -> Arc<HeldKeys> {
     let source = KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned());
     Arc::new(HeldKeys::new(Some(ResolvedKey { key: key(7), source })))
+}
+
+/// Places in which nothing can be put.
+struct Stuck(MemoryKeyPlaces);
+
+#[async_trait]
+impl KeySwitch for Stuck {
+    async fn pending(&self) -> Result<Option<PendingSwitch>, KeyError> {
+        self.0.pending().await
+    }
+    async fn stage(&self, key: &MasterKey, order: &SwitchOrder) -> Result<PendingSwitch, KeyError> {
+        self.0.stage(key, order).await
+    }
+    async fn complete(&self, _: &PendingSwitch) -> Result<Switched, KeyError> {
+        Err(KeyError::NotStored { origin: KeySource::Memory, cause: "the disk is full".into() })
+    }
+    async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
+        self.0.abandon(pending).await
+    }
+    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
+        self.0.lie_there().await
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_gets_no_new_place_stays_and_nothing_waits() {
+    let bed = Bed::full().await;
+    let source = KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned());
+    let outside: Arc<dyn KeyProvider> = Arc::new(HeldKeys::new(Some(ResolvedKey { key: key(1), source })));
+    let nowhere = MemoryKeyPlaces::new(None, bed.kms.clone());
+    for (keys, places) in
+        [(Arc::new(bed.places.clone()) as Arc<dyn KeyProvider>, &bed.places), (outside, &nowhere)]
+    {
+        let entries = places.entries();
+        let moving = MoveKey { keys, switch: Arc::new(Stuck(places.clone())), ..moving(&bed) };
+        let refused = moving.run(&to(KMS)).await.unwrap_err();
+        assert!(matches!(refused, MoveKeyError::Key(KeyError::NotStored { .. })), "{refused:?}");
+        assert_eq!((places.pending().await.unwrap(), places.entries()), (None, entries));
+    }
+}
+
+#[tokio::test]
+async fn a_killed_move_that_gets_no_new_place_waits_only_where_its_key_lies_nowhere_else() {
+    let bed = Bed::full().await;
+    let nowhere = MemoryKeyPlaces::new(None, bed.kms.clone());
+    let begun_at = "2026-11-23T12:00:00Z".parse().unwrap();
+    let order = SwitchOrder { from: key(1).fingerprint(), target: KMS, old: OldKeyFate::Removed, begun_at };
+    for (places, stays) in [(&bed.places, true), (&nowhere, false)] {
+        places.stage(&key(1), &order).await.unwrap();
+        let recover = RecoverKeySwitch { switch: Arc::new(Stuck(places.clone())), ..bed.recover() };
+        assert_eq!(recover.run().await.ok(), stays.then_some(KeyRecovery::Abandoned));
+        assert_eq!(places.pending().await.unwrap().is_none(), stays);
+    }
+    assert_eq!(bed.present().await, key(1));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(super) struct Journal<'a> {
 }
 
 impl Journal<'_> {
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.join(NAME)
     }
 

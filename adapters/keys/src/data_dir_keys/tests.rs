@@ -4,6 +4,7 @@
 
 mod contract;
 mod elsewhere;
+mod obstacles;
 
 use super::*;
 use crate::{FileKey, KeyChain, WrappedFile};

@@ -30,6 +30,8 @@ pub struct Telemetry {
     /// The figures.
     pub metrics: Metrics,
     log: Queue,
+    /// How long the end may wait for it.
+    log_flush: Duration,
     traces: traces::Exporting,
 }
 
@@ -67,15 +69,15 @@ impl Telemetry {
     /// still logged, but not traced.
     pub async fn shutdown(&self) {
         self.traces.shutdown().await;
-        let log = self.log.clone();
+        let (log, within) = (self.log.clone(), self.log_flush);
         // Joining fails only when the runtime ends, and then nobody waits for an answer.
-        let _ = tokio::task::spawn_blocking(move || log.flush(LOG_FLUSH)).await;
+        let _ = tokio::task::spawn_blocking(move || log.flush(within)).await;
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        self.log.flush(LOG_FLUSH);
+        self.log.flush(self.log_flush);
     }
 }
 
@@ -91,7 +93,8 @@ fn prepare(
     let lines =
         LogLayer::new(logging.format, clock.clone(), log.clone()).with_filter(Threshold::new(logging));
     let subscriber = tracing_subscriber::registry().with(lines).with(traces.layer());
-    Ok((Telemetry { metrics: Metrics::new(clock), log, traces }, subscriber))
+    let metrics = Metrics::new(clock);
+    Ok((Telemetry { metrics, log, log_flush: LOG_FLUSH, traces }, subscriber))
 }
 
 #[cfg(test)]

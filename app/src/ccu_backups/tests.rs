@@ -103,7 +103,7 @@ async fn a_backup_is_begun_while_the_file_of_one_that_broke_off_is_still_read() 
     world.store.update_ccu_backup(&lagging).await.unwrap();
     world.clock.set("2026-06-08T12:01:00Z".parse().unwrap());
 
-    let begun = tokio::time::timeout(Duration::from_secs(5), world.backups.create(None)).await;
+    let begun = tokio::time::timeout(Duration::from_secs(120), world.backups.create(None)).await;
     let (second, job) = begun.expect("whoever asks does not wait for the file").unwrap();
     assert!(!world.backups.find(&first.id).await.unwrap().record.has_ended());
     slow.gate.add_permits(1);

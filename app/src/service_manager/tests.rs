@@ -1,10 +1,8 @@
 //! What arrives at a real socket, by a path and by an abstract name.
 
 use super::*;
-use crate::telemetry::captured::variables;
+use crate::telemetry::captured::{LONG, variables};
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-const LONG: Duration = Duration::from_secs(10);
 
 /// A manager's end, and what names it.
 fn manager() -> (UnixDatagram, String) {

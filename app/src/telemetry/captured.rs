@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::Dispatch;
 
+/// Only what hangs takes longer.
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+
 /// A sink that keeps what it is given.
 #[derive(Clone, Default)]
 pub(super) struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -47,11 +50,13 @@ pub(crate) fn variables(set: &[(&str, &str)]) -> Environment {
     Arc::new(move |name| set.get(name).map(Into::into))
 }
 
-/// Telemetry for one test: what it is told through, and where its lines are.
+/// Telemetry for one test: what it is told through, and where its lines are. However slow the machine is, its end waits
+/// for them.
 pub(super) fn telemetry(logging: &Logging, environment: &Environment) -> (Telemetry, Dispatch, Kept) {
     let kept = Kept::default();
-    let (telemetry, subscriber) =
+    let (mut telemetry, subscriber) =
         prepare(logging, environment, Box::new(kept.clone()), Arc::new(Noon)).unwrap();
+    telemetry.log_flush = LONG;
     (telemetry, Dispatch::new(subscriber), kept)
 }
 
@@ -59,6 +64,6 @@ pub(super) fn telemetry(logging: &Logging, environment: &Environment) -> (Teleme
 pub(super) fn lines(logging: &Logging, told: impl FnOnce()) -> Vec<String> {
     let (telemetry, dispatch, kept) = telemetry(logging, &variables(&[]));
     tracing::dispatcher::with_default(&dispatch, told);
-    assert!(telemetry.log.flush(Duration::from_secs(10)));
+    assert!(telemetry.log.flush(LONG));
     kept.text().lines().map(str::to_owned).collect()
 }

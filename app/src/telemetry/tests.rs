@@ -13,20 +13,25 @@ async fn lines_told_before_the_end_are_written_by_the_end() {
 
 #[test]
 fn a_line_takes_little_of_a_request() {
-    let started = std::time::Instant::now();
+    let mut quickest = Duration::MAX;
     let told = lines(&Logging { level: logging::Level::Debug, ..Logging::default() }, || {
-        for n in 0..15_000_u32 {
-            let _request = tracing::info_span!("request", request_id = %n).entered();
-            tracing::debug!(
-                method = "GET",
-                route = "/api/v1/info",
-                status = 200,
-                duration_ms = 0.4,
-                "request"
-            );
+        for _ in 0..15 {
+            let started = std::time::Instant::now();
+            for n in 0..1000_u32 {
+                let _request = tracing::info_span!("request", request_id = %n).entered();
+                tracing::debug!(
+                    method = "GET",
+                    route = "/api/v1/info",
+                    status = 200,
+                    duration_ms = 0.4,
+                    "request"
+                );
+            }
+            quickest = quickest.min(started.elapsed());
         }
     });
     assert_eq!(told.len(), 15_000);
-    // Unoptimized it takes about 0.3 s; the bound only catches what blocks.
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    // Unoptimized a thousand take about 20 ms; the bound only catches what blocks. A machine that stands still for a
+    // while does so in some of the rounds.
+    assert!(quickest < Duration::from_millis(300), "{quickest:?}");
 }

@@ -11,7 +11,8 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// How many POSIX locks this process has on a file, by any descriptor of it.
 fn locks_on(path: &Path) -> usize {
@@ -35,6 +36,10 @@ fn shared_memory(database: &Path) -> PathBuf {
     path.into()
 }
 
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
 #[tokio::test]
 async fn the_look_at_locks_sees_them_end() {
     let home = Home::new().await;
@@ -49,21 +54,20 @@ async fn the_look_at_locks_sees_them_end() {
 async fn twenty_backups_beside_a_writer_are_whole_and_the_writer_loses_nothing() {
     let home = Arc::new(Home::new().await);
     let database = home.data_dir().join("openccu-loom.db");
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let writer = tokio::spawn({
-        let (home, stop) = (home.clone(), stop.clone());
+        let (home, stop, written) = (home.clone(), stop.clone(), written.clone());
         async move {
-            let mut written = 0;
-            while !stop.load(Ordering::Relaxed) {
-                home.append(written).await;
-                written += 1;
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            while !stop.load(Ordering::SeqCst) {
+                home.append(written.load(Ordering::SeqCst)).await;
+                written.fetch_add(1, Ordering::SeqCst);
+                pause().await;
             }
-            written
         }
     });
     let bed = home.bed(None);
     for _ in 0..20 {
+        let before = written.load(Ordering::SeqCst);
         let id = bed.taken().await;
         let job = bed.ended(bed.backups.verify(&id).await).await;
         assert_eq!(job.state, JobState::Completed, "{:?}", job.failure);
@@ -74,10 +78,14 @@ async fn twenty_backups_beside_a_writer_are_whole_and_the_writer_loses_nothing()
         bed.backups.list().await.unwrap();
         assert!(locks_on(&database) > 0, "the database is no longer locked by its daemon");
         assert!(locks_on(&shared_memory(&database)) > 0, "its shared memory is no longer locked");
+        // The second one began after the backup did.
+        while written.load(Ordering::SeqCst) < before + 2 {
+            assert!(!writer.is_finished(), "the writer gave up");
+            pause().await;
+        }
     }
-    stop.store(true, Ordering::Relaxed);
-    let written = writer.await.unwrap();
-    assert!(written > 20, "only {written} entries were written");
-    assert_eq!(home.entries().await, written);
+    stop.store(true, Ordering::SeqCst);
+    writer.await.unwrap();
+    assert_eq!(home.entries().await, written.load(Ordering::SeqCst));
     assert_eq!(bed.backups.list().await.unwrap().archives.len(), 20);
 }

@@ -67,7 +67,7 @@ fn stagings_that_wait_for_bytes_hold_no_thread() {
             last.commit().await.unwrap();
             folder.list().await.unwrap().len()
         };
-        let stored = tokio::time::timeout(Duration::from_secs(20), work).await;
+        let stored = tokio::time::timeout(Duration::from_secs(120), work).await;
         assert_eq!(stored.expect("a staging holds the thread"), 1);
     });
 }

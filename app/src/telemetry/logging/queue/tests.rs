@@ -1,10 +1,8 @@
 //! Whoever logs never waits, nothing gets mixed up, and what is lost is told.
 
 use super::*;
-use crate::telemetry::captured::Kept;
+use crate::telemetry::captured::{Kept, LONG};
 use std::sync::mpsc::{Receiver, Sender, channel};
-
-const LONG: Duration = Duration::from_secs(10);
 
 fn notice(lost: u64) -> String {
     format!("lost {lost}\n")

@@ -45,7 +45,7 @@ impl Place {
             // Whoever can write the file, or hands an archive over, must not choose who gets signed requests and the key.
             (None, Some(stored)) if !may_be_followed(&stored) => {
                 return Err(format!(
-                    "the wrapped key names the endpoint `{stored}`, which is neither on this machine nor https:// at AWS, \
+                    "the wrapped key names the endpoint `{stored}`, which is neither on this machine nor https:// at KMS of AWS, \
                      and the settings do not name it\nhint: if it is the right one, set `keys.kms.endpoint` to it"
                 ));
             }
@@ -89,13 +89,35 @@ fn is_usable(uri: &Uri) -> bool {
         && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
 }
 
-/// Whether an address that stands in a document alone is called: on this machine, or by TLS at AWS.
+/// Whether an address that stands in a document alone is called: on this machine, or by TLS at KMS of AWS.
 fn may_be_followed(endpoint: &str) -> bool {
     let Ok(uri) = endpoint.parse::<Uri>() else { return false };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
-    let at_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
     let by_tls = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTPS);
-    is_loopback(&host) || (at_aws && by_tls)
+    is_loopback(&host) || (by_tls && is_kms(&host))
+}
+
+/// Whether a host is one of KMS itself. Anybody can have another one below the domains of AWS.
+fn is_kms(host: &str) -> bool {
+    let domains = [".amazonaws.com", ".amazonaws.com.cn"];
+    let Some(name) = domains.iter().find_map(|domain| host.strip_suffix(domain)) else { return false };
+    match name.split('.').collect::<Vec<_>>()[..] {
+        [service, region] => is_service(service) && is_region(region),
+        [own, service, region, "vpce"] => !own.is_empty() && is_service(service) && is_region(region),
+        _ => false,
+    }
+}
+
+fn is_service(label: &str) -> bool {
+    ["kms", "kms-fips"].contains(&label)
+}
+
+/// Such as `eu-central-1`. Without that a bucket called `kms`, at `kms.s3.amazonaws.com`, would do.
+fn is_region(label: &str) -> bool {
+    let parts: Vec<_> = label.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    matches!(&parts[..], [words @ .., number]
+        if words.len() >= 2 && words.iter().all(is_word) && number.parse::<u8>().is_ok())
 }
 
 fn is_loopback(host: &str) -> bool {

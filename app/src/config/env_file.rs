@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Names that mean "no file".
 const NO_FILE: [&str; 3] = ["", "-", "/dev/null"];
@@ -20,8 +21,11 @@ const NO_FILE: [&str; 3] = ["", "-", "/dev/null"];
 #[derive(Default)]
 pub(super) struct Added {
     path: PathBuf,
-    variables: BTreeMap<String, String>,
+    variables: Variables,
 }
+
+/// Values by their names. Among them may be keys and passwords.
+type Variables = BTreeMap<String, Zeroizing<String>>;
 
 /// Reads the file `name`, from `folder` if it is relative. A missing one adds nothing.
 pub(super) fn load(folder: &Path, name: &str) -> Result<Added, ConfigError> {
@@ -70,12 +74,14 @@ impl Added {
             return Arc::clone(environment);
         }
         let (outer, variables) = (Arc::clone(environment), self.variables);
-        Arc::new(move |name| outer(name).or_else(|| variables.get(name).map(OsString::from)))
+        Arc::new(move |name| {
+            outer(name).or_else(|| variables.get(name).map(|value| OsString::from(value.as_str())))
+        })
     }
 }
 
 /// `KEY=VALUE` lines; the later of two wins. An error is the line's number and what is missing there.
-pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub(crate) fn parse(text: &str) -> Result<Variables, String> {
     let mut variables = BTreeMap::new();
     for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
@@ -98,19 +104,24 @@ pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
 
 /// Text in single quotes is taken as it is, in double quotes `\n`, `\"` and `\\` have their meaning, and without
 /// quotes ` #` begins a comment.
-fn unquoted(value: &str) -> Result<String, &'static str> {
+fn unquoted(value: &str) -> Result<Zeroizing<String>, &'static str> {
     const MORE: &str = "goes on after the closing quote";
     let only_comment = |rest: &str| rest.trim().is_empty() || rest.trim_start().starts_with('#');
     if let Some(inner) = value.strip_prefix('\'') {
         let (inner, rest) = inner.split_once('\'').ok_or("has no closing quote")?;
-        return if only_comment(rest) { Ok(inner.to_owned()) } else { Err(MORE) };
+        return if only_comment(rest) { Ok(Zeroizing::new(inner.to_owned())) } else { Err(MORE) };
     }
     let Some(inner) = value.strip_prefix('"') else {
         let comment = value.find(" #").or_else(|| value.find("\t#")).unwrap_or(value.len());
         let bare = value.get(..comment).unwrap_or(value);
-        return Ok(if value.starts_with('#') { String::new() } else { bare.trim_end().to_owned() });
+        return Ok(Zeroizing::new(if value.starts_with('#') {
+            String::new()
+        } else {
+            bare.trim_end().to_owned()
+        }));
     };
-    let mut text = String::new();
+    // What is put in is never longer, so it does not grow and leave copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(inner.len()));
     let mut chars = inner.chars();
     while let Some(next) = chars.next() {
         match next {

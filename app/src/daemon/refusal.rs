@@ -110,7 +110,9 @@ impl StartError {
         match self {
             Self::Backend(_) | Self::Seed(_) | Self::Sealing(_) => StartErrorKind::Configuration,
             // What is away now may be there in a moment: whoever starts the daemon again does right.
-            Self::Key(KeyFailure::Key(KeyError::Unreachable { .. })) => StartErrorKind::Unexpected,
+            Self::Key(KeyFailure::Key(KeyError::Unreachable { .. } | KeyError::NotStored { .. })) => {
+                StartErrorKind::Unexpected
+            }
             Self::Key(KeyFailure::Key(_)) => StartErrorKind::Key,
             Self::KeySwitch(error) => match error.kind() {
                 KeyJobErrorKind::Key => StartErrorKind::Key,

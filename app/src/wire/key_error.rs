@@ -36,6 +36,12 @@ pub enum KeyJobError {
     )]
     NewKeyFile { path: String, reason: String },
     #[error(
+        "a new key would be gone with this command if it came out of `{0}`: it is no regular file\nhint: write a line OPENCCU_LOOM_NEW_SECRET_KEY= with the output of `openssl rand -base64 32` into the file the daemon's environment is set from, and name that file with --new-key-file"
+    )]
+    NewKeyNotKept(String),
+    #[error("the new key in `{path}` may be gone after a power cut: {source}")]
+    NewKeyNotDurable { path: String, source: std::io::Error },
+    #[error(
         "the daemon would not find a key there: `backends.keys` is `{backend}`, which does not look at `{target}`\nhint: set `backends.keys: file` in the config file first"
     )]
     NotLookedAt { backend: &'static str, target: &'static str },
@@ -102,22 +108,26 @@ impl KeyJobError {
             | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. }) => {
                 KeyJobErrorKind::Refused
             }
-            Self::Move(MoveKeyError::Store(_)) => KeyJobErrorKind::Unexpected,
-            Self::Key(_)
-            | Self::NoDatabase
-            | Self::Interrupted
-            | Self::Credential
-            | Self::NewKeyFile { .. }
-            | Self::Move(_)
-            | Self::Recover(RecoverKeySwitchError::Key(_))
-            | Self::Retire(RetireKeysError::Key(_) | RetireKeysError::NotAll { .. }) => KeyJobErrorKind::Key,
-            Self::Rotate(error) => match error {
+            Self::Key(error)
+            | Self::Move(MoveKeyError::Key(error) | MoveKeyError::NotCompleted(error))
+            | Self::Rotate(RotateKeyError::Key(error) | RotateKeyError::NotCompleted(error))
+            | Self::Recover(RecoverKeySwitchError::Key(error))
+            | Self::Retire(RetireKeysError::Key(error)) => of_key(error),
+            Self::Retire(RetireKeysError::NotAll { cause, .. }) => of_key(cause),
+            Self::Move(MoveKeyError::Store(_))
+            | Self::Rotate(
                 RotateKeyError::Store(_)
                 | RotateKeyError::Randomness(_)
                 | RotateKeyError::NotResealed(_)
-                | RotateKeyError::OutcomeUnknown(_) => KeyJobErrorKind::Unexpected,
-                _ => KeyJobErrorKind::Key,
-            },
+                | RotateKeyError::OutcomeUnknown(_),
+            ) => KeyJobErrorKind::Unexpected,
+            Self::NoDatabase
+            | Self::Interrupted
+            | Self::Credential
+            | Self::NewKeyFile { .. }
+            | Self::NewKeyNotKept(_)
+            | Self::Move(_)
+            | Self::Rotate(_) => KeyJobErrorKind::Key,
             Self::State(error) => match error.kind() {
                 State::Usage => KeyJobErrorKind::Usage,
                 State::Key => KeyJobErrorKind::Key,
@@ -137,6 +147,15 @@ impl KeyJobError {
     }
 }
 
+fn of_key(error: &KeyError) -> KeyJobErrorKind {
+    match error {
+        // A disk that is full or broken, and no key that is missing or wrong.
+        KeyError::NotStored { .. } => KeyJobErrorKind::Unexpected,
+        KeyError::Blocked { .. } => KeyJobErrorKind::Refused,
+        _ => KeyJobErrorKind::Key,
+    }
+}
+
 /// Why a folder of archives cannot be looked at: what is not there is the folder, no archive.
 fn of_folder(error: &SourceError) -> String {
     match error {
@@ -150,5 +169,35 @@ fn of_folder(error: &SourceError) -> String {
 impl From<ConfigJobError> for KeyJobError {
     fn from(error: ConfigJobError) -> Self {
         Self::State(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loom_domain::ports::KeySource;
+
+    #[test]
+    fn a_full_disk_and_what_is_in_the_way_are_no_matter_of_the_key() {
+        let origin = || KeySource::File("/data/secret.key".to_owned());
+        let full = || KeyError::NotStored { origin: origin(), cause: "no space left".into() };
+        let blocked = || {
+            let (reason, mend) = ("it is a folder".to_owned(), "move it".to_owned());
+            KeyError::Blocked { origin: origin(), reason, mend }
+        };
+        let pending = || KeyError::SwitchPending;
+        let ways: [fn(KeyError) -> KeyJobError; 6] = [
+            |error| error.into(),
+            |error| RotateKeyError::Key(error).into(),
+            |error| RotateKeyError::NotCompleted(error).into(),
+            |error| MoveKeyError::Key(error).into(),
+            |error| MoveKeyError::NotCompleted(error).into(),
+            |error| RecoverKeySwitchError::Key(error).into(),
+        ];
+        for way in ways {
+            assert_eq!(way(full()).kind(), KeyJobErrorKind::Unexpected);
+            assert_eq!(way(blocked()).kind(), KeyJobErrorKind::Refused);
+            assert_eq!(way(pending()).kind(), KeyJobErrorKind::Key);
+        }
     }
 }

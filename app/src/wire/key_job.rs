@@ -132,7 +132,7 @@ impl KeyJob {
             (target, source) => target.unwrap_or_else(|| same_place(source)),
         };
         self.check_place(target)?;
-        let new_key = new_key_file.map(new_key_file::read).transpose()?;
+        let new_key = new_key_file.map(|path| new_key_file::read(path, target)).transpose()?;
         let rotate = RotateKey {
             keys: self.keys.clone(),
             switch: self.files.clone(),

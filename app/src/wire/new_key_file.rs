@@ -5,6 +5,7 @@
 use super::KeyJobError;
 use crate::bootstrap::SECRET_KEY_VARIABLE;
 use crate::config::parse_env_file;
+use loom_domain::ports::KeyTarget;
 use loom_domain::secret::MasterKey;
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,16 +16,36 @@ use zeroize::Zeroizing;
 pub const NEW_SECRET_KEY_VARIABLE: &str = "OPENCCU_LOOM_NEW_SECRET_KEY";
 
 /// Most bytes of such a file.
-const MAX_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: u16 = u16::MAX;
 
-/// Reads the new key. Errors quote nothing of the file.
-pub(super) fn read(path: &Path) -> Result<MasterKey, KeyJobError> {
-    let bad = |reason: String| KeyJobError::NewKeyFile { path: path.display().to_string(), reason };
-    let text = read_text(path).map_err(|error| bad(error.to_string()))?;
+/// Reads the new key. Where it lies in no other place afterwards, that is a file which outlasts a power cut from here on.
+/// Errors quote nothing of it.
+pub(super) fn read(path: &Path, target: KeyTarget) -> Result<MasterKey, KeyJobError> {
+    let shown = || path.display().to_string();
+    let bad = |reason: String| KeyJobError::NewKeyFile { path: shown(), reason };
+    if target == KeyTarget::Environment {
+        // Looked at before it is opened: a pipe that nobody writes to would be waited for.
+        let found = path.metadata().map_err(|error| bad(error.to_string()))?;
+        if !found.is_file() {
+            return Err(KeyJobError::NewKeyNotKept(shown()));
+        }
+    }
+    let file = File::open(path).map_err(|error| bad(error.to_string()))?;
+    let key = key_in(&file, bad)?;
+    if target == KeyTarget::Environment {
+        sync(&file, path).map_err(|source| KeyJobError::NewKeyNotDurable { path: shown(), source })?;
+    }
+    Ok(key)
+}
+
+fn key_in(file: &File, bad: impl Fn(String) -> KeyJobError) -> Result<MasterKey, KeyJobError> {
+    // With room for all of it, as text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(usize::from(MAX_BYTES) + 1));
+    file.take(MAX_BYTES.into()).read_to_string(&mut text).map_err(|error| bad(error.to_string()))?;
     if let Ok(key) = MasterKey::from_base64(&text) {
         return Ok(key);
     }
-    let variables = parse_env_file(&text).map_err(bad)?;
+    let variables = parse_env_file(&text).map_err(&bad)?;
     let set = [NEW_SECRET_KEY_VARIABLE, SECRET_KEY_VARIABLE].into_iter().find_map(|name| {
         let value = variables.get(name).filter(|value| !value.is_empty())?;
         Some((name, value))
@@ -33,20 +54,34 @@ pub(super) fn read(path: &Path) -> Result<MasterKey, KeyJobError> {
     MasterKey::from_base64(value).map_err(|error| bad(format!("`{name}`: {error}")))
 }
 
-fn read_text(path: &Path) -> io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
-    Ok(text)
+/// Brings the file and its name to the disk.
+fn sync(file: &File, path: &Path) -> io::Result<()> {
+    file.sync_all()?;
+    let folder = path.canonicalize()?;
+    let folder = folder.parent().unwrap_or(Path::new("/"));
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot sync a folder and order these things themselves.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
 
     fn read_from(text: &str) -> Result<MasterKey, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        read(file.path()).map_err(|error| error.to_string())
+        let targets = [KeyTarget::File, KeyTarget::Environment];
+        let [read, again] =
+            targets.map(|target| read(file.path(), target).map_err(|error| error.to_string()));
+        assert_eq!(read, again);
+        read
     }
 
     #[test]
@@ -66,6 +101,19 @@ mod tests {
             let error = read_from(text).unwrap_err();
             assert!(error.contains("OPENCCU_LOOM_NEW_SECRET_KEY") && !error.contains("planted"), "{error}");
         }
-        assert!(read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+        let missing = read(Path::new("/no/such/file"), KeyTarget::Environment).unwrap_err().to_string();
+        assert!(missing.contains("/no/such/file"), "{missing}");
+    }
+
+    #[test]
+    fn a_pipe_gives_a_key_that_is_stored_elsewhere_and_none_that_would_be_gone_with_it() {
+        let key = MasterKey::from_bytes([2; 32]);
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(key.to_base64().as_bytes()).unwrap();
+        drop(writer);
+        let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        let refused = read(Path::new(&path), KeyTarget::Environment).unwrap_err();
+        assert!(matches!(refused, KeyJobError::NewKeyNotKept(_)), "{refused}");
+        assert_eq!(read(Path::new(&path), KeyTarget::File).unwrap(), key);
     }
 }

@@ -17,7 +17,7 @@ fn each_form_of_a_value_is_read() {
         ("H", ""),
         ("I", "a=b"),
     ];
-    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let expected = expected.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned())));
     assert_eq!(parse(text).unwrap(), expected.into());
 }
 

@@ -175,6 +175,23 @@ fn a_key_is_tried_before_it_is_needed() {
 }
 
 #[test]
+fn a_new_key_that_comes_out_of_a_pipe_is_not_put_into_the_environment() {
+    let state = SealedState::v1(2);
+    let folder = &state.folder;
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // It is never read, and ends with the test.
+    std::thread::spawn(move || fs::write(pipe, key_file([42; 32])));
+    let rotate = folder.run("key rotate --config config.yaml --to env --new-key-file pipe");
+    rotate
+        .exits(5)
+        .says("out of `pipe`: it is no regular file")
+        .says("the file the daemon's environment is set from");
+    assert_eq!(read_key_file(&state.key_path()), KEY);
+    assert_eq!(state.every_secret_opens_with(KEY), state.secrets());
+}
+
+#[test]
 fn a_new_key_goes_to_the_environment_by_the_operators_hand() {
     let state = SealedState::v1(2);
     let folder = &state.folder;

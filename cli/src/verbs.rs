@@ -58,6 +58,16 @@ async fn recover_restore(bootstrap: &Bootstrap) -> Result<Recovery, Failure> {
     Ok(recovery)
 }
 
+/// The configuration once an interrupted restore or undo is at its end: what was read before may be the file it replaced.
+async fn settled(load: impl Fn() -> Result<Bootstrap, Failure>) -> Result<Bootstrap, Failure> {
+    let bootstrap = load()?;
+    let recovery = recover_restore(&bootstrap).await?;
+    if recovery != Recovery::NothingToDo {
+        crate::output::note("an interrupted restore was brought to its end first");
+    }
+    if recovery == Recovery::RolledForward { load() } else { Ok(bootstrap) }
+}
+
 /// Brings an interrupted change of the master key to its end before files of the data dir are replaced.
 async fn recover_key_switch(bootstrap: &Bootstrap) -> Result<(), Failure> {
     let wrappings = loom_app::key_settings::wrappings(&bootstrap.keys, &environment());

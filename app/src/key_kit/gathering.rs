@@ -1,7 +1,6 @@
 //! What a sheet tells, looked up: configuration, the place of the key, the name of the machine.
 //!
-//! Changes nothing but a restore or a change of the key that was interrupted: which key it is shows at its end. Does NOT
-//! make the sheet.
+//! Changes nothing but a change of the key that was interrupted: which key it is shows at its end. Does NOT make the sheet.
 
 use super::{KitFacts, KitSecret, SealedFor};
 use crate::age_files::{BadAgeFile, identities_of};
@@ -9,11 +8,14 @@ use crate::bootstrap::{Bootstrap, BootstrapError, check_unnamed_seal};
 use crate::config::Inputs;
 use crate::key_settings::wrappings;
 use crate::sealing::{SealSetting, SealingError, SealingSettings};
-use crate::wire::{Environment, KeyJobError, TriedKey, key_of_bootstrap, recover_key_switch, try_resolved};
+use crate::wire::{
+    Environment, KeyJobError, TriedKey, key_of_bootstrap, recover_key_switch, recover_restore_unread,
+    try_resolved,
+};
 use crate::{SystemClock, host_name};
-use loom_adapter_archive::{LocalRestoreTarget, recipient_of};
+use loom_adapter_archive::recipient_of;
 use loom_domain::archive::SealOrder;
-use loom_domain::ports::{Clock, KeyError, ResolvedKey, RestoreTarget, TargetError};
+use loom_domain::ports::{Clock, KeyError, ResolvedKey, TargetError};
 use loom_domain::secret::KeyFingerprint;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +92,9 @@ pub enum KitError {
 
 /// Looks up what a sheet of this data dir tells, also beside a running daemon. A wrapped key is unwrapped: a sheet about a
 /// key that cannot be had would be of no use.
+///
+/// An interrupted restore is for [`crate::recover_restore`] to end before the configuration is read: one that is completed
+/// only here is an error, for the sheet would tell what the config file said before.
 pub async fn gather(
     bootstrap: &Bootstrap,
     wanted: &WantedSecret,
@@ -112,7 +117,7 @@ pub async fn gather(
         },
     };
     let wrappings = wrappings(&bootstrap.keys, environment);
-    LocalRestoreTarget::new(&data_dir, None).recover().await?;
+    recover_restore_unread(&data_dir).await?;
     let recovered = recover_key_switch(&data_dir, &wrappings).await;
     recovered.map_err(|error| KitError::KeyChange(Box::new(error)))?;
     let of_sheet = Bootstrap { data_dir: data_dir.clone(), ..bootstrap.clone() };

@@ -4,13 +4,11 @@
 
 use super::config_state::{ConfigJobError, ConfigState, Lineages, blocking};
 use super::source::parent;
-use super::{Environment, Overwrite, StagedFile, keys, recover_key_switch};
+use super::{Environment, Overwrite, StagedFile, keys, recover_key_switch, recover_restore_unread};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use crate::{SystemClock, VERSION};
-use loom_adapter_archive::LocalRestoreTarget;
 use loom_domain::config_document::ConfigDocument;
-use loom_domain::ports::{Recovery, RestoreTarget};
 use loom_domain::usecases::{ExportConfig, ExportSecrets};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,15 +18,15 @@ use std::sync::Arc;
 pub struct ExportedConfig {
     /// The document.
     pub document: ConfigDocument,
-    /// What became of a restore that had been interrupted.
-    pub recovery: Recovery,
     /// The folder the copy of the state lay in, if that was not the data dir.
     pub copied_beside: Option<PathBuf>,
 }
 
-/// Exports the configuration of a data dir. The state is not changed; an interrupted restore is brought to its end
-/// first. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile where
+/// Exports the configuration of a data dir. The state is not changed. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile where
 /// the data dir cannot be written.
+///
+/// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read: one
+/// that is completed only here is `BroughtToEnd`, for that of before may name another key.
 pub async fn export_config(
     bootstrap: &Bootstrap,
     secrets: ExportSecrets,
@@ -39,7 +37,7 @@ pub async fn export_config(
     if !data_dir.is_dir() {
         return Err(ConfigJobError::NoDataDir(data_dir.display().to_string()));
     }
-    let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+    recover_restore_unread(data_dir).await?;
     let wrappings = wrappings(&bootstrap.keys, environment);
     recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
     let key = match secrets {
@@ -57,7 +55,7 @@ pub async fn export_config(
         daemon_version: VERSION.to_owned(),
     };
     let document = export.run(secrets).await?;
-    Ok(ExportedConfig { document, recovery, copied_beside: state.beside })
+    Ok(ExportedConfig { document, copied_beside: state.beside })
 }
 
 /// Writes a document to a file that only its owner can read: all of it, durably, or nothing.

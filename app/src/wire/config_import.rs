@@ -3,16 +3,15 @@
 //! Does NOT know what an import changes (`usecases::import_config`), and never creates a key.
 
 use super::config_state::{ConfigJobError, ConfigState, Lineages};
-use super::{Environment, keys, recover_key_switch};
+use super::{Environment, keys, recover_key_switch, recover_restore_unread};
 use crate::SystemClock;
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
-use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, foreign_holder};
+use loom_adapter_archive::{InstanceLock, Role, foreign_holder};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::config_document::ReadDocument;
-use loom_domain::ports::{Recovery, RestoreTarget};
 use loom_domain::usecases::{ImportConfig, ImportMode, ImportPlan, Imported, SecretStoring};
 use std::io;
 use std::os::unix::fs::{MetadataExt, lchown};
@@ -28,8 +27,6 @@ const CREATED: [&str; 4] = ["", "-wal", "-shm", "-migrate.lock"];
 pub struct ImportJob {
     /// What would change.
     pub plan: ImportPlan,
-    /// What became of a restore that had been interrupted.
-    pub recovery: Recovery,
     /// The folder a rehearsal's copy of the state lies in, if that is not the data dir.
     pub copied_beside: Option<PathBuf>,
     import: ImportConfig,
@@ -39,8 +36,11 @@ pub struct ImportJob {
 }
 
 impl ImportJob {
-    /// Plans an import into a data dir nobody else uses, which stays so until the job ends. An interrupted restore is
-    /// brought to its end first, and a missing database is created.
+    /// Plans an import into a data dir nobody else uses, which stays so until the job ends. A missing database is
+    /// created.
+    ///
+    /// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read:
+    /// one that is completed only here is `BroughtToEnd`, for secrets would be sealed with the key that of before names.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         document: &ReadDocument,
@@ -48,7 +48,7 @@ impl ImportJob {
         environment: &Environment,
     ) -> Result<Self, ConfigJobError> {
         let data_dir = existing(&bootstrap.data_dir)?;
-        let recovery = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        recover_restore_unread(data_dir).await?;
         let wrappings = wrappings(&bootstrap.keys, environment);
         recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let lock = InstanceLock::acquire(data_dir, Role::Import)
@@ -66,7 +66,7 @@ impl ImportJob {
         }
         let state = ConfigState::live(data_dir, key).await?;
         give_to_owner(data_dir).map_err(unusable)?;
-        Ok(Self { recovery, _lock: Some(lock), ..Self::plan(state, document, mode, storing).await? })
+        Ok(Self { _lock: Some(lock), ..Self::plan(state, document, mode, storing).await? })
     }
 
     /// Plans an import against a copy of the state, beside whoever uses it, and changes nothing. The copy lies in the
@@ -113,8 +113,7 @@ impl ImportJob {
         };
         let plan = import.plan(document, mode).await?;
         let copied_beside = state.beside.clone();
-        let recovery = Recovery::NothingToDo;
-        Ok(Self { plan, recovery, copied_beside, import, _state: state, _lock: None })
+        Ok(Self { plan, copied_beside, import, _state: state, _lock: None })
     }
 }
 

@@ -132,7 +132,9 @@ impl ConfigJobError {
             Self::Busy { .. }
             | Self::GoDaemon(_)
             | Self::Exists(_)
-            | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. })
+            | Self::Target(
+                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::BroughtToEnd(_),
+            )
             | Self::Hold(CreateError::Target(TargetError::Busy { .. }))
             | Self::Open(OpenError::Newer { .. } | OpenError::Foreign { .. } | OpenError::GoDaemon { .. })
             | Self::Adopt(AdoptError::Newer { .. })

@@ -4,14 +4,14 @@
 
 use super::held_data_dir::unwritable;
 use super::source::parent;
-use super::{Environment, HeldDataDir, KeyJobError, keys, recover_key_switch, recover_restore};
+use super::{Environment, HeldDataDir, KeyJobError, keys, recover_key_switch, recover_restore_unread};
 use crate::bootstrap::Bootstrap;
 use crate::key_settings::wrappings;
 use crate::sealing::SealingError;
 use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, StreamSink};
 use loom_domain::archive::FormOrder;
-use loom_domain::ports::{ArchiveId, ArchiveSink, FilesError, Progress, Recovery, TargetError};
+use loom_domain::ports::{ArchiveId, ArchiveSink, FilesError, Progress, TargetError};
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ impl CreateJob {
     /// adapters. `scratch` is where databases lie in clear meanwhile; by default beside an archive that is not sealed, and
     /// for one that is, or goes over a stream, in the data dir.
     ///
-    /// An interrupted restore is for [`recover_restore`] to end before the configuration is read: one that is completed only
+    /// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read: one that is completed only
     /// here is `BroughtToEnd`, for the archive would hold the config file, and be sealed as it says, from before.
     pub async fn prepare(
         bootstrap: &Bootstrap,
@@ -87,9 +87,7 @@ impl CreateJob {
                 if data_dir.exists() { FilesError::NoFolder(shown) } else { FilesError::Missing(shown) };
             return Err(TakeBackupError::from(missing).into());
         }
-        if recover_restore(data_dir).await? == Recovery::RolledForward {
-            return Err(TargetError::BroughtToEnd(data_dir.display().to_string()).into());
-        }
+        recover_restore_unread(data_dir).await?;
         let wrappings = wrappings(&bootstrap.keys, environment);
         recover_key_switch(data_dir, &wrappings).await.map_err(Box::new)?;
         let clock = Arc::new(SystemClock);

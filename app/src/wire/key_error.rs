@@ -105,9 +105,9 @@ impl KeyJobError {
             Self::Busy { .. }
             | Self::Retire(RetireKeysError::Needed { .. })
             | Self::Move(MoveKeyError::AlreadyThere(_))
-            | Self::Target(TargetError::Busy { .. } | TargetError::Blocked { .. }) => {
-                KeyJobErrorKind::Refused
-            }
+            | Self::Target(
+                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::BroughtToEnd(_),
+            ) => KeyJobErrorKind::Refused,
             Self::Key(error)
             | Self::Move(MoveKeyError::Key(error) | MoveKeyError::NotCompleted(error))
             | Self::Rotate(RotateKeyError::Key(error) | RotateKeyError::NotCompleted(error))

@@ -7,7 +7,7 @@ use super::config_import::give_to_owner;
 use super::config_state::ConfigState;
 use super::key_error::KeyJobError;
 use super::key_recovery::recover_held;
-use super::{Environment, keys, listing, new_key_file};
+use super::{Environment, keys, listing, new_key_file, recover_restore_unread};
 use crate::backends::KeyBackend;
 use crate::bootstrap::Bootstrap;
 use crate::key_archives::{self, KeysAtHand};
@@ -15,14 +15,12 @@ use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::{KeySettings, wrappings};
 use crate::state_backups::default_folder;
 use crate::{SystemClock, kept_keys};
-use loom_adapter_archive::{InstanceLock, LocalRestoreTarget, Role, SwapLock, foreign_holder};
+use loom_adapter_archive::{InstanceLock, Role, SwapLock, foreign_holder};
 use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
-use loom_domain::ports::{
-    KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeys, Recovery, RestoreTarget, SourceError,
-};
+use loom_domain::ports::{KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeys, SourceError};
 use loom_domain::usecases::{
     KeyRecovery, MoveKey, MoveOrder, MovedKey, RetireKeys, RetiredKeys, RotateKey, RotateKeyError,
     RotateOrder,
@@ -76,7 +74,12 @@ pub struct LookedAt {
 }
 
 impl KeyJob {
-    /// Holds a data dir: nobody else uses it until the job is dropped. What was interrupted is brought to its end first.
+    /// Holds a data dir: nobody else uses it until the job is dropped. An interrupted change of the key is brought to its
+    /// end first.
+    ///
+    /// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read: one
+    /// that is completed only here is `BroughtToEnd`, for the key would go where that of before has it, or old ones go that
+    /// archives in a folder of the new one need.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         settings: &KeySettings,
@@ -85,7 +88,7 @@ impl KeyJob {
         let data_dir = existing(&bootstrap.data_dir)?;
         let locked = |error| KeyJobError::locked(data_dir, error);
         let unusable = |source| KeyJobError::Unusable { dir: data_dir.display().to_string(), source };
-        let restore = LocalRestoreTarget::new(data_dir, None).recover().await?;
+        recover_restore_unread(data_dir).await?;
         let instance = InstanceLock::acquire(data_dir, Role::KeyChange).map_err(locked)?;
         let swap = SwapLock::exclusive(data_dir).map_err(locked)?;
         // A daemon that knows no such lock has the database open.
@@ -100,11 +103,8 @@ impl KeyJob {
         if !data_dir.join(MAIN_DATABASE).exists() {
             return Err(KeyJobError::NoState(data_dir.display().to_string()));
         }
-        let recovered = match (restore, switch) {
-            (Recovery::NothingToDo, KeyRecovery::NothingToDo) => None,
-            (_, KeyRecovery::NothingToDo) => Some("an interrupted restore was brought to its end first"),
-            _ => Some("an interrupted change of the master key was brought to its end first"),
-        };
+        let recovered = (switch != KeyRecovery::NothingToDo)
+            .then_some("an interrupted change of the master key was brought to its end first");
         let state = ConfigState::live(data_dir, None).await?;
         give_to_owner(data_dir).map_err(unusable)?;
         Ok(Self {

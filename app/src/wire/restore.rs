@@ -103,3 +103,65 @@ pub fn restore_leftover(data_dir: &Path) -> Option<String> {
 pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> {
     LocalRestoreTarget::new(&bootstrap.data_dir, bootstrap.config_path.clone()).undo().await
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bootstrap::{Bootstrap, ConfigFile, Sources};
+    use crate::key_kit::{self, KitError, WantedSecret};
+    use crate::wire::{
+        ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ImportJob,
+        KeyJob, KeyJobError, KeyJobErrorKind, export_config,
+    };
+    use loom_domain::archive::FormOrder;
+    use loom_domain::config_document::ReadDocument;
+    use loom_domain::ports::{Silent, TargetError};
+    use loom_domain::usecases::{ExportSecrets, ImportMode};
+    use std::sync::Arc;
+    use tempfile::TempDir;
+
+    /// A data dir in which a restore died after its journal was written.
+    fn died() -> (TempDir, Bootstrap, Environment) {
+        let folder = TempDir::new().unwrap();
+        let work = folder.path().join(".loom-restore");
+        std::fs::create_dir(&work).unwrap();
+        let journal = r#"{"format":2,"moves":[],"folders":[],"keep":null,"discard":null}"#;
+        std::fs::write(work.join("journal.json"), journal).unwrap();
+        let data_dir = Some(folder.path());
+        let sources =
+            Sources { config: None, config_file: ConfigFile::MustExist, data_dir, environment: &|_| None };
+        let bootstrap = Bootstrap::load(&sources).unwrap();
+        (folder, bootstrap, Arc::new(|_| None))
+    }
+
+    #[tokio::test]
+    async fn no_job_goes_on_with_what_was_read_before_a_restore_was_completed() {
+        let (_folder, bootstrap, environment) = died();
+        let job = KeyJob::prepare(&bootstrap, &bootstrap.keys, &environment).await;
+        let error = job.err().unwrap();
+        assert!(matches!(error, KeyJobError::Target(TargetError::BroughtToEnd(_))), "{error}");
+        assert_eq!(error.kind(), KeyJobErrorKind::Refused);
+
+        let (_folder, bootstrap, environment) = died();
+        let document = ReadDocument::parse(br#"{"sections":{}}"#).unwrap();
+        let job = ImportJob::prepare(&bootstrap, &document, ImportMode::Merge, &environment).await;
+        let import = job.err().unwrap();
+        let (_folder, bootstrap, environment) = died();
+        let export =
+            export_config(&bootstrap, ExportSecrets::Redacted, None, &environment).await.err().unwrap();
+        for error in [import, export] {
+            assert!(matches!(error, ConfigJobError::Target(TargetError::BroughtToEnd(_))), "{error}");
+            assert_eq!(error.kind(), ConfigJobErrorKind::Refused);
+        }
+
+        let (_folder, bootstrap, environment) = died();
+        let sheet = key_kit::gather(&bootstrap, &WantedSecret::Nothing, &environment).await;
+        assert!(matches!(sheet, Err(KitError::Restore(TargetError::BroughtToEnd(_)))));
+
+        let (folder, bootstrap, environment) = died();
+        let to = Destination::File(folder.path().join("a.tar.gz"));
+        let order = FormOrder::default();
+        let job =
+            CreateJob::prepare(&bootstrap, to, order, false, None, &environment, Arc::new(Silent)).await;
+        assert!(matches!(job.err(), Some(CreateError::Target(TargetError::BroughtToEnd(_)))));
+    }
+}

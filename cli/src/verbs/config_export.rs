@@ -9,14 +9,10 @@ use crate::output;
 use loom_app::bootstrap::ConfigFile;
 use loom_app::{ConfigJobError, ExportedConfig, Overwrite, export_config, write_document};
 use loom_domain::config_document::ConfigDocument;
-use loom_domain::ports::Recovery;
 use loom_domain::usecases::ExportSecrets;
 use std::path::Path;
 
 pub(crate) async fn run(args: ConfigExportArgs) -> Result<ExitCode, Failure> {
-    let bootstrap =
-        super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, args.data_dir.as_deref())?;
-    super::note_default_data_dir(args.config.as_deref(), args.data_dir.as_deref(), &bootstrap);
     let out = args.out.filter(|out| out != Path::new("-"));
     let secrets = if args.include_secrets { ExportSecrets::Included } else { ExportSecrets::Redacted };
     let overwrite = if args.force { Overwrite::Allowed } else { Overwrite::Refused };
@@ -25,12 +21,12 @@ pub(crate) async fn run(args: ConfigExportArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = out.as_deref().filter(|path| overwrite == Overwrite::Refused && path.exists()) {
         return Err(failed(ConfigJobError::Exists(path.display().to_string())));
     }
+    let (config, data_dir) = (args.config.as_deref(), args.data_dir.as_deref());
+    let bootstrap = super::settled(|| super::bootstrap(config, ConfigFile::MustExist, data_dir)).await?;
+    super::note_default_data_dir(config, data_dir, &bootstrap);
     let exported = export_config(&bootstrap, secrets, out.as_deref(), &super::environment()).await;
-    let ExportedConfig { document, recovery, copied_beside } = exported.map_err(failed)?;
+    let ExportedConfig { document, copied_beside } = exported.map_err(failed)?;
     copied_beside.iter().for_each(|folder| super::note_copied_beside(folder));
-    if recovery != Recovery::NothingToDo {
-        output::note("an interrupted restore was brought to its end first");
-    }
     let text = format!("{:#}", document.to_json());
     match out {
         None => output::script(&text),

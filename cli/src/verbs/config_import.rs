@@ -9,7 +9,6 @@ use crate::output;
 use loom_app::ImportJob;
 use loom_app::bootstrap::ConfigFile;
 use loom_domain::config_document::{MAX_DOCUMENT_BYTES, ReadDocument};
-use loom_domain::ports::Recovery;
 use loom_domain::usecases::import_config::{Action, Change, KeyChange, PlannedChange};
 use loom_domain::usecases::{ImportMode, ImportPlan};
 use serde_json::{Map, Value, json};
@@ -18,9 +17,10 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 pub(crate) async fn run(args: ConfigImportArgs) -> Result<ExitCode, Failure> {
-    let bootstrap =
-        super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, args.data_dir.as_deref())?;
-    super::note_default_data_dir(args.config.as_deref(), args.data_dir.as_deref(), &bootstrap);
+    let (config, data_dir) = (args.config.as_deref(), args.data_dir.as_deref());
+    let load = || super::bootstrap(config, ConfigFile::MustExist, data_dir);
+    let bootstrap = if args.dry_run { load()? } else { super::settled(load).await? };
+    super::note_default_data_dir(config, data_dir, &bootstrap);
     let file = args.file.display().to_string();
     let document = ReadDocument::parse(&read(&args.file)?)
         .map_err(|error| Failure::Document { file: file.clone(), error })?;
@@ -33,9 +33,6 @@ pub(crate) async fn run(args: ConfigImportArgs) -> Result<ExitCode, Failure> {
     let failed = |error| Failure::ConfigImport(Box::new(error));
     let job = job.map_err(failed)?;
     job.copied_beside.iter().for_each(|folder| super::note_copied_beside(folder));
-    if job.recovery != Recovery::NothingToDo {
-        output::note("an interrupted restore was brought to its end first");
-    }
     job.plan.warnings.iter().for_each(|warning| output::warning(&warning.to_string()));
     for skipped in &job.plan.skipped {
         output::note(&format!(

@@ -15,7 +15,6 @@ use loom_app::bootstrap::{ConfigFile, check_unnamed_seal};
 use loom_app::config::Inputs;
 use loom_app::{BeatenKey, CreateError, CreateJob, Destination, default_archive_name, host_name};
 use loom_domain::archive::{FormOrder, SealOrder};
-use loom_domain::ports::Recovery;
 use loom_domain::usecases::TakenBackup;
 use seal_order::seal_order;
 use serde_json::{Value, json};
@@ -38,15 +37,7 @@ impl From<CreateError> for Failure {
 
 pub(crate) async fn run(args: CreateArgs) -> Result<ExitCode, Failure> {
     let load = || super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, None);
-    let mut bootstrap = load()?;
-    let recovery = super::recover_restore(&bootstrap).await?;
-    if recovery == Recovery::RolledForward {
-        // What was read may be the file from before that restore.
-        bootstrap = load()?;
-    }
-    if recovery != Recovery::NothingToDo {
-        output::note("an interrupted restore was brought to its end first");
-    }
+    let mut bootstrap = super::settled(load).await?;
     if args.config.is_none() {
         output::note(&format!(
             "no --config given: data dir is `{}` ({})",

@@ -32,10 +32,20 @@ pub(crate) async fn run(verb: KeyVerb) -> Result<ExitCode, Failure> {
 
 /// The data dir of these flags; told where nobody named one.
 fn place(args: &PlaceArgs) -> Result<Bootstrap, Failure> {
-    let (config, data_dir) = (args.config.as_deref(), args.data_dir.as_deref());
-    let bootstrap = super::bootstrap(config, ConfigFile::MustExist, data_dir)?;
-    super::note_default_data_dir(config, data_dir, &bootstrap);
+    let bootstrap = load(args)?;
+    super::note_default_data_dir(args.config.as_deref(), args.data_dir.as_deref(), &bootstrap);
     Ok(bootstrap)
+}
+
+/// The same once an interrupted restore is at its end, for what goes by the config file that came with it.
+async fn settled_place(args: &PlaceArgs) -> Result<Bootstrap, Failure> {
+    let bootstrap = super::settled(|| load(args)).await?;
+    super::note_default_data_dir(args.config.as_deref(), args.data_dir.as_deref(), &bootstrap);
+    Ok(bootstrap)
+}
+
+fn load(args: &PlaceArgs) -> Result<Bootstrap, Failure> {
+    super::bootstrap(args.config.as_deref(), ConfigFile::MustExist, args.data_dir.as_deref())
 }
 
 /// Says what was tried; `what` reads after "failed to ".

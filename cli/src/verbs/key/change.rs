@@ -15,7 +15,7 @@ use loom_domain::usecases::MovedKey;
 use serde_json::json;
 
 pub(super) async fn wrap(args: KeyWrapArgs) -> Result<ExitCode, Failure> {
-    let bootstrap = super::place(&args.place)?;
+    let bootstrap = super::settled_place(&args.place).await?;
     let settings = args.wrapping.over(&bootstrap.keys);
     let wrapper = Wrapper::from(args.to);
     let target = KeyTarget::Wrapped(wrapper);
@@ -30,7 +30,7 @@ pub(super) async fn wrap(args: KeyWrapArgs) -> Result<ExitCode, Failure> {
 }
 
 pub(super) async fn unwrap(args: KeyUnwrapArgs) -> Result<ExitCode, Failure> {
-    let bootstrap = super::place(&args.place)?;
+    let bootstrap = super::settled_place(&args.place).await?;
     let leave_unreadable = args.allow_unreadable_secrets;
     let order = Order { target: KeyTarget::File, leave_unreadable, as_json: args.json };
     carry_out(&bootstrap, &bootstrap.keys, &order, "unwrap the master key").await

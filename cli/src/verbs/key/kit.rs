@@ -22,7 +22,7 @@ pub(crate) async fn run(args: KeyKitArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = out.as_deref().filter(|path| path.exists()) {
         return Err(exists(path));
     }
-    let bootstrap = super::place(&args.place)?;
+    let bootstrap = super::settled_place(&args.place).await?;
     let wanted = match (args.include_secret, args.identity) {
         (false, _) => WantedSecret::Nothing,
         (true, None) => WantedSecret::MasterKey,

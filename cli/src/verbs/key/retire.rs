@@ -49,7 +49,7 @@ fn where_looked(looked_at: Option<&[LookedAt]>, force: bool) -> String {
 
 async fn here(args: &KeyRetireArgs) -> Result<(Vec<String>, Vec<LookedAt>), Failure> {
     let what = "remove old master keys";
-    let bootstrap = super::place(&args.place)?;
+    let bootstrap = super::settled_place(&args.place).await?;
     let environment = crate::verbs::environment();
     if args.place.config.is_none() && !args.force {
         let inputs = Inputs::new(None, &environment);

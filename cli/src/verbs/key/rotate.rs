@@ -61,7 +61,7 @@ pub(super) async fn run(args: KeyRotateArgs) -> Result<ExitCode, Failure> {
 /// Rotates in the data dir; tells whether nothing there keeps the old key.
 async fn here(args: &KeyRotateArgs) -> Result<(RotatedKey, bool), Failure> {
     let what = "change the master key";
-    let bootstrap = super::place(&args.place)?;
+    let bootstrap = super::settled_place(&args.place).await?;
     let settings = args.wrapping.over(&bootstrap.keys);
     let job = KeyJob::prepare(&bootstrap, &settings, &crate::verbs::environment()).await;
     let job = job.map_err(super::failed(what))?;

@@ -11,6 +11,7 @@
 //! | [`story`] | a sample, its folder, and verbs run there; no secret may be said |
 //! | [`shell`] | other people's tools |
 //! | [`daemon`] | daemons as processes, and requests to them |
+//! | [`instants`] | when to kill what is tested |
 //! | [`docs`] | what the docs tell an operator to type |
 //! | [`json_docs`] | what the docs say about `--json` |
 //! | [`scripted_daemon`] | answers like a daemon, as a test scripts it |
@@ -27,6 +28,7 @@ pub mod contents;
 pub mod daemon;
 pub mod data_dir;
 pub mod docs;
+pub mod instants;
 pub mod json_docs;
 pub mod run;
 pub mod scripted_daemon;

@@ -6,6 +6,7 @@
 
 use loom_e2e::contents::working_files;
 use loom_e2e::data_dir::{SampleDataDir, sqlite};
+use loom_e2e::instants::Instants;
 use loom_e2e::run::{Outcome, loom, run, run_with_input};
 use loom_e2e::sealing::{key_file, write_key_file};
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
 
 const UPSTREAM: &str = include_str!("../../../fixtures/config-documents/upstream-with-secrets.json");
@@ -289,7 +290,7 @@ fn a_killed_import_leaves_the_old_configuration_or_the_new_one() {
     let bed = Bed::new(1);
     let import = |path: &Path| {
         let mut command = bed.command("config import --config config.yaml --replace");
-        command.arg(path).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg(path);
         command
     };
     let [mut other, mut current] = ["old", "new"].map(|mark| {
@@ -300,24 +301,24 @@ fn a_killed_import_leaves_the_old_configuration_or_the_new_one() {
     });
     let started = Instant::now();
     run(&mut import(&other.1)).exits(0);
-    let took = started.elapsed();
+    let mut instants = Instants::new(KILLS, started.elapsed());
     std::mem::swap(&mut current, &mut other);
     let mut changed = 0;
-    for kill in 0..KILLS {
-        let mut child = import(&other.1).spawn().unwrap();
-        std::thread::sleep(took * 12 * kill / (10 * KILLS) + Duration::from_micros(1));
-        child.kill().unwrap();
-        child.wait().unwrap();
+    while instants.go_on(changed > 0 && changed < instants.turns()) {
+        instants.kill(&mut import(&other.1));
         let stored = bed.stored();
         if stored == other.0 {
             std::mem::swap(&mut current, &mut other);
             changed += 1;
+        } else {
+            instants.nothing_came();
         }
-        assert!(stored == current.0, "kill {kill} left neither the old configuration nor the new one");
+        assert!(stored == current.0, "{instants:?} left neither the old configuration nor the new one");
     }
-    println!("{KILLS} kills: {changed} left the new configuration");
+    let kills = instants.turns();
+    println!("{kills} kills: {changed} left the new configuration");
     // Otherwise the instants do not lie where they should, and this test shows nothing.
-    assert!(changed > 0 && changed < KILLS, "{changed}");
+    assert!(changed > 0 && changed < kills, "{changed} of {kills}");
 }
 
 fn large_document(mark: &str) -> Value {

@@ -5,10 +5,10 @@
 use crate::bed::Bed;
 use crate::central::Central;
 use loom_e2e::daemon::eventually;
+use loom_e2e::instants::Instants;
 use loom_sim_ccu::{Fault, Flavour, SimConfig};
 use serde_json::{Value, json};
 use std::fs;
-use std::thread;
 use std::time::Instant;
 
 /// Enough that a download takes long against the time between two instants.
@@ -33,21 +33,22 @@ fn killed_at_any_instant(flavour: Flavour) -> String {
     let mut completed = vec![bed.backup("haus")];
     let begun = Instant::now();
     completed.push(bed.backup("haus"));
-    let took = begun.elapsed();
+    let mut instants = Instants::new(ROUNDS, begun.elapsed());
     let (mut cut_off, mut sessions_left) = (0, 0);
-    for round in 0..ROUNDS {
-        // In no order, so that a machine that is slow for a while does not spoil one part only.
-        let at = took * 11 * (round * 7 % ROUNDS) / (10 * ROUNDS);
+    while instants.go_on(cut_off > ROUNDS / 4 && sessions_left > 0) {
+        let begun = Instant::now();
         let id = bed.begin_backup("haus");
-        thread::sleep(at);
+        instants.wait(begun);
         bed.kill();
         sessions_left += after_the_kill(&mut bed, &central);
         let entry = bed.backup_ended(&id);
         if entry["state"] == "completed" {
             completed.push(entry);
+            instants.ended();
         } else {
             was_never_there(&bed, &entry);
             cut_off += 1;
+            instants.nothing_came();
         }
         nothing_else_is_there(&bed, &completed);
     }
@@ -60,9 +61,9 @@ fn killed_at_any_instant(flavour: Flavour) -> String {
     central.was_treated_well();
     // Otherwise the instants do not lie where they should, and this test shows nothing.
     assert!(cut_off > ROUNDS / 4 && sessions_left > 0, "{cut_off}, {sessions_left}");
-    let within = took.as_millis();
+    let (kills, within) = (instants.turns(), instants.took().as_millis());
     format!(
-        "{flavour:?}: {ROUNDS} kills within {within} ms, {cut_off} cut off, {whole} whole, {sessions_left} sessions left"
+        "{flavour:?}: {kills} kills within {within} ms, {cut_off} cut off, {whole} whole, {sessions_left} sessions left"
     )
 }
 

@@ -2,43 +2,35 @@
 
 use crate::bed::{KEY, SealedState};
 use loom_e2e::contents::working_files;
+use loom_e2e::instants::Instants;
+use loom_e2e::run::run;
 use loom_e2e::sealing::{key_file, read_key_file};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 const INSTANTS: u32 = 100;
 /// Enough that sealing takes a while.
 const CENTRALS: usize = 400;
 
 fn rotate(state: &SealedState) -> Command {
-    let mut command = state.folder.command("key rotate --config config.yaml");
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    command
+    state.folder.command("key rotate --config config.yaml")
 }
 
 #[test]
 fn a_rotation_killed_at_any_instant_leaves_one_key_that_opens_every_secret() {
     let state = SealedState::v1(CENTRALS);
+    let mut undisturbed = rotate(&state);
     let began = Instant::now();
-    assert!(rotate(&state).status().unwrap().success());
-    let mut took = began.elapsed();
+    run(&mut undisturbed).exits(0);
+    let mut instants = Instants::new(INSTANTS, began.elapsed());
     let (mut changed, mut interrupted) = (0, 0);
-    for turn in 0..INSTANTS {
+    while instants.go_on(changed > 0 && changed < instants.turns() && interrupted > 0) {
         let before = read_key_file(&state.key_path());
-        // In no order, so that a machine that is slow for a while does not spoil one part of the run only.
-        let at = took * 11 * (turn * 67 % INSTANTS) / (10 * INSTANTS);
-        let started = Instant::now();
-        let mut child = rotate(&state).spawn().unwrap();
-        thread::sleep(at.saturating_sub(started.elapsed()));
-        child.kill().unwrap();
-        if child.wait().unwrap().success() {
-            took = started.elapsed();
-        }
+        instants.kill(&mut rotate(&state));
         interrupted +=
             u32::from(working_files(&state.folder.data()).iter().any(|name| name.contains(".loom-key-")));
         // Each of those that bring it to its end has its turn.
-        let next = match turn % 4 {
+        let next = match instants.turns() % 4 {
             0 => "key status --config config.yaml",
             1 => "backup create --config config.yaml --out a.tar.gz",
             2 => "config export --config config.yaml --include-secrets --out a.json --force",
@@ -50,8 +42,12 @@ fn a_rotation_killed_at_any_instant_leaves_one_key_that_opens_every_secret() {
         }
         _ = std::fs::remove_file(state.folder.path("a.tar.gz"));
         let after = read_key_file(&state.key_path());
-        changed += u32::from(after != before);
-        assert_eq!(state.every_secret_opens(), state.secrets(), "killed after {at:?}");
+        if after == before {
+            instants.nothing_came();
+        } else {
+            changed += 1;
+        }
+        assert_eq!(state.every_secret_opens(), state.secrets(), "{instants:?}");
         let working = working_files(&state.folder.data());
         assert!(!working.iter().any(|name| name.contains(".loom-key-")), "{working:?}");
         assert!(state.old_keys().iter().any(|old| read_key_file(old) == KEY), "the first key is gone");
@@ -61,9 +57,10 @@ fn a_rotation_killed_at_any_instant_leaves_one_key_that_opens_every_secret() {
             std::fs::remove_file(old).unwrap();
         }
     }
-    println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
+    let kills = instants.turns();
+    println!("{kills} kills: {changed} left the new key, {interrupted} had to be brought to an end");
     // Otherwise the instants do not lie where they should, and this test shows nothing.
-    assert!(changed > 0 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
+    assert!(changed > 0 && changed < kills && interrupted > 0, "{changed} of {kills}, {interrupted}");
 }
 
 #[test]
@@ -73,39 +70,40 @@ fn a_rotation_into_the_environment_killed_at_any_instant_leaves_the_old_key_or_t
     let text = |key: [u8; 32]| key_file(key).trim().to_owned();
     let with = |key: [u8; 32], words: &str| {
         let mut command = state.folder.command(words);
-        command.env("OPENCCU_LOOM_SECRET_KEY", text(key)).stdout(Stdio::null()).stderr(Stdio::null());
+        command.env("OPENCCU_LOOM_SECRET_KEY", text(key));
         command
     };
     let rotate = "key rotate --config config.yaml --to env --new-key-file kept";
     let status = "key status --config config.yaml";
-    let mut present = KEY;
-    let (mut changed, mut interrupted, mut took) = (0, 0, None);
-    for turn in 0..=INSTANTS {
-        let next = [u8::try_from(turn).unwrap() + 1; 32];
-        std::fs::write(state.folder.path("kept"), format!("OPENCCU_LOOM_NEW_SECRET_KEY={}\n", text(next)))
-            .unwrap();
-        let started = Instant::now();
-        let mut child = with(present, rotate).spawn().unwrap();
-        // The first one tells how long one takes.
-        if let Some(took) = took {
-            let at: Duration = took * 11 * (turn * 67 % INSTANTS) / (10 * INSTANTS);
-            thread::sleep(at.saturating_sub(started.elapsed()));
-            child.kill().unwrap();
-        }
-        if child.wait().unwrap().success() {
-            took = Some(started.elapsed());
-        }
+    let write_next = |next: [u8; 32]| {
+        let line = format!("OPENCCU_LOOM_NEW_SECRET_KEY={}\n", text(next));
+        std::fs::write(state.folder.path("kept"), line).unwrap();
+    };
+    let mut present = [1; 32];
+    write_next(present);
+    let mut undisturbed = with(KEY, rotate);
+    let began = Instant::now();
+    run(&mut undisturbed).exits(0);
+    let mut instants = Instants::new(INSTANTS, began.elapsed());
+    let (mut changed, mut interrupted) = (0, 0);
+    while instants.go_on(changed > 0 && changed < instants.turns() && interrupted > 0) {
+        let next = [u8::try_from(instants.turns()).unwrap() + 1; 32];
+        write_next(next);
+        instants.kill(&mut with(present, rotate));
         let is_working = |name: &String| name.contains(".loom-key-");
         interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
-        let opens = [present, next].map(|key| with(key, status).status().unwrap().success());
-        assert!(opens == [true, false] || opens == [false, true], "turn {turn}: {opens:?}");
+        let opens = [present, next].map(|key| with(key, status).output().unwrap().status.success());
+        assert!(opens == [true, false] || opens == [false, true], "{instants:?}: {opens:?}");
         if opens == [false, true] {
             present = next;
             changed += 1;
+        } else {
+            instants.nothing_came();
         }
         state.every_secret_opens_with(present);
         assert!(!working_files(&state.folder.data()).iter().any(is_working));
     }
-    println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
-    assert!(changed > 1 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
+    let kills = instants.turns();
+    println!("{kills} kills: {changed} left the new key, {interrupted} had to be brought to an end");
+    assert!(changed > 0 && changed < kills && interrupted > 0, "{changed} of {kills}, {interrupted}");
 }

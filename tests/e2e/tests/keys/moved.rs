@@ -4,6 +4,7 @@
 
 use crate::bed::{KEY, SealedState};
 use loom_e2e::contents::working_files;
+use loom_e2e::instants::Instants;
 use loom_e2e::run::{Outcome, run};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -14,6 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const INSTANTS: u32 = 100;
+/// However slow a machine is, a simulator is up by then.
+const LONG: Duration = Duration::from_secs(180);
 
 /// A running simulator with one key. Ends with the test.
 struct Moto {
@@ -24,27 +27,37 @@ struct Moto {
 
 impl Moto {
     fn start() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/moto/bin/moto_server");
-        let program = if program.exists() { program } else { "moto_server".into() };
-        let port = free.port().to_string();
-        let child = Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &port])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut moto = Self { child, address: free.to_string(), key: String::new() };
-        let began = Instant::now();
-        while moto.ask("GET /moto-api/", "", "").is_none() {
-            assert!(began.elapsed() < Duration::from_secs(60), "moto_server does not come up");
-            thread::sleep(Duration::from_millis(100));
-        }
+        let mut moto = Self::listening();
         let scope = "Authorization: AWS4-HMAC-SHA256 Credential=user/20261123/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=0\r\nX-Amz-Target: TrentService.CreateKey\r\nContent-Type: application/x-amz-json-1.1\r\n";
         let made: Value = serde_json::from_str(&moto.ask("POST /", scope, "{}").unwrap()).unwrap();
         moto.key = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
         moto
+    }
+
+    /// One that answers. Its port was free a moment ago; where somebody else has it by now, it ends and another is tried.
+    fn listening() -> Self {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/moto/bin/moto_server");
+        let program = if program.exists() { program } else { "moto_server".into() };
+        let began = Instant::now();
+        loop {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let child = Command::new(&program)
+                .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut moto = Self { child, address: free.to_string(), key: String::new() };
+            while moto.child.try_wait().unwrap().is_none() {
+                if moto.ask("GET /moto-api/", "", "").is_some() {
+                    return moto;
+                }
+                assert!(began.elapsed() < LONG, "moto_server does not come up");
+                thread::sleep(Duration::from_millis(100));
+            }
+            assert!(began.elapsed() < LONG, "moto_server ends");
+        }
     }
 
     /// Asks it; `None` if there is no answer with status 200.
@@ -150,33 +163,32 @@ fn a_key_whose_wrapping_or_unwrapping_is_killed_is_had_from_the_one_place_or_the
     };
     let began = Instant::now();
     moto.run(&state, words(false)).exits(0);
-    let took = began.elapsed();
-    let (mut moved, mut interrupted) = (0, 0);
-    for turn in 0..2 * INSTANTS {
+    // Either verb takes its own time; they have their turns alternately.
+    let mut instants = [began.elapsed(); 2].map(|took| Instants::new(INSTANTS, took));
+    let (mut kills, mut moved, mut interrupted) = (0, 0, 0);
+    loop {
         let before = wrapped(&state);
-        let at = took * 11 * (turn * 67 % INSTANTS) / (10 * INSTANTS);
-        let started = Instant::now();
-        let mut child = moto.command(&state, words(before)).spawn().unwrap();
-        thread::sleep(at.saturating_sub(started.elapsed()));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let instants = &mut instants[usize::from(before)];
+        if !instants.go_on(moved > 0 && moved < kills && interrupted > 0) {
+            break;
+        }
+        instants.kill(&mut moto.command(&state, words(before)));
+        kills += 1;
         let is_working = |name: &String| name.contains(".loom-key-");
         interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
         moto.run(&state, "key status --config config.yaml").exits(0);
         assert!(!working_files(&state.folder.data()).iter().any(is_working));
-        assert_ne!(
-            wrapped(&state),
-            state.key_path().exists(),
-            "killed after {at:?}: in both places or in none"
-        );
+        assert_ne!(wrapped(&state), state.key_path().exists(), "{instants:?}: in both places or in none");
         assert_eq!(state.every_secret_opens_with(KEY), 0);
-        moved += u32::from(wrapped(&state) != before);
         if wrapped(&state) == before {
+            instants.nothing_came();
             moto.run(&state, words(before)).exits(0);
+        } else {
+            moved += 1;
         }
     }
-    println!("{} kills: {moved} left the key moved, {interrupted} had to be brought to an end", 2 * INSTANTS);
-    assert!(moved > 0 && moved < 2 * INSTANTS && interrupted > 0, "{moved}, {interrupted}");
+    println!("{kills} kills: {moved} left the key moved, {interrupted} had to be brought to an end");
+    assert!(moved > 0 && moved < kills && interrupted > 0, "{moved} of {kills}, {interrupted}");
 }
 
 #[test]
@@ -190,33 +202,31 @@ fn a_rotation_to_a_key_service_killed_at_any_instant_leaves_one_key_that_opens_e
     // The first one found its old key in clear, which is quicker.
     let began = Instant::now();
     moto.run(&state, rotate).exits(0);
-    let mut took = began.elapsed();
+    let mut instants = Instants::new(INSTANTS, began.elapsed());
     // Exits with another code if a value does not open.
     let status = || moto.run(&state, "key status --config config.yaml --json").exits(0).json();
     let mut before = status()["key"]["fingerprint"].clone();
     let (mut changed, mut interrupted) = (0, 0);
-    for turn in 0..INSTANTS {
-        let at = took * 12 * (turn * 7 % INSTANTS) / (10 * INSTANTS);
-        let started = Instant::now();
-        let mut child = moto.command(&state, rotate).spawn().unwrap();
-        thread::sleep(at.saturating_sub(started.elapsed()));
-        child.kill().unwrap();
-        if child.wait().unwrap().success() {
-            took = started.elapsed();
-        }
+    while instants.go_on(changed > 0 && changed < instants.turns() && interrupted > 0) {
+        instants.kill(&mut moto.command(&state, rotate));
         let is_working = |name: &String| name.contains(".loom-key-");
         interrupted += u32::from(working_files(&state.folder.data()).iter().any(is_working));
         let status = status();
         assert!(!working_files(&state.folder.data()).iter().any(is_working));
-        assert!(wrapped(&state) && !state.key_path().exists(), "killed after {at:?}");
+        assert!(wrapped(&state) && !state.key_path().exists(), "{instants:?}");
         let after = status["key"]["fingerprint"].clone();
         let kept = status["old_keys"].as_array().unwrap().iter().any(|old| old["fingerprint"] == before);
         assert_eq!(kept, after != before, "the key before is kept if there is another one");
-        changed += u32::from(after != before);
+        if after == before {
+            instants.nothing_came();
+        } else {
+            changed += 1;
+        }
         before = after;
     }
     moto.run(&state, "key unwrap --config config.yaml").exits(0);
     assert_eq!(state.every_secret_opens(), state.secrets());
-    println!("{INSTANTS} kills: {changed} left the new key, {interrupted} had to be brought to an end");
-    assert!(changed > 0 && changed < INSTANTS && interrupted > 0, "{changed}, {interrupted}");
+    let kills = instants.turns();
+    println!("{kills} kills: {changed} left the new key, {interrupted} had to be brought to an end");
+    assert!(changed > 0 && changed < kills && interrupted > 0, "{changed} of {kills}, {interrupted}");
 }

@@ -5,13 +5,14 @@
 use super::story;
 use loom_e2e::age_keys::OFFICE;
 use loom_e2e::contents::working_files;
+use loom_e2e::instants::Instants;
+use loom_e2e::run::run;
 use loom_e2e::shell::shell;
 use loom_e2e::story::Story;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Instant;
 
 /// A story with so much to pack that there is time to look, and a folder `out` for its archives.
@@ -24,9 +25,7 @@ fn large_story() -> Story {
 fn create(story: &Story) -> Command {
     let words =
         format!("backup create --config config.yaml --recipient {} --out out/a.age", OFFICE.recipient);
-    let mut create = story.command(&words);
-    create.stdout(Stdio::null()).stderr(Stdio::null());
-    create
+    story.command(&words)
 }
 
 /// Names of files in the folders in `folder`, also of those that have none and are open in a process.
@@ -47,7 +46,7 @@ fn a_sealed_archive_in_the_making_has_nothing_but_itself_beside_it() {
     let story = large_story();
     let out: PathBuf = story.path("out").canonicalize().unwrap();
     let seen = |create: &mut Command| {
-        let mut child = create.spawn().unwrap();
+        let mut child = create.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut seen = BTreeSet::new();
         while child.try_wait().unwrap().is_none() {
             seen.extend(files(&out, child.id()));
@@ -65,25 +64,25 @@ fn a_sealed_archive_in_the_making_has_nothing_but_itself_beside_it() {
 fn a_killed_sealed_create_leaves_nothing_in_clear_but_in_the_data_dir() {
     let story = large_story();
     let started = Instant::now();
-    assert!(create(&story).status().unwrap().success());
-    let took = started.elapsed();
+    run(&mut create(&story)).exits(0);
+    let mut instants = Instants::new(20, started.elapsed());
     let mut left_in_the_data_dir = 0;
-    for part in 1..=20 {
+    while instants.go_on(left_in_the_data_dir > 0) {
         _ = fs::remove_file(story.path("out/a.age"));
-        let mut child = create(&story).spawn().unwrap();
-        thread::sleep(took * part / 20);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        instants.kill(&mut create(&story));
+        if !story.path("out/a.age").exists() {
+            instants.nothing_came();
+        }
         let found = shell(
             story.root(),
             "find out -type f ! -name a.age ! -path '*/archive'; grep -rla SQLite out || true",
         );
-        assert_eq!(found, "", "after {part} parts of 20");
+        assert_eq!(found, "", "{instants:?}");
         left_in_the_data_dir += usize::from(!working_files(&story.data()).is_empty());
     }
     assert!(left_in_the_data_dir > 0, "none was killed while something lay in clear");
     _ = fs::remove_file(story.path("out/a.age"));
-    assert!(create(&story).status().unwrap().success());
+    run(&mut create(&story)).exits(0);
     assert_eq!(working_files(&story.data()), [""; 0]);
     assert_eq!(working_files(&story.path("out")), [""; 0]);
 }

@@ -4,7 +4,7 @@
 //! Does NOT read archives to their end, and does NOT know which keys stored values need (`usecases::retire_keys`).
 
 use crate::key_report::ReportedArchive;
-use loom_domain::archive::{ArchiveLock, KeyAt, KeyFileKind, KnownKeys, Openers};
+use loom_domain::archive::{ArchiveLock, KeyAt, KeyFileKind, KnownKeys, NeededKey, Openers};
 use loom_domain::ports::{ArchiveListing, ListedArchive, OldKey, ResolvedOldKeys, SourceError, Undescribed};
 use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::{RetireKeysError, list_newest_first};
@@ -103,8 +103,10 @@ pub(crate) fn check_unneeded(
         let needing = archives.iter().filter(|archive| needs(archive, key));
         let needing: Vec<_> = needing.map(|archive| archive.name.as_str()).collect();
         let why = match needing.as_slice() {
-            [only] => format!("the archive `{only}` opens with it"),
-            [first, ..] => format!("{} archives open with it, among them `{first}`", needing.len()),
+            [only] => format!("the archive `{only}`, or a value in it, opens with it"),
+            [first, ..] => {
+                format!("{} archives, or values in them, open with it, among them `{first}`", needing.len())
+            }
             [] => match archives.iter().find_map(|archive| may_need(archive, key, keys)) {
                 Some(why) => why,
                 None => continue,
@@ -123,34 +125,41 @@ fn needs(archive: &ReportedArchive, key: &OldKey) -> bool {
             .is_none_or(|kind| !KeyFileKind::Wrapped(wrapper).stands_in_for(kind)),
         _ => false,
     };
-    outside
-        && archive.needs.fingerprint.is_some()
-        && archive.needs.fingerprint.as_ref() == key.fingerprint.as_ref().ok()
+    let Ok(fingerprint) = &key.fingerprint else { return false };
+    let NeededKey { fingerprint: first, others, .. } = &archive.needs;
+    outside && first.as_ref() == Some(fingerprint) || others.contains_key(fingerprint)
 }
 
 /// Why an archive may need the key, in words.
 fn may_need(archive: &ReportedArchive, key: &OldKey, keys: &KeysAtHand) -> Option<String> {
-    let named = archive.needs.fingerprint.is_some() && key.fingerprint.is_ok();
-    match archive.needs.at {
-        KeyAt::Unknown => {
-            let problem =
-                archive.problem.as_deref().unwrap_or("it does not name the key of the values in it");
-            Some(format!(
-                "the archive `{}` may need it: {} (if you can do without that archive, move it out of the folder)",
-                archive.name,
-                in_one_line(&problem)
-            ))
-        }
-        KeyAt::NotAtHand if !named => {
-            let untried = keys.earlier.unresolved.get(&key.name)?;
-            Some(format!(
-                "it cannot be tried on the archive `{}`, which may need it: {}",
-                archive.name,
-                in_one_line(untried)
-            ))
-        }
-        _ => None,
+    let NeededKey { fingerprint, at, others } = &archive.needs;
+    // Of what it holds nobody knows anything: values in it may be sealed with another key than it is.
+    let closed = *at == KeyAt::NotAtHand && fingerprint.is_none();
+    let away = *at == KeyAt::NotAtHand || others.values().any(|at| *at == KeyAt::NotAtHand);
+    if away
+        && (closed || key.fingerprint.is_err())
+        && let Some(untried) = keys.earlier.unresolved.get(&key.name)
+    {
+        return Some(format!(
+            "it cannot be tried on the archive `{}`, which may need it: {}",
+            archive.name,
+            in_one_line(untried)
+        ));
     }
+    let unknown = match at {
+        KeyAt::Unknown => {
+            archive.problem.as_deref().unwrap_or("it does not name the key of the values in it")
+        }
+        _ if closed => {
+            "it opens with no key at hand, and values in it may be sealed with another key than it is"
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "the archive `{}` may need it: {} (if you can do without that archive, move it out of the folder)",
+        archive.name,
+        in_one_line(&unknown)
+    ))
 }
 
 impl KeysAtHand {

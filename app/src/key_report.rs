@@ -4,7 +4,7 @@
 //! Does NOT hold a key: everything here may be shown to an admin. Does NOT find any of it out (`wire`, `key_service`).
 
 use crate::beaten_key::BeatenKey;
-use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, NeededKey};
+use loom_domain::archive::{ArchiveFormat, ArchiveLock, KeyAt, KnownKeys, Manifest, NeededKey};
 use loom_domain::ports::{
     KeyError, KeyWrappings, ListedArchive, OldKey, PendingSwitch, ResolvedKey, Undescribed,
 };
@@ -97,6 +97,9 @@ impl ReportedArchive {
         let needs = NeededKey::of(listed, opened_with, known);
         let untold = needs.at == KeyAt::Unknown && matches!(listed.manifest, Err(Undescribed::Locked(_)));
         let problem = match &listed.manifest {
+            Ok(Manifest { unopened, .. }) if unopened.unnamed > 0 => {
+                Some(format!("{} values in it opened with no key and do not name theirs", unopened.unnamed))
+            }
             _ if untold => Some("it cannot be told from outside whether it carries its key".to_owned()),
             manifest => manifest.as_ref().err().map(ToString::to_string),
         };
@@ -115,6 +118,11 @@ impl ReportedArchive {
             Some(ArchiveLock::Recipients { hint, .. }) => &hint.recipients,
             _ => &[],
         }
+    }
+
+    /// Public names of the other keys that values in it are sealed with.
+    pub fn other_keys(&self) -> Vec<String> {
+        self.needs.others.keys().map(ToString::to_string).collect()
     }
 
     /// The file with the old key it needs, if it needs one.

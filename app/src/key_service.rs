@@ -48,6 +48,8 @@ pub(crate) struct KeyPorts {
     pub(crate) settings: KeySettings,
     /// Lists the archives of the state.
     pub(crate) listing: Arc<ListingWith>,
+    /// The same, and reads what sealed ones say of the values in them.
+    pub(crate) whole_listing: Arc<ListingWith>,
     /// Holds the data dir while the key changes.
     pub(crate) hold: Arc<Hold>,
     /// Where new keys come from.
@@ -210,7 +212,7 @@ impl KeyService {
             let old = self.old_keys().await?;
             let retired = key_archives::asked_for(&old, names, (files.needed)())?;
             let keys = self.keys_at_hand(old.clone()).await?;
-            let archives = key_archives::look(self.ports.listing.as_ref(), &keys).await?;
+            let archives = key_archives::look(self.ports.whole_listing.as_ref(), &keys).await?;
             key_archives::check_unneeded(&archives, &keys, &retired)?;
         }
         let retire = RetireKeys {

@@ -208,7 +208,6 @@ fn of_target(error: &TargetError) -> ExitCode {
     match error {
         TargetError::Busy { .. }
         | TargetError::Blocked { .. }
-        | TargetError::Waits { .. }
         | TargetError::BroughtToEnd(_)
         | TargetError::NothingToUndo(_) => ExitCode::Refused,
         _ => ExitCode::Unexpected,

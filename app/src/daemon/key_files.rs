@@ -6,6 +6,7 @@ use crate::SystemClock;
 use crate::backends::{ArchiveBackend, Backends, KeyBackend};
 use crate::config::DaemonConfig;
 use crate::kept_keys;
+use crate::key_archives::ListingWith;
 use crate::key_service::{KeyFiles, KeyPorts};
 use loom_adapter_archive::{FolderSource, SwapLock};
 use loom_adapter_keys::DataDirKeys;
@@ -14,6 +15,7 @@ use loom_domain::archive::Openers;
 use loom_domain::audit_trail::AuditTrail;
 use loom_domain::ports::{ArchiveListing, KeyWrappings, Randomness, Resealing};
 use loom_domain::secret::HeldKeys;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The ports of the key of this daemon.
@@ -36,14 +38,8 @@ pub(super) fn ports(
         audit,
         wrappings,
         settings: config.keys.clone(),
-        listing: Arc::new(move |openers: Openers| -> Arc<dyn ArchiveListing> {
-            match in_folder {
-                true => {
-                    Arc::new(FolderSource::new(&folder).with_quick_listing().with_listing_openers(openers))
-                }
-                false => Arc::new(MemoryArchives::new()),
-            }
-        }),
+        listing: listing(in_folder, folder.clone(), FolderSource::with_quick_listing),
+        whole_listing: listing(in_folder, folder, |source| source),
         hold: Arc::new(move || match in_folder {
             true => match SwapLock::exclusive(&data_dir) {
                 Ok(held) => Ok(Box::new(held)),
@@ -54,6 +50,20 @@ pub(super) fn ports(
         randomness,
         clock: Arc::new(SystemClock),
     }
+}
+
+/// Lists the archives of that folder, looked at in that way.
+fn listing(
+    in_folder: bool,
+    folder: PathBuf,
+    looked_at: fn(FolderSource) -> FolderSource,
+) -> Arc<ListingWith> {
+    Arc::new(move |openers: Openers| -> Arc<dyn ArchiveListing> {
+        match in_folder {
+            true => Arc::new(looked_at(FolderSource::new(&folder)).with_listing_openers(openers)),
+            false => Arc::new(MemoryArchives::new()),
+        }
+    })
 }
 
 fn files(config: &DaemonConfig, wrappings: &KeyWrappings) -> KeyFiles {

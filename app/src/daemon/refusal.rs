@@ -130,9 +130,7 @@ impl StartError {
                 StartErrorKind::Key
             }
             Self::Busy { .. }
-            | Self::Recovery(
-                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::Waits { .. },
-            )
+            | Self::Recovery(TargetError::Busy { .. } | TargetError::Blocked { .. })
             | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. })
             | Self::Adopt(AdoptError::Newer { .. }) => StartErrorKind::Refused,
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {

@@ -34,7 +34,7 @@ fn archive(at: KeyAt, fingerprint: Option<KeyFingerprint>) -> ReportedArchive {
         name: "sealed.tar.gz.oclbak".to_owned(),
         format: None,
         lock: Some(ArchiveLock::MasterKey),
-        needs: NeededKey { fingerprint, at },
+        needs: NeededKey { fingerprint, at, others: BTreeMap::new() },
         problem: None,
     }
 }
@@ -53,11 +53,12 @@ fn refused(archives: &[ReportedArchive], keys: &KeysAtHand, names: &[&str]) -> O
 fn an_old_key_that_cannot_be_tried_stays_while_an_archive_opens_with_no_other() {
     let keys = keys();
     let closed = [archive(KeyAt::NotAtHand, None)];
-    let (name, why) = refused(&closed, &keys, &[]).unwrap();
+    let (name, why) = refused(&closed, &keys, &[WRAPPED]).unwrap();
     assert_eq!(name, WRAPPED);
     assert!(why.contains("`sealed.tar.gz.oclbak`") && why.contains("no route; look at the network"), "{why}");
     // The other one was tried.
-    assert_eq!(refused(&closed, &keys, &[CLEAR]), None);
+    let (_, why) = refused(&closed, &keys, &[CLEAR]).unwrap();
+    assert!(why.contains("opens with no key at hand"), "{why}");
 }
 
 #[test]
@@ -183,9 +184,27 @@ async fn what_a_key_begins_to_open_and_cannot_be_read_further_needs_nobody_knows
 }
 
 #[test]
-fn an_old_key_that_was_tried_in_vain_may_go() {
+fn an_old_key_that_was_tried_in_vain_stays_as_values_in_the_archive_may_need_it() {
     let tried = KeysAtHand { earlier: ResolvedOldKeys::default(), ..keys() };
-    assert_eq!(refused(&[archive(KeyAt::NotAtHand, None)], &tried, &[]), None);
+    let (name, why) = refused(&[archive(KeyAt::NotAtHand, None)], &tried, &[]).unwrap();
+    assert_eq!(name, CLEAR);
+    assert!(why.contains("opens with no key at hand") && why.contains("move it out of the folder"), "{why}");
+}
+
+#[test]
+fn an_archive_holds_back_the_other_keys_that_values_in_it_name() {
+    for at in [KeyAt::Present, KeyAt::Inside] {
+        let mut sealed = archive(at, Some(print(9)));
+        sealed.needs.others = [(print(1), KeyAt::Old(CLEAR.to_owned()))].into();
+        assert_eq!(refused(std::slice::from_ref(&sealed), &keys(), &[]).unwrap().0, CLEAR);
+        assert_eq!(refused(std::slice::from_ref(&sealed), &keys(), &[WRAPPED]), None);
+        // A key that nobody can name may be the one.
+        sealed.needs.others = [(print(7), KeyAt::NotAtHand)].into();
+        assert_eq!(refused(std::slice::from_ref(&sealed), &keys(), &[]), None);
+        let mut nameless = keys();
+        nameless.old[1].fingerprint = Err("it cannot be read".to_owned());
+        assert_eq!(refused(&[sealed], &nameless, &[]).unwrap().0, WRAPPED);
+    }
 }
 
 #[test]

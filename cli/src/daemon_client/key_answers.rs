@@ -71,6 +71,8 @@ pub(crate) struct ArchiveKey {
     pub(crate) fingerprint: Option<String>,
     pub(crate) key_at: String,
     pub(crate) old_key: Option<String>,
+    #[serde(default)]
+    pub(crate) other_keys: Vec<String>,
     pub(crate) problem: Option<String>,
 }
 

@@ -8,7 +8,7 @@ mod json;
 use super::{DatabaseFacts, MemberPath};
 use crate::secret::{KeyFingerprint, Wrapper};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the archive format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,7 @@ pub struct FormatVersion {
 
 impl FormatVersion {
     /// The version this program writes.
-    pub const CURRENT: Self = Self { major: 1, minor: 1 };
+    pub const CURRENT: Self = Self { major: 1, minor: 2 };
 
     /// Refuses versions this program would read wrongly.
     pub fn check_readable(self) -> Result<(), BadManifest> {
@@ -58,6 +58,17 @@ pub struct ListedKey {
     pub wrapped_by: Option<Wrapper>,
 }
 
+/// Sealed values that the key at hand did not open when the backup was taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnopenedValues {
+    /// How many.
+    pub values: u64,
+    /// How many of them may need a key that is not among `other_keys`.
+    pub unnamed: u64,
+    /// Keys that the others name.
+    pub other_keys: BTreeSet<KeyFingerprint>,
+}
+
 /// Something of the data dir that is not in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
@@ -86,6 +97,8 @@ pub struct Manifest {
     pub master_key: Option<ListedKey>,
     /// Sealed values in all databases; `None` in archives of the Go daemon.
     pub sealed_values: Option<u64>,
+    /// Which of them did not open. None in archives before format 1.2, which say nothing of that.
+    pub unopened: UnopenedValues,
     /// What was left out of the archive on purpose.
     pub left_out: Vec<LeftOut>,
 }

@@ -8,6 +8,7 @@ use super::manifest::ListedKey;
 use super::{ArchiveLock, HintedKey, KeyFileKind, KeyPlace, LockHint, Manifest};
 use crate::ports::{ListedArchive, Undescribed};
 use crate::secret::{KeyFingerprint, Wrapper};
+use std::collections::BTreeMap;
 
 /// What has to be at hand before an archive is restored with its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct NeededKey {
     pub fingerprint: Option<KeyFingerprint>,
     /// Where it is.
     pub at: KeyAt,
+    /// Where the other keys are that values in it are sealed with and name, by their public names.
+    pub others: BTreeMap<KeyFingerprint, KeyAt>,
 }
 
 /// Where the key is that an archive needs.
@@ -83,33 +86,42 @@ impl NeededKey {
     /// What `archive` needs. `opened_with` names the key that opened it, where it is sealed with a master key and that is
     /// known.
     pub fn of(archive: &ListedArchive, opened_with: Option<&KeyFingerprint>, known: &KnownKeys) -> Self {
+        let first = Self::first_of(archive, opened_with, known);
+        let Ok(Manifest { unopened, .. }) = &archive.manifest else { return first };
+        let others = unopened.other_keys.iter().map(|key| (key.clone(), known.find(key))).collect();
+        match unopened.unnamed {
+            0 => Self { others, ..first },
+            _ => Self { others, ..Self::unnamed(KeyAt::Unknown) },
+        }
+    }
+
+    /// The one that opens the archive, or the values in it that its writer could open.
+    fn first_of(archive: &ListedArchive, opened_with: Option<&KeyFingerprint>, known: &KnownKeys) -> Self {
         match (&archive.lock, &archive.manifest) {
             (Some(ArchiveLock::Recipients { hint, .. }), Err(_)) => Self::hinted(hint, known),
             (Some(ArchiveLock::MasterKey), Ok(manifest)) => {
                 let listed = manifest.master_key.as_ref().map(|key| &key.fingerprint);
                 match opened_with.or(listed) {
                     Some(fingerprint) => Self::found(fingerprint, known),
-                    None => Self { fingerprint: None, at: KeyAt::Unknown },
+                    None => Self::unnamed(KeyAt::Unknown),
                 }
             }
             (Some(ArchiveLock::MasterKey), Err(Undescribed::Unopened(_))) => match opened_with {
                 Some(fingerprint) => Self::found(fingerprint, known),
-                None => Self { fingerprint: None, at: KeyAt::Unknown },
+                None => Self::unnamed(KeyAt::Unknown),
             },
-            (Some(ArchiveLock::MasterKey), Err(Undescribed::Locked(_))) => {
-                Self { fingerprint: None, at: KeyAt::NotAtHand }
-            }
+            (Some(ArchiveLock::MasterKey), Err(Undescribed::Locked(_))) => Self::unnamed(KeyAt::NotAtHand),
             (_, Ok(manifest)) => Self::of_open(manifest, known),
-            (_, Err(_)) => Self { fingerprint: None, at: KeyAt::Unknown },
+            (_, Err(_)) => Self::unnamed(KeyAt::Unknown),
         }
     }
 
     fn hinted(hint: &LockHint, known: &KnownKeys) -> Self {
         let HintedKey::Key { fingerprint, place } = &hint.master_key else {
             let none = hint.master_key == HintedKey::NoKey;
-            return Self { fingerprint: None, at: if none { KeyAt::Identity } else { KeyAt::Unknown } };
+            return Self::unnamed(if none { KeyAt::Identity } else { KeyAt::Unknown });
         };
-        let inside = |at| Self { fingerprint: Some(fingerprint.clone()), at };
+        let inside = |at| Self::named(fingerprint, at);
         match place {
             KeyPlace::Inside => inside(KeyAt::Identity),
             KeyPlace::Wrapped(wrapper) => inside(KeyAt::Wrapped(*wrapper)),
@@ -119,15 +131,13 @@ impl NeededKey {
 
     fn of_open(manifest: &Manifest, known: &KnownKeys) -> Self {
         match (&manifest.master_key, manifest.sealed_values) {
-            (Some(key), _) if key.inside => {
-                Self { fingerprint: Some(key.fingerprint.clone()), at: KeyAt::Inside }
-            }
+            (Some(key), _) if key.inside => Self::named(&key.fingerprint, KeyAt::Inside),
             (Some(ListedKey { fingerprint, wrapped_by: Some(wrapper), .. }), _) => {
-                Self { fingerprint: Some(fingerprint.clone()), at: KeyAt::Wrapped(*wrapper) }
+                Self::named(fingerprint, KeyAt::Wrapped(*wrapper))
             }
-            (_, Some(0)) => Self { fingerprint: None, at: KeyAt::NotNeeded },
+            (_, Some(0)) => Self::unnamed(KeyAt::NotNeeded),
             (Some(key), _) => Self::found(&key.fingerprint, known),
-            (None, _) => Self { fingerprint: None, at: Self::listed_in(manifest).unwrap_or(KeyAt::Unknown) },
+            (None, _) => Self::unnamed(Self::listed_in(manifest).unwrap_or(KeyAt::Unknown)),
         }
     }
 
@@ -142,7 +152,15 @@ impl NeededKey {
     }
 
     fn found(fingerprint: &KeyFingerprint, known: &KnownKeys) -> Self {
-        Self { fingerprint: Some(fingerprint.clone()), at: known.find(fingerprint) }
+        Self::named(fingerprint, known.find(fingerprint))
+    }
+
+    fn named(fingerprint: &KeyFingerprint, at: KeyAt) -> Self {
+        Self { fingerprint: Some(fingerprint.clone()), at, others: BTreeMap::new() }
+    }
+
+    fn unnamed(at: KeyAt) -> Self {
+        Self { fingerprint: None, at, others: BTreeMap::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Does NOT find them (`ports::database_judge`).
 
+use super::manifest::UnopenedValues;
 use crate::ports::ResolvedKey;
 use crate::secret::envelope::{self, EnvelopeVersion, OpenError};
 use crate::secret::{KeyFingerprint, MasterKey, SecretPlace};
@@ -38,6 +39,8 @@ pub struct SealedTally {
     pub tables: BTreeMap<String, TableTally>,
     /// Keys that envelopes name and that are not the one at hand, at most [`SealedTally::SHOWN`].
     pub other_keys: BTreeSet<KeyFingerprint>,
+    /// How many did not open and may open with a key that is not among `other_keys`.
+    pub unnamed: u64,
 }
 
 /// The sealed values of one table.
@@ -75,6 +78,11 @@ impl SealedTally {
         values.iter().for_each(|value| self.add_one(value, key.map(|resolved| &resolved.key)));
     }
 
+    /// The same as a manifest lists it.
+    pub fn unopened(&self) -> UnopenedValues {
+        UnopenedValues { values: self.unreadable, unnamed: self.unnamed, other_keys: self.other_keys.clone() }
+    }
+
     /// The reasons of `why` as fragments, such as `2 are sealed with the master key 0123456789abcdef`.
     pub fn why_in_words(&self) -> Vec<String> {
         let others: Vec<_> = self.other_keys.iter().map(KeyFingerprint::as_str).collect();
@@ -106,12 +114,15 @@ impl SealedTally {
             None => {}
         }
         let named = envelope::named_key(envelope);
-        if let Some(other) = named.filter(|named| key.is_none_or(|key| key.fingerprint() != *named))
+        let other = named.filter(|named| key.is_none_or(|key| key.fingerprint() != *named));
+        if let Some(other) = &other
             && self.other_keys.len() < Self::SHOWN
         {
-            self.other_keys.insert(other);
+            self.other_keys.insert(other.clone());
         }
-        let reason = match key.map(|key| envelope::open(key, place, envelope)) {
+        let is_named = other.is_some_and(|other| self.other_keys.contains(&other));
+        let opened = key.map(|key| envelope::open(key, place, envelope));
+        let reason = match &opened {
             Some(Ok(_)) => return,
             None => &mut self.why.no_key,
             Some(Err(OpenError::WrongKey)) => &mut self.why.wrong_key,
@@ -120,6 +131,9 @@ impl SealedTally {
             Some(Err(OpenError::Malformed | OpenError::NotText)) => &mut self.why.malformed,
         };
         *reason += 1;
+        let may_need_another =
+            !matches!(opened, Some(Err(OpenError::Changed | OpenError::Malformed | OpenError::NotText)));
+        self.unnamed += u64::from(may_need_another && !is_named);
         table.unreadable += 1;
         self.unreadable += 1;
         if self.unreadable_places.len() < Self::SHOWN {

@@ -155,6 +155,7 @@ impl TakeBackup {
             databases,
             master_key,
             sealed_values: Some(sealed.total),
+            unopened: sealed.unopened(),
             left_out: contents.left_out,
         };
         packing.allows(MANIFEST_NAME, manifest.to_json().len() as u64)?;

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use loom_domain::archive::manifest::{FormatVersion, ListedFile};
+use loom_domain::archive::manifest::{FormatVersion, ListedFile, UnopenedValues};
 use loom_domain::archive::{
     ArchiveForm, ArchiveFormat, HintedKey, Identity, KeyPlace, Manifest, MemberPath, Openers, Recipient,
     Seal, hex,
@@ -133,6 +133,7 @@ pub fn manifest_of(items: &[Item]) -> Manifest {
         databases: Vec::new(),
         master_key: None,
         sealed_values: Some(0),
+        unopened: UnopenedValues::default(),
         left_out: Vec::new(),
     }
 }

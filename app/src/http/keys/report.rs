@@ -113,6 +113,9 @@ pub(crate) struct ArchiveKeyBody {
     /// The file with the old key it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     old_key: Option<String>,
+    /// Public names of other keys that values in it are sealed with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_keys: Vec<String>,
     /// Why it is not known what it needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
@@ -149,6 +152,7 @@ impl From<&ReportedArchive> for ArchiveKeyBody {
             fingerprint: archive.needs.fingerprint.as_ref().map(ToString::to_string),
             key_at: archive.needs.at.as_str(),
             old_key: archive.old_key().map(str::to_owned),
+            other_keys: archive.other_keys(),
             problem: archive.problem.clone(),
         }
     }

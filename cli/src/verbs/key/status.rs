@@ -100,6 +100,7 @@ fn archive_json(archive: &ArchiveKey) -> Value {
         "fingerprint": archive.fingerprint,
         "key_at": archive.key_at,
         "old_key": archive.old_key,
+        "other_keys": archive.other_keys,
         "problem": archive.problem,
     })
 }
@@ -152,7 +153,10 @@ fn print_archives(status: &KeyStatus) {
             archive.archive.clone(),
             archive.sealed_for.clone().unwrap_or_else(dash),
             archive.fingerprint.clone().unwrap_or_else(dash),
-            key_words(archive),
+            match archive.other_keys.as_slice() {
+                [] => key_words(archive),
+                others => format!("{}; values in it need {}", key_words(archive), others.join(", ")),
+            },
         ]
     };
     output::table(
@@ -187,6 +191,7 @@ impl From<KeyReport> for KeyStatus {
             fingerprint: archive.needs.fingerprint.as_ref().map(ToString::to_string),
             key_at: archive.needs.at.as_str().to_owned(),
             old_key: archive.old_key().map(str::to_owned),
+            other_keys: archive.other_keys(),
             problem: archive.problem.clone(),
         };
         let old = |old: ReportedOldKey| OldKeyFile {

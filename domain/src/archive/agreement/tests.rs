@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::archive::SchemaLineage;
-use crate::archive::manifest::{ListedDatabase, ListedFile};
+use crate::archive::manifest::{ListedDatabase, ListedFile, UnopenedValues};
 
 const MAIN: &str = "state/openccu-loom.db";
 
@@ -28,6 +28,7 @@ fn manifest() -> Manifest {
         databases: vec![ListedDatabase { member: path(MAIN), facts: facts(2) }],
         master_key: None,
         sealed_values: None,
+        unopened: UnopenedValues::default(),
         left_out: Vec::new(),
     }
 }

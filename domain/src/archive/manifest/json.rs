@@ -2,7 +2,9 @@
 //!
 //! Does NOT judge the manifest beyond being well formed and free of contradictions.
 
-use super::{BadManifest, FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey, Manifest};
+use super::{
+    BadManifest, FormatVersion, LeftOut, ListedDatabase, ListedFile, ListedKey, Manifest, UnopenedValues,
+};
 use crate::archive::layout::{MAIN_DATABASE, STATE_FOLDER};
 use crate::archive::{DatabaseFacts, MemberPath, SchemaLineage};
 use crate::secret::{KeyFingerprint, Wrapper};
@@ -31,6 +33,8 @@ struct Document {
     master_key: Option<KeyDto>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sealed_values: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unopened: Option<UnopenedDto>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<LeftOutDto>,
 }
@@ -56,6 +60,14 @@ struct KeyDto {
     inside: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wrapped_by: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UnopenedDto {
+    values: u64,
+    unnamed: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    other_keys: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +121,11 @@ pub(super) fn write(manifest: &Manifest) -> Vec<u8> {
             wrapped_by: key.wrapped_by.map(|wrapper| wrapper.as_str().to_owned()),
         }),
         sealed_values: manifest.sealed_values,
+        unopened: (manifest.unopened != UnopenedValues::default()).then(|| UnopenedDto {
+            values: manifest.unopened.values,
+            unnamed: manifest.unopened.unnamed,
+            other_keys: manifest.unopened.other_keys.iter().map(ToString::to_string).collect(),
+        }),
         left_out: manifest
             .left_out
             .iter()
@@ -158,12 +175,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, BadManifest> {
         return Err(BadManifest::Contradiction(database.member.clone()));
     }
     let master_key = document.master_key.map(|key| {
-        let fingerprint = KeyFingerprint::parse(&key.fingerprint)
-            .ok_or_else(|| malformed("`master_key.fingerprint` is not 16 hex digits"))?;
+        let fingerprint = fingerprint("master_key.fingerprint", &key.fingerprint)?;
         // A wrapper of a later version is news, not a mistake.
         let wrapped_by =
             Wrapper::ALL.into_iter().find(|wrapper| Some(wrapper.as_str()) == key.wrapped_by.as_deref());
         Ok(ListedKey { fingerprint, inside: key.inside, wrapped_by })
+    });
+    let unopened = document.unopened.map(|unopened| {
+        let other_keys = unopened.other_keys.iter().map(|key| fingerprint("unopened.other_keys", key));
+        Ok(UnopenedValues {
+            values: unopened.values,
+            unnamed: unopened.unnamed,
+            other_keys: other_keys.collect::<Result<_, _>>()?,
+        })
     });
     Ok(Manifest {
         daemon_version: document.daemon_version,
@@ -174,6 +198,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Manifest, BadManifest> {
         databases,
         master_key: master_key.transpose()?,
         sealed_values: document.sealed_values,
+        unopened: unopened.transpose()?.unwrap_or_default(),
         left_out: document
             .left_out
             .into_iter()
@@ -187,6 +212,10 @@ fn parse_format(text: &str) -> Result<FormatVersion, BadManifest> {
         Some(FormatVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
     });
     parsed.ok_or_else(|| malformed("`format_version` is not `major.minor`"))
+}
+
+fn fingerprint(field: &str, hex: &str) -> Result<KeyFingerprint, BadManifest> {
+    KeyFingerprint::parse(hex).ok_or_else(|| malformed(format!("`{field}` is not 16 hex digits")))
 }
 
 fn member(path: &str) -> Result<MemberPath, BadManifest> {

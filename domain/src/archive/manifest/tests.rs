@@ -30,6 +30,11 @@ fn sample() -> Manifest {
             wrapped_by: Some(Wrapper::Kms),
         }),
         sealed_values: Some(3),
+        unopened: UnopenedValues {
+            values: 2,
+            unnamed: 1,
+            other_keys: [KeyFingerprint::parse("00000000000000aa").unwrap()].into(),
+        },
         left_out: vec![LeftOut { path: "ccu.sock".into(), reason: "is a socket".into() }],
     }
 }
@@ -63,12 +68,25 @@ fn a_manifest_of_the_go_daemon_is_read() {
 #[test]
 fn a_newer_major_format_is_refused_and_every_minor_is_read() {
     let text = String::from_utf8(sample().to_json()).unwrap();
-    let newer = text.replace("\"1.1\"", "\"2.0\"");
+    let newer = text.replace("\"1.2\"", "\"2.0\"");
     assert!(matches!(Manifest::from_json(newer.as_bytes()), Err(BadManifest::Format(_))));
     for minor in [0, 7] {
-        let other = text.replace("\"1.1\"", &format!("\"1.{minor}\""));
+        let other = text.replace("\"1.2\"", &format!("\"1.{minor}\""));
         assert_eq!(Manifest::from_json(other.as_bytes()).unwrap().format.unwrap().minor, minor);
     }
+}
+
+#[test]
+fn values_that_did_not_open_are_told_where_there_are_some() {
+    let json: serde_json::Value = serde_json::from_slice(&sample().to_json()).unwrap();
+    let told = serde_json::json!({"values": 2, "unnamed": 1, "other_keys": ["00000000000000aa"]});
+    assert_eq!(json["unopened"], told);
+    let all_opened = Manifest { unopened: UnopenedValues::default(), ..sample() };
+    let text = String::from_utf8(all_opened.to_json()).unwrap();
+    assert!(!text.contains("unopened"), "{text}");
+    assert_eq!(Manifest::from_json(text.as_bytes()).unwrap(), all_opened);
+    let text = String::from_utf8(sample().to_json()).unwrap().replace("00000000000000aa", "aa");
+    assert!(matches!(Manifest::from_json(text.as_bytes()), Err(BadManifest::Malformed(_))));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Does NOT read archives.
 
 use super::*;
-use crate::archive::manifest::{FormatVersion, ListedFile};
+use crate::archive::manifest::{FormatVersion, ListedFile, UnopenedValues};
 use crate::archive::{LockHint, MemberPath};
 use crate::ports::ArchiveId;
 use std::collections::BTreeMap;
@@ -31,6 +31,7 @@ fn archive(key: Option<(&str, bool)>, sealed_values: Option<u64>) -> ListedArchi
         databases: Vec::new(),
         master_key: key.map(|(hex, inside)| ListedKey { fingerprint: name(hex), inside, wrapped_by: None }),
         sealed_values,
+        unopened: UnopenedValues::default(),
         left_out: Vec::new(),
     };
     let id = ArchiveId::parse("a.tar.gz").unwrap();
@@ -94,6 +95,39 @@ fn an_archive_sealed_with_the_master_key_needs_the_one_that_opened_it() {
     assert_eq!(at(&begun), KeyAt::Unknown);
     let manifest = Err(Undescribed::Locked("sealed".to_owned()));
     assert_eq!(at(&ListedArchive { manifest, ..begun }), KeyAt::NotAtHand);
+}
+
+#[test]
+fn an_archive_needs_the_other_keys_that_values_in_it_name() {
+    let unopened =
+        || UnopenedValues { values: 2, unnamed: 0, other_keys: [name(OLD), name(STRANGER)].into() };
+    let others = [
+        (name(OLD), KeyAt::Old("secret.key.old-20261123T120000Z".to_owned())),
+        (name(STRANGER), KeyAt::NotAtHand),
+    ];
+    for (lock, inside, at) in [
+        (None, true, KeyAt::Inside),
+        (None, false, KeyAt::Present),
+        (Some(ArchiveLock::Passphrase), true, KeyAt::Inside),
+        (Some(ArchiveLock::MasterKey), false, KeyAt::Present),
+    ] {
+        let mut archive = ListedArchive { lock, ..archive(Some((PRESENT, inside)), Some(3)) };
+        archive.manifest.as_mut().unwrap().unopened = unopened();
+        let needed = NeededKey::of(&archive, Some(&name(PRESENT)), &known());
+        assert_eq!((needed.at, needed.others), (at, others.clone().into()));
+    }
+}
+
+#[test]
+fn nobody_can_tell_what_values_need_that_did_not_open_and_name_no_key() {
+    for lock in [None, Some(ArchiveLock::MasterKey)] {
+        let mut archive = ListedArchive { lock, ..archive(Some((PRESENT, true)), Some(3)) };
+        archive.manifest.as_mut().unwrap().unopened =
+            UnopenedValues { values: 2, unnamed: 1, other_keys: [name(OLD)].into() };
+        let needed = NeededKey::of(&archive, Some(&name(PRESENT)), &known());
+        assert_eq!(needed.at, KeyAt::Unknown);
+        assert!(needed.others.contains_key(&name(OLD)));
+    }
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn each_reason_is_told_apart_from_the_others() {
     let with_key = tally(&values, Some(&key(7)));
     let why = WhyUnreadable { no_key: 0, wrong_key: 2, other_key: 1, changed: 1, malformed: 1 };
     assert_eq!(with_key.why, why);
+    assert_eq!(with_key.unnamed, 2);
     let words = [
         "2 are sealed with another master key, or changed",
         &format!("1 is sealed with the master key {}", key(9).key.fingerprint()),
@@ -95,5 +96,6 @@ fn few_places_and_few_keys_are_kept_of_many() {
     let values: Vec<_> = (0..100).map(|byte| of_v2(byte, "centrals")).collect();
     let tally = tally(&values, Some(&key(200)));
     assert_eq!((tally.unreadable, tally.unreadable_places.len(), tally.other_keys.len()), (100, 10, 10));
+    assert_eq!(tally.unnamed, 90);
     assert_eq!(tally.why_in_words(), ["100 are sealed with other master keys"]);
 }

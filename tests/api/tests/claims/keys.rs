@@ -28,6 +28,7 @@ const ARCHIVE: Shape = Object(&[
     maybe("fingerprint", Text),
     always("key_at", Word(&["present", "old", "inside", "not-needed", "not-at-hand"])),
     maybe("old_key", Text),
+    maybe("other_keys", List(&Text)),
     maybe("problem", Text),
 ]);
 const STATUS: Shape = Object(&[

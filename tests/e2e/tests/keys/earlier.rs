@@ -59,7 +59,7 @@ fn an_archive_of_a_key_in_a_variable_is_good_after_the_rotation_into_the_file() 
     let [kept] = &state.old_keys()[..] else { panic!("{:?}", state.old_keys()) };
     // The variable is about to be removed, as was said.
     let refused = with_variable("key retire --config config.yaml --archives .");
-    refused.exits(6).says("`a.tar.gz.oclbak` opens with it");
+    refused.exits(6).says("`a.tar.gz.oclbak`, or a value in it, opens with it");
     assert_eq!(fs::metadata(kept).unwrap().permissions().mode() & 0o777, 0o600);
     state.folder.run("backup verify --config config.yaml a.tar.gz.oclbak").exits(0).says("secret.key.old-");
     assert_eq!(state.every_secret_opens(), state.secrets());

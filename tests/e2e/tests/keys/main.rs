@@ -12,5 +12,6 @@ mod forgotten;
 mod killed;
 mod moved;
 mod planted;
+mod retiring;
 mod rotating;
 mod undone;

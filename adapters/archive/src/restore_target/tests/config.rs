@@ -2,7 +2,6 @@
 
 mod another_user;
 mod outside;
-mod unmounted;
 
 use super::bed::{Bed, all, fresh};
 use crate::restore_target::LocalRestoreTarget;

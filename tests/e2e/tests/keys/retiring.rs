@@ -1,0 +1,63 @@
+//! Old keys that `key retire` keeps: what needs them does not show on the outside, or cannot be looked at.
+//!
+//! Does NOT retire keys of a running daemon (`loom-app`).
+
+use crate::bed::{KEY, SealedState};
+use loom_e2e::data_dir::sqlite;
+use loom_e2e::run::{Outcome, run};
+use loom_e2e::sealing::{key_file, read_key_file};
+use std::fs;
+
+const FORGOTTEN: [u8; 32] = [9; 32];
+
+/// Runs a verb where a variable was forgotten.
+fn with_variable(state: &SealedState, key: [u8; 32], words: &str) -> Outcome {
+    let mut command = state.folder.command(&format!("{words} --config config.yaml"));
+    run(command.env("OPENCCU_LOOM_SECRET_KEY", key_file(key).trim()))
+}
+
+/// Enters every secret anew: what is stored is in clear.
+fn enter_anew(state: &SealedState) {
+    let script = "UPDATE centrals SET password_plain = 'x';
+                  UPDATE config_sections SET value_json = json_set(value_json, '$.password', 'x');";
+    sqlite(&state.folder.database(), script);
+}
+
+#[test]
+fn a_key_stays_that_values_in_an_archive_need_which_is_sealed_with_another() {
+    for named in [true, false] {
+        let state = SealedState::v1(2);
+        let run = |words: &str| state.folder.run(&format!("{words} --config config.yaml"));
+        if named {
+            run("key rotate").exits(0);
+            fs::remove_file(&state.old_keys()[0]).unwrap();
+        }
+        let first = read_key_file(&state.key_path());
+        with_variable(&state, FORGOTTEN, "key rotate --to file --allow-unreadable-secrets").exits(3);
+        fs::create_dir(state.folder.path("archives")).unwrap();
+        run("backup create --seal master-key --out archives/a.tar.gz.oclbak").exits(3);
+        run("backup verify archives/a.tar.gz.oclbak").exits(0);
+        enter_anew(&state);
+        let (_, status) = state.status("--archives archives");
+        let shown = &status["archives"][0];
+        assert_eq!(shown["key_at"], if named { "present" } else { "unknown" }, "{status}");
+        assert_eq!(shown["other_keys"].as_array().unwrap().len(), usize::from(named), "{status}");
+        run("key retire --archives archives").exits(6).says("`a.tar.gz.oclbak`");
+        assert!(state.old_keys().iter().any(|old| read_key_file(old) == first), "it is gone");
+        run("backup verify archives/a.tar.gz.oclbak").exits(0);
+        fs::remove_file(state.folder.path("archives/a.tar.gz.oclbak")).unwrap();
+        run("key retire --archives archives").exits(0);
+    }
+}
+
+#[test]
+fn a_key_stays_while_an_archive_is_closed_that_a_forgotten_variable_sealed() {
+    let state = SealedState::v1(2);
+    fs::create_dir(state.folder.path("archives")).unwrap();
+    let out = "backup create --seal master-key --out archives/a.tar.gz.oclbak";
+    with_variable(&state, FORGOTTEN, out).exits(3);
+    state.folder.run("key rotate --config config.yaml").exits(0);
+    let refused = state.folder.run("key retire --config config.yaml --archives archives");
+    refused.exits(6).says("`a.tar.gz.oclbak` may need it");
+    assert_eq!(read_key_file(&state.old_keys()[0]), KEY);
+}

@@ -208,6 +208,7 @@ fn of_target(error: &TargetError) -> ExitCode {
     match error {
         TargetError::Busy { .. }
         | TargetError::Blocked { .. }
+        | TargetError::Waits { .. }
         | TargetError::BroughtToEnd(_)
         | TargetError::NothingToUndo(_) => ExitCode::Refused,
         _ => ExitCode::Unexpected,

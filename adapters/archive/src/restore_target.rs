@@ -112,6 +112,9 @@ fn sort(dir: &Path) -> impl Fn(SwapError) -> TargetError {
         SwapError::Blocked { path, reason } => {
             TargetError::Blocked { path: path.display().to_string(), reason: reason.to_owned() }
         }
+        SwapError::Waits { path, reason, mend } => {
+            TargetError::Waits { path: path.display().to_string(), reason, mend }
+        }
         SwapError::Failed { path, source } if is_full(&source) => {
             let place = if path.starts_with(dir) { dir } else { crate::durable::parent_of(&path) };
             StagingError::Full(place.display().to_string()).into()

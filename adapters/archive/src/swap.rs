@@ -20,6 +20,7 @@ mod journal;
 mod steps;
 mod take_back;
 mod undo_set;
+mod waiting;
 mod way;
 
 pub(crate) use change::{Change, ConfigChange, Prepared};
@@ -49,6 +50,9 @@ pub(crate) enum SwapError {
     /// Something stands where a file must go, or where one was moved away.
     #[error("`{}` is in the way: {reason}", .path.display())]
     Blocked { path: PathBuf, reason: &'static str },
+    /// An interrupted swap cannot be completed before something is done about its config file.
+    #[error("waits for `{}`: {reason}; {mend}", .path.display())]
+    Waits { path: PathBuf, reason: String, mend: String },
     /// A step failed and nothing live was touched, or all of it is back.
     #[error("`{}`: {source}", .path.display())]
     Failed { path: PathBuf, source: io::Error },
@@ -71,7 +75,10 @@ pub(crate) fn create_work_folder(dir: &Path, steps: &Steps) -> Result<PathBuf, S
 /// Brings an interrupted swap to its end.
 pub(crate) fn recover(dir: &Path, steps: &Steps) -> Result<Recovery, SwapError> {
     match Journal::read(dir)? {
-        Some(journal) => carry_out::carry_out(dir, &journal, steps).map(|()| Recovery::RolledForward),
+        Some(journal) => {
+            let done = waiting::check(&journal).and_then(|()| carry_out::carry_out(dir, &journal, steps));
+            done.map(|()| Recovery::RolledForward).map_err(|error| waiting::explain(dir, &journal, error))
+        }
         None => roll_back(dir, steps),
     }
 }

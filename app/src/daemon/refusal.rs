@@ -130,7 +130,9 @@ impl StartError {
                 StartErrorKind::Key
             }
             Self::Busy { .. }
-            | Self::Recovery(TargetError::Busy { .. } | TargetError::Blocked { .. })
+            | Self::Recovery(
+                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::Waits { .. },
+            )
             | Self::Open(OpenError::GoDaemon { .. } | OpenError::Newer { .. } | OpenError::Foreign { .. })
             | Self::Adopt(AdoptError::Newer { .. }) => StartErrorKind::Refused,
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {

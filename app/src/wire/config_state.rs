@@ -133,7 +133,10 @@ impl ConfigJobError {
             | Self::GoDaemon(_)
             | Self::Exists(_)
             | Self::Target(
-                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::BroughtToEnd(_),
+                TargetError::Busy { .. }
+                | TargetError::Blocked { .. }
+                | TargetError::Waits { .. }
+                | TargetError::BroughtToEnd(_),
             )
             | Self::Hold(CreateError::Target(TargetError::Busy { .. }))
             | Self::Open(OpenError::Newer { .. } | OpenError::Foreign { .. } | OpenError::GoDaemon { .. })

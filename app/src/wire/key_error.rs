@@ -106,7 +106,10 @@ impl KeyJobError {
             | Self::Retire(RetireKeysError::Needed { .. })
             | Self::Move(MoveKeyError::AlreadyThere(_))
             | Self::Target(
-                TargetError::Busy { .. } | TargetError::Blocked { .. } | TargetError::BroughtToEnd(_),
+                TargetError::Busy { .. }
+                | TargetError::Blocked { .. }
+                | TargetError::Waits { .. }
+                | TargetError::BroughtToEnd(_),
             ) => KeyJobErrorKind::Refused,
             Self::Key(error)
             | Self::Move(MoveKeyError::Key(error) | MoveKeyError::NotCompleted(error))

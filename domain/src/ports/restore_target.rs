@@ -115,6 +115,16 @@ pub enum TargetError {
         /// What it is.
         reason: String,
     },
+    /// An interrupted restore or undo cannot be completed before something is done about the config file it replaces.
+    #[error("a restore or undo that was interrupted waits for `{path}`: {reason}\nhint: {mend}")]
+    Waits {
+        /// The config file.
+        path: String,
+        /// Why it was not replaced.
+        reason: String,
+        /// What to do.
+        mend: String,
+    },
     /// Staging failed.
     #[error(transparent)]
     Staging(#[from] StagingError),

@@ -120,7 +120,8 @@ fn replace_config(dir: &Path, journal: &Journal, steps: &Steps) -> Result<(), Sw
     }
 }
 
-/// Says of a refused rename what it may be that refuses it: not its folder, which was looked at beforehand.
+/// Says of a refused rename what it may be that refuses it: not its folder, which is looked at beforehand, and after a
+/// crash again (`waiting`).
 fn cannot_replace(error: SwapError) -> SwapError {
     match error {
         SwapError::Failed { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {

@@ -11,6 +11,11 @@ use rustix::fs::{Access, AtFlags, CWD, StatxFlags};
 use std::io;
 use std::path::Path;
 
+const NOT_THIS_USER: &str =
+    "this user may not replace files in its folder; run the command as root, or as that folder's owner";
+const IMMUTABLE_FOLDER: &str =
+    "nobody may replace files in its folder; that may be immutable (`lsattr -d` tells, `chattr -i` ends it)";
+
 /// What a path of the data dir is to become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Becomes {
@@ -77,15 +82,28 @@ pub(super) fn check_config(live: &Path) -> Result<(), SwapError> {
         ));
     }
     may_write(folder).map_err(|error| match error {
-        SwapError::Failed { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => SwapError::blocked(
-            live,
-            "this user may not replace files in its folder; run the command as root, or as that folder's owner",
-        ),
+        SwapError::Failed { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            SwapError::blocked(live, if is_root() { IMMUTABLE_FOLDER } else { NOT_THIS_USER })
+        }
         other => other,
     })
 }
 
-fn may_write(folder: &Path) -> Result<(), SwapError> {
+/// Who it is that may write a folder which this process may not, to be said behind "a user who may".
+pub(super) fn advice() -> &'static str {
+    if is_root() {
+        "; the folder may be immutable (`lsattr -d` tells), or mounted read-only"
+    } else {
+        " (root)"
+    }
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Refuses a folder in which this process may not make, rename or remove files.
+pub(super) fn may_write(folder: &Path) -> Result<(), SwapError> {
     let access = Access::WRITE_OK | Access::EXEC_OK;
     rustix::fs::accessat(CWD, folder, access, AtFlags::EACCESS)
         .map_err(|error| SwapError::failed(folder, error.into()))

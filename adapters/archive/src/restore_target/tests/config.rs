@@ -2,6 +2,7 @@
 
 mod another_user;
 mod outside;
+mod unmounted;
 
 use super::bed::{Bed, all, fresh};
 use crate::restore_target::LocalRestoreTarget;

@@ -66,7 +66,7 @@ async fn leaves_only_the_note() {
     let beside = |what: &str| bed.config.clone().unwrap().with_file_name(format!(".loom-{what}-config.yaml"));
     for _ in 0..2 {
         assert_eq!(bed.target().recover().await.unwrap(), Recovery::NothingToDo);
-        assert_eq!(all(&bed.dir.join(".loom-restore")), [note.clone()]);
+        assert_eq!(all(&bed.dir.join(".loom-restore")), std::slice::from_ref(&note));
         assert_eq!(bed.target().leftover(), [beside("new"), beside("old")]);
     }
     for error in [bed.target().claim().await.err(), bed.target().undo().await.err()] {
@@ -75,5 +75,43 @@ async fn leaves_only_the_note() {
             error.contains(".loom-new-config.yaml` is in the way: an interrupted restore left it"),
             "{error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_swap_that_only_root_may_complete_says_so() {
+    let is_amid = |bed: &Bed, config: &str| {
+        bed.dir.join(".loom-restore/journal.json").exists() && state(bed) == both("new", config)
+    };
+    for (edited, amid) in [(false, true), (true, true), (false, false)] {
+        let (bed, config, _place) = died_when(|bed, names| match amid {
+            true => is_amid(bed, "old config"),
+            // Its copy has yet to get its last name.
+            false => is_amid(bed, "new config") && names.contains(&".loom-old-config.yaml".to_owned()),
+        })
+        .await;
+        if edited {
+            fs::write(&config, "edited").unwrap();
+        }
+        let (passed, text) = run_case(&format!("{CASES}waits_for_root"), "DATA_DIR", &bed.dir);
+        assert!(passed, "{text}");
+        open_to_all(config.parent().unwrap(), 0o755);
+        assert_eq!(bed.target().recover().await.unwrap(), Recovery::RolledForward);
+        assert_eq!(state(&bed), both("new", "new config"));
+    }
+}
+
+#[tokio::test]
+#[ignore = "runs as the child of another test"]
+async fn waits_for_root() {
+    let bed = bed_of_case();
+    let config = bed.config.clone().unwrap();
+    for target in [bed.target(), LocalRestoreTarget::new(&bed.dir, None)] {
+        let error = target.recover().await.unwrap_err();
+        let TargetError::Waits { path, reason, mend } = &error else { panic!("{error}") };
+        assert_eq!(*path, config.display().to_string());
+        let command = format!("run `openccu-loom backup create --config {path}` as a user who may (root)");
+        let folder = format!("may not write `{}`", config.parent().unwrap().display());
+        assert!(mend.contains(&command) && reason.contains(&folder), "{error}");
     }
 }

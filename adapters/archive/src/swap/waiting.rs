@@ -1,0 +1,75 @@
+//! What an interrupted swap waits for before it can be brought to its end: its config file, which may lie on another mount
+//! or in another user's folder.
+//!
+//! Does NOT look at the data dir; whoever may not write that one cannot hold it.
+
+use super::journal::Journal;
+use super::{SwapError, is_there, way};
+use crate::durable::{is_closed, parent_of};
+use std::path::{Path, PathBuf};
+
+/// The config file of a journal.
+struct Config<'a> {
+    live: &'a Path,
+    staged: Option<&'a PathBuf>,
+    /// At any step at least one of these exists, wherever the folder is the right one.
+    one_of: Vec<&'a PathBuf>,
+}
+
+/// Refuses a journal whose config file was neither replaced nor can be: to go on would forget it.
+pub(super) fn check(journal: &Journal) -> Result<(), SwapError> {
+    let Some(config) = Config::of(journal) else { return Ok(()) };
+    for path in config.one_of {
+        if is_there(path)? {
+            return Ok(());
+        }
+    }
+    let mut mend = "mount its folder, then run the command again".to_owned();
+    if let Some(staged) = config.staged {
+        let staged = staged.display();
+        mend += &format!("; if `{staged}` was removed, write the config file you want to that name first");
+    }
+    Err(SwapError::Waits {
+        path: config.live.to_owned(),
+        reason: "it is to be replaced, and is not there".to_owned(),
+        mend,
+    })
+}
+
+/// Says of a failure beside the config file who can go on, if this process may not write its folder.
+pub(super) fn explain(dir: &Path, journal: &Journal, error: SwapError) -> SwapError {
+    let Some(Config { live, .. }) = Config::of(journal) else { return error };
+    let folder = parent_of(live);
+    match &error {
+        SwapError::Failed { path, .. } | SwapError::Blocked { path, .. } if parent_of(path) == folder => {}
+        _ => return error,
+    }
+    match way::may_write(folder) {
+        Err(SwapError::Failed { source, .. }) if is_closed(&source) => {
+            let command = match live.symlink_metadata() {
+                Ok(_) => format!("openccu-loom backup create --config {}", live.display()),
+                // A config file that is named has to be there.
+                Err(_) => format!("OPENCCU_LOOM_DATA_DIR={} openccu-loom backup create", dir.display()),
+            };
+            SwapError::Waits {
+                path: live.to_owned(),
+                reason: format!("this process may not write `{}` ({})", folder.display(), source.kind()),
+                mend: format!("run `{command}` as a user who may{}", way::advice()),
+            }
+        }
+        _ => error,
+    }
+}
+
+impl<'a> Config<'a> {
+    fn of(journal: &'a Journal) -> Option<Self> {
+        let keep = journal.keep.iter().flat_map(|(aside, kept)| [aside, kept]);
+        if let Some((staged, live)) = &journal.config {
+            return Some(Self { live, staged: Some(staged), one_of: keep.chain([staged]).collect() });
+        }
+        // Where there is none to take its place, or none whose place it takes, a move does it.
+        let step = journal.moves.iter().find(|step| step.live.is_absolute())?;
+        let one_of = keep.chain([&step.live]).chain(&step.new).collect();
+        Some(Self { live: &step.live, staged: step.new.as_ref(), one_of })
+    }
+}

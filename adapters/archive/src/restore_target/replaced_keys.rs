@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What an undo does for the key files it replaces.
 #[derive(Debug, Default)]
@@ -104,11 +105,11 @@ pub(super) fn of_undo_set(
 }
 
 /// The bytes of a regular file. Nothing else is opened: a pipe would be waited for.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    fs::read(path)
+    fs::read(path).map(Zeroizing::new)
 }
 
 fn parse(name: &str) -> Option<MemberPath> {

@@ -15,7 +15,7 @@ pub const OTHER_VARIABLES: [(&str, &str); 5] = [
     (CONFIG_VARIABLE, "The config file, where `--config` names none. It has to exist."),
     (
         SECRET_KEY_VARIABLE,
-        "The master key, 32 bytes in base64. Wins over `secret.key`, and is never written anywhere.",
+        "The master key, 32 bytes in base64. Wins over `secret.key`. A daemon writes it nowhere; `key rotate --to file`, `key wrap` and `key unwrap` put it into the data dir.",
     ),
     (
         "OPENCCU_LOOM_NEW_SECRET_KEY",

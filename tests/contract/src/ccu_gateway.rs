@@ -28,7 +28,7 @@ pub trait CcuBed: Send + Sync {
     async fn set_security_key(&self, key: Option<&str>);
     /// Lets system backups that are fetched from now on break off in their middle, or not any more.
     async fn cut_backups(&self, cut: bool);
-    /// Returns when a central that was told to restart is back; one that was not told is back already.
+    /// Returns when a central that was told to restart is back. To be called once for each restart.
     async fn back_after_restart(&self);
 }
 

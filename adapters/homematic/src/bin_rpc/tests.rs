@@ -142,9 +142,11 @@ fn any_cut_and_any_flipped_byte_is_read_or_refused() {
     }
 }
 
+const SHORT: Duration = Duration::from_millis(100);
+
 fn patience() -> CcuPatience {
-    let short = Duration::from_millis(100);
-    CcuPatience { connect: short, answer: short, idle: short, ..CcuPatience::default() }
+    let long = Duration::from_secs(60);
+    CcuPatience { connect: long, answer: long, idle: long, ..CcuPatience::default() }
 }
 
 /// Answers one call with `answer` and hangs up, unless it is to stay.
@@ -157,7 +159,7 @@ async fn peer(answer: Vec<u8>, stay: bool) -> Endpoint {
         let _ = stream.read(&mut call).await.unwrap();
         stream.write_all(&answer).await.unwrap();
         if stay {
-            tokio::time::sleep(Duration::from_secs(10)).await;
+            std::future::pending::<()>().await;
         }
     });
     at
@@ -173,7 +175,8 @@ async fn a_call_has_its_answer() {
 #[tokio::test]
 async fn silence_is_recognised() {
     let at = peer(Vec::new(), true).await;
-    let error = call(&at, "ping", &[], &patience()).await.unwrap_err();
+    let patience = CcuPatience { answer: SHORT, ..patience() };
+    let error = call(&at, "ping", &[], &patience).await.unwrap_err();
     assert!(matches!(error, RpcError::Http(HttpError::Silent { .. })), "{error}");
     assert!(error.is_another_protocol());
 }
@@ -185,7 +188,7 @@ async fn an_answer_cut_off_is_recognised() {
     let error = call(&at, "ping", &[], &patience()).await.unwrap_err();
     assert!(matches!(error, RpcError::Http(HttpError::CutOff { .. })), "{error}");
     let at = peer(whole[..10].to_vec(), true).await;
-    let error = call(&at, "ping", &[], &patience()).await.unwrap_err();
+    let error = call(&at, "ping", &[], &CcuPatience { idle: SHORT, ..patience() }).await.unwrap_err();
     assert!(matches!(error, RpcError::Http(HttpError::Stalled { .. })), "{error}");
     let at = peer(Vec::new(), false).await;
     let error = call(&at, "ping", &[], &patience()).await.unwrap_err();

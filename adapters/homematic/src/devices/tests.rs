@@ -1,12 +1,11 @@
 //! Devices of centrals whose interfaces are open, closed, busy, shy, or of another kind.
 
 use super::*;
-use crate::http::tests::{access, listener};
+use crate::http::tests::{access, closed_port, listener};
 use loom_domain::ccu::{CcuPatience, CcuTls};
 use loom_domain::secret::SecretText;
 use std::sync::Mutex;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// Answers each call of the JSON API with the next of its answers, and remembers what was asked.
 #[derive(Default)]
@@ -45,19 +44,11 @@ fn devices(ports: &[(&str, u16)], json: Arc<Json>) -> Devices {
         ports: ports.iter().map(|(name, port)| ((*name).to_owned(), *port)).collect(),
         username: Some("Admin".to_owned()),
         password: Some(SecretText::new("secret")),
-        patience: CcuPatience {
-            retry_after: Duration::from_millis(1),
-            connect: Duration::from_millis(100),
-            ..access(CcuTls::Off).patience
-        },
+        patience: CcuPatience { retry_after: Duration::from_millis(1), ..access(CcuTls::Off).patience },
         ..access(CcuTls::Off)
     };
     let http = HttpClient::new(&access);
     Devices::new(Arc::new(access), http, json)
-}
-
-async fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
 fn page(status: &str, body: &str) -> &'static [u8] {
@@ -160,7 +151,8 @@ async fn a_closed_interface_is_asked_through_the_central() {
         json!([{"address": "ABC:1", "type": "X", "paramsets": "MASTER VALUES", "linkSourceRoles": ["A"]}]);
     let described = json!([{"NAME": "LEVEL", "TYPE": "FLOAT", "MIN": "0.0"}]);
     let json = Json::answering(vec![Ok(listed), Ok(described), fault(501), fault(502), fault(503)]);
-    let devices = devices(&[("HmIP-RF", closed_port().await)], json.clone());
+    let (port, _closed) = closed_port();
+    let devices = devices(&[("HmIP-RF", port)], json.clone());
     let list = devices.list_ccu_devices("HmIP-RF").await.unwrap();
     assert!(list.simplified);
     assert_eq!(list.devices[0].address, "ABC:1");
@@ -179,14 +171,15 @@ async fn a_closed_interface_is_asked_through_the_central() {
 
 #[tokio::test]
 async fn a_closed_interface_of_a_silent_central_says_what_is_closed() {
-    let devices = devices(&[("HmIP-RF", closed_port().await)], Json::answering(Vec::new()));
+    let (port, _closed) = closed_port();
+    let devices = devices(&[("HmIP-RF", port)], Json::answering(Vec::new()));
     let error = devices.list_ccu_devices("HmIP-RF").await.unwrap_err();
     assert!(matches!(error, CcuError::Unavailable(_)) && error.to_string().contains("refuses"), "{error}");
 }
 
 #[tokio::test]
 async fn an_unknown_interface_is_refused() {
-    let port = closed_port().await;
+    let (port, _closed) = closed_port();
     let devices = devices(&[("HmIP-RF", port)], Json::answering(vec![fault(500)]));
     for name in ["No-Such-RF", "HmIP-RF"] {
         let error = devices.list_ccu_devices(name).await.unwrap_err();
@@ -219,7 +212,7 @@ async fn interfaces_are_those_the_central_lists_else_those_that_answer() {
     assert!(named.interfaces().door("Other-RF").is_some());
 
     let (at, _, _) = listener(vec![xml("<value/>")]).await;
-    let closed = closed_port().await;
+    let (closed, _socket) = closed_port();
     let ports = [("BidCos-RF", at.port()), ("HmIP-RF", closed), ("BidCos-Wired", closed), ("CUxD", closed)];
     let ports = [&ports[..], &[("VirtualDevices", closed)]].concat();
     let answering = devices(&ports, Json::answering(Vec::new()));

@@ -7,9 +7,9 @@ use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuError, Content, ReadError};
 use std::collections::BTreeMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// A way to a central on this machine, with little patience.
+/// A way to a central on this machine, with the patience of a busy one.
 pub(crate) fn access(tls: CcuTls) -> CcuAccess {
     CcuAccess {
         central: CentralName::parse("test").unwrap(),
@@ -22,12 +22,19 @@ pub(crate) fn access(tls: CcuTls) -> CcuAccess {
         interfaces: Vec::new(),
         ports: BTreeMap::new(),
         patience: CcuPatience {
-            connect: Duration::from_secs(2),
-            answer: Duration::from_millis(300),
-            idle: Duration::from_millis(300),
+            connect: Duration::from_secs(60),
+            answer: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
             ..CcuPatience::default()
         },
     }
+}
+
+/// A port nobody listens on, and what keeps others from doing so.
+pub(crate) fn closed_port() -> (u16, TcpSocket) {
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (closed.local_addr().unwrap().port(), closed)
 }
 
 /// Listens, reads what comes until its end is seen, and answers each connection with the next bytes; what was read comes
@@ -44,7 +51,7 @@ pub(crate) async fn listener(
             seen.push(request(&mut stream).await);
             stream.write_all(answer).await.unwrap();
             if answer.ends_with(b"...") {
-                tokio::time::sleep(Duration::from_secs(5)).await;
+                std::future::pending::<()>().await;
             }
         }
         seen
@@ -157,18 +164,25 @@ async fn a_body_cut_off_is_an_error() {
 
 #[tokio::test]
 async fn silence_before_and_within_an_answer_ends() {
-    // The system takes connections for a listener that never does.
-    let deaf = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = HttpClient::new(&CcuAccess {
-        patience: CcuPatience { connect: Duration::from_millis(50), ..access(CcuTls::Off).patience },
-        ..access(CcuTls::Off)
-    });
-    let at = client.endpoint(deaf.local_addr().unwrap().port());
-    let error =
-        client.send(HttpRequest::get(at, "/").first_byte(Duration::from_millis(50))).await.unwrap_err();
-    assert!(matches!(error, HttpError::Silent { .. }), "{error:?}");
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = HttpClient::new(&access(CcuTls::Off));
+    let at = client.endpoint(mute.local_addr().unwrap().port());
+    let limit = Duration::from_secs(7);
+    let asking = client.send(HttpRequest::get(at, "/").first_byte(limit));
+    let hearing = async {
+        let (mut stream, _) = mute.accept().await.unwrap();
+        request(&mut stream).await;
+        // From now on there is nothing to wait for but the end of patience, so time flies.
+        tokio::time::pause();
+        stream
+    };
+    let (answer, _stream) = tokio::join!(asking, hearing);
+    let error = answer.unwrap_err();
+    assert!(matches!(error, HttpError::Silent { after, .. } if after == limit), "{error:?}");
+    tokio::time::resume();
     let (at, client, _) = listener(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n..."]).await;
     let answer = client.send(HttpRequest::get(at, "/")).await.unwrap();
+    tokio::time::pause();
     let error = answer.read_at_most(100).await.unwrap_err();
     assert!(matches!(error, HttpError::Stalled { .. }), "{error:?}");
 }
@@ -190,9 +204,7 @@ async fn other_protocols_are_recognised() {
 
 #[tokio::test]
 async fn nobody_there_is_told_with_a_hint() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let (port, _closed) = closed_port();
     let client = HttpClient::new(&access(CcuTls::Off));
     let error = client.send(HttpRequest::get(client.endpoint(port), "/")).await.unwrap_err();
     assert!(matches!(error, HttpError::Refused { .. }) && error.is_unreachable(), "{error:?}");

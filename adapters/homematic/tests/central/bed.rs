@@ -11,6 +11,7 @@ use loom_domain::secret::SecretText;
 use loom_sim_ccu::{Fault, Flavour, Interface, Sim, SimConfig};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub(crate) const FLAVOURS: [Flavour; 2] = [Flavour::Stock, Flavour::OpenCcu];
@@ -19,7 +20,12 @@ pub(crate) const PASSWORD: &str = "secret";
 pub(crate) struct Bed {
     pub(crate) sim: Sim,
     flavour: Flavour,
+    /// How often a suite had it restart.
+    restarts: AtomicU64,
 }
+
+/// What a busy machine may take. A case about a limit lets the time fly.
+const LONG: Duration = Duration::from_secs(60);
 
 /// For suites: a central, and nothing else to keep.
 pub(crate) async fn fresh(flavour: Flavour) -> (Arc<Bed>, ()) {
@@ -33,18 +39,18 @@ impl Bed {
 
     pub(crate) async fn with(config: SimConfig) -> Self {
         let flavour = config.flavour;
-        Self { sim: Sim::start(config).await.unwrap(), flavour }
+        Self { sim: Sim::start(config).await.unwrap(), flavour, restarts: AtomicU64::new(0) }
     }
 
-    /// The way to the central, in a hurry.
+    /// The way to the central.
     pub(crate) fn access(&self) -> CcuAccess {
-        let hurry = CcuPatience {
-            connect: Duration::from_secs(2),
-            answer: Duration::from_secs(5),
-            backup_first_byte: Duration::from_secs(5),
-            idle: Duration::from_millis(500),
-            backup_total: Duration::from_secs(20),
-            apply: Duration::from_secs(10),
+        let patience = CcuPatience {
+            connect: LONG,
+            answer: LONG,
+            backup_first_byte: LONG,
+            idle: LONG,
+            backup_total: 10 * LONG,
+            apply: LONG,
             retry_after: Duration::from_millis(1),
         };
         let ports = self.sim.rpc_addrs().iter().map(|(name, at)| (name.name().to_owned(), at.port()));
@@ -58,7 +64,7 @@ impl Bed {
             tls: CcuTls::Off,
             interfaces: Vec::new(),
             ports: ports.collect(),
-            patience: hurry,
+            patience,
         }
     }
 
@@ -79,7 +85,14 @@ impl Bed {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(120), waiting).await.unwrap();
+    }
+
+    /// Waits until something becomes true in the central, after which it says nothing for long. Then there is nothing to
+    /// wait for but the end of patience, so time flies.
+    pub(crate) async fn silence_after(&self, holds: impl Fn(&Sim) -> bool) {
+        self.until(holds).await;
+        tokio::time::pause();
     }
 
     /// A system backup of the central as it is, with nothing left behind.
@@ -130,7 +143,8 @@ impl Content for Chunks {
 #[async_trait]
 impl CcuBed for Bed {
     fn port(&self) -> Arc<dyn CcuGateway> {
-        self.gateway()
+        // Backups of the stock firmware that are cut are recognised by their silence alone.
+        self.gateway_with(|access| access.patience.idle = Duration::from_secs(8))
     }
 
     async fn set_booting(&self, booting: bool) {
@@ -172,14 +186,8 @@ impl CcuBed for Bed {
     }
 
     async fn back_after_restart(&self) {
-        let boots = self.sim.observed().boots;
-        // A reboot that was asked for begins soon; one that was not never does.
-        let _none = tokio::time::timeout(Duration::from_secs(1), async {
-            while self.sim.observed().boots == boots {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await;
+        let restarts = self.restarts.fetch_add(1, Ordering::Relaxed) + 1;
+        self.until(|sim| sim.observed().boots >= restarts).await;
         self.sim.ready().await;
     }
 }

@@ -138,7 +138,8 @@ async fn work_that_is_given_up_during_the_login_leaves_no_session() {
 async fn a_mute_central_does_not_hold_a_call_for_ever() {
     let bed = Bed::new(Flavour::OpenCcu).await;
     bed.sim.inject(Fault::Mute);
-    let gateway = bed.gateway_with(|access| access.patience.answer = Duration::from_millis(100));
+    let gateway = bed.gateway();
+    tokio::time::pause();
     let error = gateway.has_security_key().await.unwrap_err();
     assert!(matches!(error, CcuError::Unavailable(_)) && error.may_pass(), "{error}");
 }

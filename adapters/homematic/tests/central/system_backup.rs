@@ -18,14 +18,6 @@ async fn refused(flavour: Flavour, fault: Fault) -> (Bed, CcuError) {
     (bed, error)
 }
 
-/// The error of a backup that breaks off, with this fault on.
-async fn broken(flavour: Flavour, fault: Fault) -> String {
-    let bed = Bed::new(flavour).await;
-    bed.sim.inject(fault);
-    let backup = bed.gateway().create_system_backup().await.unwrap();
-    read(backup).await.unwrap_err().to_string()
-}
-
 fn judged(bytes: &[u8], announced: Option<u64>) -> SbkVerdict {
     let mut judge = SbkJudge::new(SbkLimits::default());
     let _hopeless = judge.push(bytes);
@@ -56,10 +48,16 @@ async fn a_backup_comes_whole() {
 #[tokio::test]
 async fn a_backup_that_takes_its_time_is_waited_for() {
     let bed = Bed::new(Flavour::OpenCcu).await;
-    bed.sim.inject(Fault::SlowFirstByte(Duration::from_millis(700)));
     // Longer than any pause and any answer may take.
-    let gateway = bed.gateway_with(|access| access.patience.answer = Duration::from_millis(300));
-    read(gateway.create_system_backup().await.unwrap()).await.unwrap();
+    bed.sim.inject(Fault::SlowFirstByte(Duration::from_secs(10 * 60)));
+    let gateway = bed.gateway_with(|access| {
+        access.patience.backup_first_byte = Duration::from_secs(20 * 60);
+        access.patience.backup_total = Duration::from_secs(60 * 60);
+    });
+    let silence = bed.silence_after(|sim| sim.observed().page("GET create_backup") == 1);
+    let (backup, ()) = tokio::join!(gateway.create_system_backup(), silence);
+    tokio::time::resume();
+    read(backup.unwrap()).await.unwrap();
 }
 
 #[tokio::test]
@@ -146,16 +144,21 @@ async fn a_central_that_enforces_https_gives_no_backup() {
 async fn a_central_that_never_sends_a_byte_is_given_up() {
     let bed = Bed::new(Flavour::OpenCcu).await;
     bed.sim.inject(Fault::HangBeforeFirstByte);
-    let gateway = bed.gateway_with(|access| access.patience.backup_first_byte = Duration::from_millis(200));
-    let error = gateway.create_system_backup().await.unwrap_err();
+    let gateway = bed.gateway();
+    let silence = bed.silence_after(|sim| sim.observed().page("GET create_backup") == 1);
+    let (backup, ()) = tokio::join!(gateway.create_system_backup(), silence);
+    let error = backup.unwrap_err();
     assert!(matches!(error, CcuError::Unavailable(_)) && error.may_pass());
-    assert_says(&error, &["no byte of the system backup came within", "wait some minutes"]);
+    assert_says(&error, &["no byte of the system backup came within 60 s", "wait some minutes"]);
 }
 
 #[tokio::test]
 async fn a_cut_backup_of_a_known_size_is_an_error() {
     for fault in [Fault::CutOuter(9_000), Fault::WrongContentLength(77)] {
-        let words = broken(Flavour::OpenCcu, fault.clone()).await;
+        let bed = Bed::new(Flavour::OpenCcu).await;
+        bed.sim.inject(fault.clone());
+        let backup = bed.gateway().create_system_backup().await.unwrap();
+        let words = read(backup).await.unwrap_err().to_string();
         assert!(
             words.contains("`the system backup` cannot be read") && words.contains("cut off"),
             "{fault:?}: {words}"
@@ -177,7 +180,12 @@ async fn a_cut_backup_of_an_unknown_size_is_left_to_the_judge() {
 #[tokio::test]
 async fn a_backup_that_stops_half_way_is_an_error() {
     for flavour in FLAVOURS {
-        let words = broken(flavour, Fault::HangMidway).await;
+        let bed = Bed::new(flavour).await;
+        bed.sim.inject(Fault::HangMidway);
+        let backup = bed.gateway().create_system_backup().await.unwrap();
+        tokio::time::pause();
+        let words = read(backup).await.unwrap_err().to_string();
+        tokio::time::resume();
         assert!(words.contains("fell silent"), "{words}");
     }
 }
@@ -186,11 +194,14 @@ async fn a_backup_that_stops_half_way_is_an_error() {
 async fn a_backup_without_end_ends_with_patience() {
     let bed = Bed::new(Flavour::OpenCcu).await;
     bed.sim.inject(Fault::EndlessBody);
-    let gateway = bed.gateway_with(|access| access.patience.backup_total = Duration::from_millis(300));
-    let mut content = gateway.create_system_backup().await.unwrap().content;
+    let mut content = bed.gateway().create_system_backup().await.unwrap().content;
+    tokio::time::pause();
     let error = loop {
         match content.next_chunk().await {
-            Ok(chunk) => assert!(chunk.is_some(), "it ended"),
+            Ok(chunk) => {
+                assert!(chunk.is_some(), "it ended");
+                tokio::time::advance(Duration::from_secs(60)).await;
+            }
             Err(error) => break error.to_string(),
         }
     };

@@ -13,13 +13,14 @@ use std::env;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Tells the process what to ask, and where.
+/// Tells the process what to ask, how patiently, and where.
 const QUESTION: &str = "LOOM_TEST_QUESTION";
+const PATIENCE: &str = "LOOM_TEST_PATIENCE";
 const PORT: &str = "LOOM_TEST_PORT";
 /// Ends a process that is out of control before the machine is; in KiB.
 const HARD_LIMIT_KIB: u64 = 4 << 20;
 /// Generous: a test machine may be busy.
-const MOST_TIME: Duration = Duration::from_secs(100);
+const MOST_TIME: Duration = Duration::from_secs(300);
 
 /// What is asked of a central.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,15 @@ pub(crate) enum Question {
     Bin,
     /// A system backup, fetched and judged.
     Backup,
+}
+
+/// How long each step of a question may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Longer than a busy machine takes.
+    Long,
+    /// For answers that only patience ends. No pause of a machine is as long, so that it is not taken for one of the answer.
+    Short,
 }
 
 /// What became of a question.
@@ -61,13 +71,14 @@ impl Told {
 
 /// Asks from another process.
 #[track_caller]
-pub(crate) fn ask(question: Question, server: &Server) -> Told {
+pub(crate) fn ask(question: Question, patience: Patience, server: &Server) -> Told {
     let started = Instant::now();
     let asked = Command::new("sh")
         .args(["-c", &format!("ulimit -v {HARD_LIMIT_KIB}; exec \"$0\" \"$@\"")])
         .arg(env::current_exe().unwrap())
         .args(["--exact", "asking::puts_the_question", "--ignored", "--nocapture"])
         .env(QUESTION, format!("{question:?}"))
+        .env(PATIENCE, format!("{patience:?}"))
         .env(PORT, server.port().to_string())
         .output()
         .unwrap();
@@ -84,7 +95,11 @@ pub(crate) fn ask(question: Question, server: &Server) -> Told {
 #[ignore = "runs as the child of another test"]
 async fn puts_the_question() {
     let port = env::var(PORT).unwrap().parse().unwrap();
-    let gateway = HomematicGateways.gateway(access(port));
+    let patience = match env::var(PATIENCE).unwrap().as_str() {
+        "Long" => patience(Duration::from_secs(60)),
+        _ => patience(Duration::from_secs(8)),
+    };
+    let gateway = HomematicGateways.gateway(access(port, patience));
     let words = match env::var(QUESTION).unwrap().as_str() {
         "Page" => gateway.is_ready().await.unwrap_err().to_string(),
         "Json" => gateway.has_security_key().await.unwrap_err().to_string(),
@@ -115,7 +130,19 @@ async fn fetched(gateway: &dyn CcuGateway) -> String {
     judge.finish(backup.announced_bytes).damages.iter().map(ToString::to_string).collect()
 }
 
-fn access(port: u16) -> CcuAccess {
+fn patience(limit: Duration) -> CcuPatience {
+    CcuPatience {
+        connect: limit,
+        answer: limit,
+        backup_first_byte: limit,
+        idle: limit,
+        backup_total: limit,
+        apply: limit,
+        retry_after: Duration::from_millis(1),
+    }
+}
+
+fn access(port: u16, patience: CcuPatience) -> CcuAccess {
     CcuAccess {
         central: CentralName::parse("house").unwrap(),
         host: "127.0.0.1".to_owned(),
@@ -126,14 +153,6 @@ fn access(port: u16) -> CcuAccess {
         tls: CcuTls::Off,
         interfaces: Vec::new(),
         ports: [("HmIP-RF".to_owned(), port), ("CUxD".to_owned(), port)].into(),
-        patience: CcuPatience {
-            connect: Duration::from_secs(5),
-            answer: Duration::from_secs(3),
-            backup_first_byte: Duration::from_secs(5),
-            idle: Duration::from_secs(1),
-            backup_total: Duration::from_secs(10),
-            apply: Duration::from_secs(5),
-            retry_after: Duration::from_millis(1),
-        },
+        patience,
     }
 }

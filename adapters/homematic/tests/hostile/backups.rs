@@ -1,7 +1,7 @@
 //! System backups that never end, or unpack to more than anybody has.
 
 use crate::asking::Question;
-use crate::{around, asked, endless, repeated};
+use crate::{around, asked, asked_in_haste, endless, repeated};
 use loom_contract::sbk_samples;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ const KIND: &str = "application/octet-stream";
 
 #[test]
 fn a_backup_that_never_ends_ends_with_patience() {
-    let told = asked(Question::Backup, || around(KIND, "usr_local.tar.gz", endless(b"\0"), ""));
+    let told = asked_in_haste(Question::Backup, || around(KIND, "usr_local.tar.gz", endless(b"\0"), ""));
     told.says("did not finish its answer in time").within_mib(32);
 }
 

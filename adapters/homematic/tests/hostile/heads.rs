@@ -2,7 +2,7 @@
 
 use crate::asking::Question;
 use crate::server::Answer;
-use crate::{asked, endless};
+use crate::{asked, asked_in_haste, endless};
 
 const ALL: [Question; 4] = [Question::Page, Question::Json, Question::Xml, Question::Backup];
 
@@ -28,7 +28,7 @@ fn headers_without_an_end_are_given_up() {
 
 #[test]
 fn announcements_that_only_put_off_are_given_up() {
-    let told = asked(Question::Json, || endless(b"HTTP/1.1 100 Continue\r\n\r\n"));
+    let told = asked_in_haste(Question::Json, || endless(b"HTTP/1.1 100 Continue\r\n\r\n"));
     told.says("did not answer within").within_mib(32);
 }
 

@@ -14,13 +14,22 @@ mod server;
 mod slow;
 mod xml;
 
-use asking::{Question, ask};
+use asking::{Patience, Question, ask};
 use server::{Server, http};
 
 /// Asks a server that answers so; any question but a login.
 #[track_caller]
 fn asked(question: Question, answer: impl Fn() -> server::Answer + Send + Sync + 'static) -> asking::Told {
-    ask(question, &Server::start(answer))
+    ask(question, Patience::Long, &Server::start(answer))
+}
+
+/// The same where only the end of patience ends the answer.
+#[track_caller]
+fn asked_in_haste(
+    question: Question,
+    answer: impl Fn() -> server::Answer + Send + Sync + 'static,
+) -> asking::Told {
+    ask(question, Patience::Short, &Server::start(answer))
 }
 
 const MIB: usize = 1 << 20;

@@ -5,16 +5,21 @@ use loom_domain::ccu::{CcuAccess, CcuPatience, CcuTls};
 use loom_domain::central::CentralName;
 use loom_domain::ports::{CcuFinding, CcuGateway, CcuGateways as _};
 use loom_domain::secret::SecretText;
-use loom_sim_ccu::{Flavour, Interface, Sim, SimConfig};
+use loom_sim_ccu::{Fault, Flavour, Interface, Sim, SimConfig};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// A central with a few devices on every interface, the binary one included.
 pub(crate) fn config() -> SimConfig {
     SimConfig::new(Flavour::OpenCcu).devices_of(Interface::CuxD, 3)
 }
 
-/// The way to a central, in a hurry.
+/// What a busy machine may take. A case about a limit lets the time fly, or sets a short one of its own.
+const LONG: Duration = Duration::from_secs(60);
+
+/// The way to a central.
 pub(crate) fn access(sim: &Sim) -> CcuAccess {
     let ports = sim.rpc_addrs().iter().map(|(name, at)| (name.name().to_owned(), at.port()));
     CcuAccess {
@@ -28,9 +33,9 @@ pub(crate) fn access(sim: &Sim) -> CcuAccess {
         interfaces: Vec::new(),
         ports: ports.collect(),
         patience: CcuPatience {
-            connect: Duration::from_millis(500),
-            answer: Duration::from_secs(2),
-            idle: Duration::from_millis(500),
+            connect: LONG,
+            answer: LONG,
+            idle: LONG,
             retry_after: Duration::from_millis(1),
             ..CcuPatience::default()
         },
@@ -57,6 +62,32 @@ pub(crate) async fn central() -> (Sim, Arc<dyn CcuGateway>) {
     let sim = Sim::start(config()).await.unwrap();
     let gateway = gateway(access(&sim));
     (sim, gateway)
+}
+
+/// Closes the interfaces as a firewall does, and returns the way to the central, with little patience for a connection.
+/// Nobody gets through while the streams are kept.
+pub(crate) async fn firewalled(sim: &Sim) -> (CcuAccess, Vec<TcpStream>) {
+    sim.inject(Fault::RpcPortsSilent);
+    let mut held = Vec::new();
+    for at in sim.rpc_addrs().values() {
+        // Until connecting hangs, the port is on its way to be closed.
+        while let Ok(connected) = timeout(Duration::from_millis(100), TcpStream::connect(at)).await {
+            held.extend(connected);
+        }
+    }
+    let mut access = access(sim);
+    access.patience.connect = Duration::from_secs(2);
+    (access, held)
+}
+
+/// Waits until the interface is being asked.
+pub(crate) async fn asked(sim: &Sim, interface: Interface) {
+    let waiting = async {
+        while !sim.observed().most_at_once.contains_key(interface.name()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(120), waiting).await.unwrap();
 }
 
 /// The finding whose subject begins with these words.

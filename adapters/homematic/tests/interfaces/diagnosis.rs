@@ -1,11 +1,11 @@
 //! A diagnosis names what does not work, and what to do.
 
-use crate::bed::{access, central, finding, gateway};
+use crate::bed::{access, central, finding, firewalled, gateway};
 use loom_domain::ccu::{CcuAccess, CcuPatience};
 use loom_domain::ports::CcuFindingOutcome::{Broken, Fine, Odd, Skipped};
 use loom_domain::secret::SecretText;
 use loom_sim_ccu::{Fault, Sim};
-use std::net::TcpListener;
+use tokio::net::TcpSocket;
 
 #[tokio::test]
 async fn a_healthy_central_is_fine_throughout() {
@@ -19,8 +19,9 @@ async fn a_healthy_central_is_fine_throughout() {
 
 #[tokio::test]
 async fn a_firewall_is_told_from_its_effects() {
-    let (sim, gateway) = central().await;
-    sim.inject(Fault::RpcPortsSilent);
+    let (sim, _) = central().await;
+    let (access, _held) = firewalled(&sim).await;
+    let gateway = gateway(access);
     let findings = gateway.diagnose().await;
     let interface = finding(&findings, "interface HmIP-RF");
     assert_eq!(interface.outcome, Odd);
@@ -97,7 +98,8 @@ async fn with_everyday_patience_a_login_is_tried_once_and_its_refusal_told() {
         if let Some(fault) = fault {
             sim.inject(fault);
         }
-        let findings = gateway(CcuAccess { password, ..patient(&sim) }).diagnose().await;
+        let (access, _closed) = patient(&sim);
+        let findings = gateway(CcuAccess { password, ..access }).diagnose().await;
         let login = finding(&findings, "log-in and rights");
         assert_eq!((login.outcome, &*login.detail, login.hint.as_deref()), (Broken, detail, Some(hint)));
         // The way round by the JSON API, for the interface that is not there, needs a login as well.
@@ -110,16 +112,19 @@ async fn with_everyday_patience_a_login_is_tried_once_and_its_refusal_told() {
 #[tokio::test]
 async fn a_diagnosis_gives_its_session_back() {
     let (sim, _) = central().await;
-    let findings = gateway(patient(&sim)).diagnose().await;
+    let (access, _closed) = patient(&sim);
+    let findings = gateway(access).diagnose().await;
     assert_eq!(finding(&findings, "log-in and rights").outcome, Fine, "{findings:#?}");
     let seen = sim.observed();
     assert_eq!((seen.logins, seen.logouts, seen.open_sessions), (1, 1, 0));
 }
 
-/// The way to a central with everyday patience. Nobody listens where its wired interface would be.
-fn patient(sim: &Sim) -> CcuAccess {
+/// The way to a central with everyday patience. Nobody listens where its wired interface would be, as long as the socket is
+/// kept.
+fn patient(sim: &Sim) -> (CcuAccess, TcpSocket) {
     let mut access = CcuAccess { patience: CcuPatience::default(), ..access(sim) };
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    access.ports.insert("BidCos-Wired".to_owned(), closed);
-    access
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    access.ports.insert("BidCos-Wired".to_owned(), closed.local_addr().unwrap().port());
+    (access, closed)
 }

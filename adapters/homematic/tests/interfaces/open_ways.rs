@@ -1,9 +1,10 @@
 //! Devices come over whichever way is open, one question at a time, however the interface feels today.
 
-use crate::bed::{access, central, config, gateway};
+use crate::bed::{access, asked, central, config, firewalled, gateway};
 use futures_util::future::join_all;
 use loom_domain::ports::{CcuError, ParamsetAnswer};
 use loom_sim_ccu::{Fault, Interface, Sim, devices};
+use std::time::Duration;
 
 #[tokio::test]
 async fn every_device_of_every_interface_is_listed_as_it_is() {
@@ -76,9 +77,10 @@ async fn a_booting_interface_is_not_ready() {
 
 #[tokio::test]
 async fn behind_a_firewall_the_central_answers_for_its_interfaces() {
-    let (sim, gateway) = central().await;
-    let direct = gateway.list_ccu_devices("HmIP-RF").await.unwrap();
-    sim.inject(Fault::RpcPortsSilent);
+    let (sim, open) = central().await;
+    let direct = open.list_ccu_devices("HmIP-RF").await.unwrap();
+    let (access, _held) = firewalled(&sim).await;
+    let gateway = gateway(access);
     let list = gateway.list_ccu_devices("HmIP-RF").await.unwrap();
     assert!(list.simplified);
     let addresses = |list: &loom_domain::ports::CcuDeviceList| {
@@ -96,13 +98,25 @@ async fn behind_a_firewall_the_central_answers_for_its_interfaces() {
 
 #[tokio::test]
 async fn a_binary_port_that_stays_silent_is_passed_by() {
-    let (sim, gateway) = central().await;
-    sim.inject(Fault::BinRpcSilent);
-    assert!(gateway.list_ccu_devices("CUxD").await.unwrap().simplified);
-    sim.inject(Fault::RegaDown);
-    let fresh = crate::bed::gateway(access(&sim));
-    let error = fresh.list_ccu_devices("CUxD").await.unwrap_err();
-    assert!(error.may_pass(), "{error}");
+    for rega_runs in [true, false] {
+        let (sim, gateway) = central().await;
+        sim.inject(Fault::BinRpcSilent);
+        if !rega_runs {
+            sim.inject(Fault::RegaDown);
+        }
+        let silence = async {
+            asked(&sim, Interface::CuxD).await;
+            tokio::time::pause();
+            // Longer than any first byte is waited for; what comes after it takes the time it takes.
+            tokio::time::advance(Duration::from_secs(60)).await;
+            tokio::time::resume();
+        };
+        let (listed, ()) = tokio::join!(gateway.list_ccu_devices("CUxD"), silence);
+        match listed {
+            Ok(list) => assert!(list.simplified && rega_runs),
+            Err(error) => assert!(error.may_pass() && !rega_runs, "{error}"),
+        }
+    }
 }
 
 #[tokio::test]

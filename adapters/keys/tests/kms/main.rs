@@ -12,18 +12,27 @@ mod moto;
 use loom_adapter_keys::{KmsPatience, KmsSettings, KmsWrapping};
 use loom_domain::secret::MasterKey;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::net::TcpSocket;
 
 const KEY_ID: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
 
-/// Tries that follow each other at once, and give up soon.
+/// Tries that follow each other at once, each as long as a busy machine may take.
 const HASTE: KmsPatience = KmsPatience {
-    connect: Duration::from_secs(5),
-    try_for: Duration::from_secs(5),
-    total: Duration::from_secs(20),
+    connect: Duration::from_secs(60),
+    try_for: Duration::from_secs(60),
+    total: Duration::from_secs(300),
     tries: 5,
     first_pause: Duration::from_millis(1),
 };
+
+/// An address nobody listens at, as long as the socket is kept.
+fn nobody() -> (SocketAddr, TcpSocket) {
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (closed.local_addr().unwrap(), closed)
+}
 
 fn key() -> MasterKey {
     MasterKey::from_bytes([0xa7; 32])

@@ -32,7 +32,11 @@ struct Credentials {
 fn moto() -> &'static Moto {
     static MOTO: OnceLock<Moto> = OnceLock::new();
     MOTO.get_or_init(|| {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Bound and never listening: the simulator may share the port, and nobody else is given it.
+        let shared = TcpSocket::new_v4().unwrap();
+        shared.set_reuseaddr(true).unwrap();
+        shared.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let free = shared.local_addr().unwrap();
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/moto/bin/moto_server");
         let program = if program.exists() { program } else { "moto_server".into() };
         let script = "\"$0\" -H 127.0.0.1 -p \"$1\" & read -r _; kill $!";
@@ -47,11 +51,11 @@ fn moto() -> &'static Moto {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Its end of the pipe closes with this process.
-        std::mem::forget(child);
+        // Both end with this process: the port, and its end of the pipe.
+        std::mem::forget((child, shared));
         let address = free.to_string();
         let ready = || ask(&address, "GET /moto-api/", "", "").is_some();
-        assert!((0..300).any(|_| ready() || pause()), "moto_server does not come up");
+        assert!((0..1200).any(|_| ready() || pause()), "moto_server does not come up");
         let keys = [create_key(&address), create_key(&address)];
         let user = create_user(&address, "loom", "kms:*");
         let guest = create_user(&address, "guest", "kms:Encrypt");
@@ -140,35 +144,37 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 /// The service, as users see it.
-struct Bed(&'static Moto);
+struct Bed {
+    moto: &'static Moto,
+    nobody: (SocketAddr, TcpSocket),
+}
 
 impl WrappingBed for Bed {
     fn port(&self) -> Arc<dyn KeyWrapping> {
-        Arc::new(self.0.wrapping_as(&self.0.user, &self.0.keys[0]))
+        Arc::new(self.moto.wrapping_as(&self.moto.user, &self.moto.keys[0]))
     }
 
     fn without_key(&self) -> Arc<dyn KeyWrapping> {
-        Arc::new(self.0.wrapping_as(&self.0.user, "alias/nobody"))
+        Arc::new(self.moto.wrapping_as(&self.moto.user, "alias/nobody"))
     }
 
     fn denied(&self) -> Arc<dyn KeyWrapping> {
-        Arc::new(self.0.wrapping_as(&self.0.stranger, &self.0.keys[0]))
+        Arc::new(self.moto.wrapping_as(&self.moto.stranger, &self.moto.keys[0]))
     }
 
     fn away(&self) -> Arc<dyn KeyWrapping> {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        Arc::new(wrapping(&format!("http://{free}")))
+        Arc::new(wrapping(&format!("http://{}", self.nobody.0)))
     }
 
     fn name_another_key(&self, wrapped: &mut WrappedKey) {
-        wrapped.settings.insert("key_id".to_owned(), self.0.keys[1].clone());
+        wrapped.settings.insert("key_id".to_owned(), self.moto.keys[1].clone());
     }
 }
 
 #[tokio::test]
 #[ignore = "needs moto"]
 async fn kms_keeps_the_contract_of_key_wrapping() {
-    every_case(Arc::new(Bed(moto()))).await;
+    every_case(Arc::new(Bed { moto: moto(), nobody: nobody() })).await;
 }
 
 #[tokio::test]

@@ -123,11 +123,12 @@ impl RetireKeys {
 
     async fn check(&self, keys: &[OldKey]) -> Result<(), RetireKeysError> {
         let present = self.keys.resolve().await?;
+        let take = TakeKeyInventory { resealing: self.resealing.clone() };
+        let inventory = take.run(present.as_ref().map(|present| &present.key)).await?;
         if let Some(present) = &present {
-            self.check_in_place(present, keys).await?;
+            let opens = inventory.v1() + inventory.v2() > inventory.unreadable();
+            self.check_in_place(present, opens, keys).await?;
         }
-        let present = present.as_ref().map(|present| &present.key);
-        let inventory = TakeKeyInventory { resealing: self.resealing.clone() }.run(present).await?;
         // Which of the nameless ones are no keys at all.
         let resolved = match keys.iter().any(|key| key.fingerprint.is_err()) && inventory.unreadable() > 0 {
             true => self.old.resolve_old_keys().await?,
@@ -156,12 +157,18 @@ impl RetireKeys {
     }
 
     /// Refuses to remove the key in use where no file in place holds it any more: it would be gone with the daemon that
-    /// still holds it. What comes from outside of the data dir the operator keeps.
-    async fn check_in_place(&self, present: &ResolvedKey, keys: &[OldKey]) -> Result<(), RetireKeysError> {
+    /// still holds it, or with the shell whose variable does. One from outside of the data dir that opens no stored value
+    /// may go.
+    async fn check_in_place(
+        &self,
+        present: &ResolvedKey,
+        opens: bool,
+        keys: &[OldKey],
+    ) -> Result<(), RetireKeysError> {
         let fingerprint = present.key.fingerprint();
         let copy = keys.iter().find(|key| key.fingerprint.as_ref() == Ok(&fingerprint));
         let is_outside = matches!(present.source, KeySource::Environment(_) | KeySource::Credential(_));
-        let (Some(copy), false) = (copy, is_outside) else { return Ok(()) };
+        let (Some(copy), false) = (copy, is_outside && !opens) else { return Ok(()) };
         if self.switch.lie_there().await?.values().any(|there| *there == fingerprint) {
             return Ok(());
         }

@@ -4,7 +4,7 @@
 
 use crate::bed::{Bed, actor, central, key, order};
 use jiff::Timestamp;
-use loom_adapter_memory::MemoryKeyPlaces;
+use loom_adapter_memory::{MemoryKeyPlaces, MemoryStateStore};
 use loom_domain::audit::AuditFilter;
 use loom_domain::ports::{
     AuditLog, Centrals, Clock, KeyError, KeySource, KeyTarget, OldKey, OldKeys, ResolvedKey, ResolvedOldKeys,
@@ -122,8 +122,36 @@ async fn the_key_in_use_stays_where_no_file_in_place_holds_it() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_operator_keeps_lets_its_copy_go() {
-    let (_bed, retire) = renamed_under(KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned())).await;
+async fn a_key_from_a_variable_stays_in_its_file_while_values_open_with_it() {
+    let variable = || KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned());
+    for source in [variable(), KeySource::Credential("openccu-loom".to_owned())] {
+        let (bed, retire) = renamed_under(source).await;
+        let refused = retire.run(&[], false, &actor()).await.unwrap_err().to_string();
+        assert!(refused.contains("it is the key in use"), "{refused}");
+        assert_eq!(bed.places.list_old_keys().await.unwrap().len(), 1);
+        let gone = retire.run(&[], true, &actor()).await.unwrap();
+        assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
+    }
+    let (bed, retire) = renamed_under(variable()).await;
+    let in_place = MemoryKeyPlaces::new(Some(key(1)), bed.kms.clone());
+    let retire = RetireKeys { switch: Arc::new(in_place), ..retire };
+    let gone = retire.run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1, "a file in place holds it");
+}
+
+#[tokio::test]
+async fn a_key_from_a_variable_that_opens_nothing_lets_its_copy_go_and_so_does_one_that_opens_all() {
+    let variable = || KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned());
+    let (bed, retire) = renamed_under(variable()).await;
+    let retire = RetireKeys { resealing: Arc::new(MemoryStateStore::new()), ..retire };
+    let gone = retire.run(&[], false, &actor()).await.unwrap();
+    assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
+    // All values open with the variable's key, and the old one is another.
+    let other = MemoryKeyPlaces::new(None, bed.kms.clone());
+    other.keep_old_key(&key(2), bed.clock.now()).await.unwrap();
+    let other = Arc::new(other);
+    let (bed, retire) = renamed_under(variable()).await;
+    let retire = RetireKeys { switch: other.clone(), old: other, resealing: bed.store.clone(), ..retire };
     let gone = retire.run(&[], false, &actor()).await.unwrap();
     assert_eq!(gone.or_tell(|missing| panic!("{missing}")).removed.len(), 1);
 }

@@ -5,7 +5,7 @@
 use crate::bed::{KEY, SealedState};
 use loom_e2e::data_dir::sqlite;
 use loom_e2e::run::{Outcome, run};
-use loom_e2e::sealing::{key_file, read_key_file};
+use loom_e2e::sealing::{key_file, read_key_file, write_key_file};
 use std::fs;
 
 const FORGOTTEN: [u8; 32] = [9; 32];
@@ -48,6 +48,19 @@ fn a_key_stays_that_values_in_an_archive_need_which_is_sealed_with_another() {
         fs::remove_file(state.folder.path("archives/a.tar.gz.oclbak")).unwrap();
         run("key retire --archives archives").exits(0);
     }
+}
+
+#[test]
+fn the_only_file_of_a_key_stays_where_a_variable_holds_it_too_and_another_key_goes() {
+    let state = SealedState::v1(2);
+    let kept = state.folder.data().join("secret.key.old-20261123T120000Z");
+    fs::rename(state.key_path(), &kept).unwrap();
+    with_variable(&state, KEY, "key retire").exits(6).says("no key file in its place holds it");
+    assert_eq!(read_key_file(&kept), KEY);
+    let other = state.folder.data().join("secret.key.old-20261123T130000Z");
+    write_key_file(&other, key_file(FORGOTTEN));
+    with_variable(&state, KEY, "key retire secret.key.old-20261123T130000Z").exits(0);
+    assert!(kept.exists() && !other.exists());
 }
 
 #[test]

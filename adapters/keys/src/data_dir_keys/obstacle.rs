@@ -31,7 +31,7 @@ pub(super) fn check(folder: &Path, target: Option<KeyFileKind>) -> Result<(), Ke
 fn check_movable(folder: &Path, path: &Path) -> Result<(), KeyError> {
     let told = |path: &Path, flags| rustix::fs::statx(CWD, path, flags, StatxFlags::MNT_ID).ok();
     let (found, around) = (told(path, AtFlags::SYMLINK_NOFOLLOW), told(folder, AtFlags::empty()));
-    if found.as_ref().map(mount) != around.as_ref().map(mount) {
+    if found.as_ref().zip(around.as_ref()).is_some_and(|(found, around)| !in_one_mount(found, around)) {
         let mend = "take the mount away; a key has to lie in the data dir as a file of its own".to_owned();
         return Err(blocked(path, "it is mounted there".to_owned(), mend));
     }
@@ -43,10 +43,13 @@ fn check_movable(folder: &Path, path: &Path) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// The device and, where the kernel tells it, the mount: a file can be mounted over another one of its device.
-fn mount(found: &Statx) -> (u32, u32, Option<u64>) {
-    let is_told = found.stx_mask & StatxFlags::MNT_ID.bits() != 0;
-    (found.stx_dev_major, found.stx_dev_minor, is_told.then_some(found.stx_mnt_id))
+/// Whether both lie in one mount. A kernel that does not tell is asked for the device, which overlays make up file by file.
+fn in_one_mount(found: &Statx, around: &Statx) -> bool {
+    let tells = StatxFlags::MNT_ID.bits();
+    if found.stx_mask & around.stx_mask & tells != 0 {
+        return found.stx_mnt_id == around.stx_mnt_id;
+    }
+    (found.stx_dev_major, found.stx_dev_minor) == (around.stx_dev_major, around.stx_dev_minor)
 }
 
 /// What is replaced is kept first, and for that it is read.

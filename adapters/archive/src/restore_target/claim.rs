@@ -115,8 +115,11 @@ impl Drop for LocalClaim {
 
 /// The path in the data dir of a file that lies in it, however it was named.
 fn path_in(dir: &Path, file: &Path) -> Option<MemberPath> {
-    let folder = parent_of(file).canonicalize().ok()?;
-    let folder = folder.strip_prefix(dir.canonicalize().ok()?).ok()?;
-    let path = folder.join(file.file_name()?);
+    let folder = parent_of(file);
+    // The folders below this one are yet to be made.
+    let mut above = folder.ancestors();
+    let (above, resolved) = above.find_map(|above| Some((above, above.canonicalize().ok()?)))?;
+    let path = resolved.join(folder.strip_prefix(above).ok()?).join(file.file_name()?);
+    let path = path.strip_prefix(dir.canonicalize().ok()?).ok()?;
     MemberPath::parse(path.as_os_str().as_encoded_bytes()).ok()
 }

@@ -43,8 +43,7 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     let Some(name) = staged.to_str() else {
         return Err(failed(io::Error::other("its name is not UTF-8")));
     };
-    // The daemon may run as another user than the one that restores; the file itself is private.
-    DirBuilder::new().recursive(true).mode(0o755).create(parent_of(live)).map_err(failed)?;
+    create_folders(dir, parent_of(live), steps)?;
     let note = dir.join(WORK).join(NOTE);
     steps.write_file(&note, name.as_bytes())?;
     adopt(owner_in(dir)?, &note)?;
@@ -52,6 +51,31 @@ pub(super) fn stage(dir: &Path, from: &Path, live: &Path, steps: &Steps) -> Resu
     // A copy that an earlier restore left when its work folder was removed by hand.
     steps.remove_file(&staged)?;
     copy(dir, from, &staged, live, steps)
+}
+
+/// Creates the folder of a config file with those above it, where they are missing.
+fn create_folders(dir: &Path, folder: &Path, steps: &Steps) -> Result<(), SwapError> {
+    let failed = |error| SwapError::failed(folder, error);
+    let mut missing = Vec::new();
+    for above in folder.ancestors() {
+        if is_there(above)? {
+            break;
+        }
+        missing.push(above);
+    }
+    let Some(first) = missing.last() else { return Ok(()) };
+    let within = parent_of(first).canonicalize().map_err(failed)?;
+    let is_ours = within.starts_with(dir.canonicalize().map_err(failed)?);
+    // Elsewhere the daemon may run as another user than the one that restores; the file itself is private.
+    let mode = if is_ours { 0o700 } else { 0o755 };
+    DirBuilder::new().recursive(true).mode(mode).create(folder).map_err(failed)?;
+    for made in missing {
+        if is_ours {
+            adopt(owner_in(dir)?, made)?;
+        }
+        steps.sync_folder(parent_of(made))?;
+    }
+    Ok(())
 }
 
 /// Copies the live config file to where it lies until the swap is complete; another one was staged before.

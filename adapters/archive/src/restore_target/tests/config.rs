@@ -14,7 +14,7 @@ use loom_domain::archive::MemberPath;
 use loom_domain::ports::{Recovery, RestoreTarget, TargetError};
 use loom_domain::restore_plan::{Destination, Install, Swap};
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -171,6 +171,31 @@ async fn a_config_file_in_the_data_dir_is_written_once() {
         if done {
             break;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_of_the_data_dir_that_is_made_for_a_config_file_belongs_to_the_data_dir_s_owner() {
+    for folder in ["conf", "conf/deep"] {
+        let (bed, _place) = fresh();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&bed.dir, Some(65534), None).unwrap();
+        }
+        let config = bed.dir.join(folder).join("config.yaml");
+        let bed = Bed { dir: bed.dir.clone(), config: Some(config.clone()) };
+        let inside = Destination::DataDir(path(&format!("{folder}/config.yaml")));
+        let member = format!("state/{folder}/config.yaml");
+        let staged = [("config.yaml", Destination::Config, "new"), (&*member, inside, "new")];
+        restore(&bed.target(), &staged).await.unwrap();
+        assert_eq!(fs::read_to_string(&config).unwrap(), "new");
+        let owner = bed.dir.metadata().unwrap().uid();
+        for made in all(&bed.dir) {
+            assert_eq!(made.symlink_metadata().unwrap().uid(), owner, "{}", made.display());
+        }
+        bed.target().undo().await.unwrap();
+        assert!(!config.exists());
+        bed.target().undo().await.unwrap();
+        assert_eq!(fs::read_to_string(&config).unwrap(), "new");
     }
 }
 

@@ -9,6 +9,7 @@ use crate::key_report::{KeyReport, ReportedKey, ReportedOldKey, places};
 use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::KeySettings;
 use crate::state_backups::LANE;
+use crate::wire::{KeyJobError, KeyJobErrorKind};
 use loom_domain::audit_trail::{Actor, AuditTrail, Audited};
 use loom_domain::ports::{
     Clock, KeyError, KeySource, KeySwitch, KeyTarget, KeyWrappings, OldKey, OldKeys, Randomness, Resealing,
@@ -263,8 +264,10 @@ impl From<RetireKeysError> for KeyServiceError {
 async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, health: &Health) -> JobResult {
     let held = tokio::task::spawn_blocking(move || hold()).await;
     let held = held.map_err(|error| JobFailure::new(error.to_string()))?;
-    let busy =
-        |by| JobFailure::new(format!("the data dir is in use by {by}")).with_hint("try again in a moment");
+    let busy = |by| JobFailure {
+        failure: Some("refused"),
+        ..JobFailure::new(format!("the data dir is in use by {by}")).with_hint("try again in a moment")
+    };
     // A change that is dropped may have a thread that still commits: until the process ends nobody may take it for an
     // interrupted one.
     let held = ManuallyDrop::new(held.map_err(busy)?);
@@ -274,8 +277,10 @@ async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, healt
     let waits = rotated.is_err() && !matches!(switch.pending().await, Ok(None));
     drop(ManuallyDrop::into_inner(held));
     let rotated = rotated.map_err(|error| {
-        let failure = JobFailure::of(&error);
-        if !waits && !matches!(error, RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_)) {
+        let waits =
+            waits || matches!(error, RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_));
+        let failure = failure_of(error);
+        if !waits {
             return failure;
         }
         let failure = failure.with_hint(WAITS);
@@ -286,6 +291,16 @@ async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, healt
     tracing::info!(from = %rotated.from, to = %rotated.to, source = %rotated.source, resealed = rotated.resealed,
         left = rotated.left, "master key changed");
     Ok(told(&rotated))
+}
+
+fn failure_of(error: RotateKeyError) -> JobFailure {
+    let failure = JobFailure::of(&error);
+    let word = match KeyJobError::from(error).kind() {
+        KeyJobErrorKind::Key => "key",
+        KeyJobErrorKind::Refused => "refused",
+        KeyJobErrorKind::Usage | KeyJobErrorKind::Unexpected => "other",
+    };
+    JobFailure { failure: Some(word), ..failure }
 }
 
 fn told(rotated: &RotationReport) -> Value {

@@ -200,6 +200,8 @@ fn of_job(kind: JobFailureKind) -> ExitCode {
     match kind {
         JobFailureKind::Central => ExitCode::Central,
         JobFailureKind::Damaged => ExitCode::Damaged,
+        JobFailureKind::Key => ExitCode::Key,
+        JobFailureKind::Refused => ExitCode::Refused,
         JobFailureKind::Storage | JobFailureKind::Cancelled | JobFailureKind::Other => ExitCode::Unexpected,
     }
 }

@@ -118,7 +118,7 @@ async fn run(
         Ok(taken) => Ok(told(&taken)),
         Err(error) => {
             let CcuFailure { reason, hint, .. } = error.failure();
-            Err(JobFailure { reason, hint })
+            Err(JobFailure { hint, ..JobFailure::new(reason) })
         }
     }
 }

@@ -126,10 +126,10 @@ fn ended_as(inner: &Inner, record: CcuRestore) -> JobResult {
             Ok(json!({ "restore": record.id.as_str(), "differences": differences }))
         }
         CcuRestoreState::Interrupted { reason, hint } => {
-            Err(JobFailure { reason: reason.clone(), hint: Some(hint.clone()) })
+            Err(JobFailure::new(reason.clone()).with_hint(hint.clone()))
         }
         CcuRestoreState::Failed(failure) => {
-            Err(JobFailure { reason: failure.reason.clone(), hint: failure.hint.clone() })
+            Err(JobFailure { hint: failure.hint.clone(), ..JobFailure::new(failure.reason.clone()) })
         }
         CcuRestoreState::Queued | CcuRestoreState::Running => Ok(Value::Null),
     }

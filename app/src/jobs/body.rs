@@ -32,6 +32,9 @@ pub(crate) struct JobBody {
     /// What can be done about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What has to be looked after, of a failed `key_rotate`: `key`, `refused` (something is in the way) or `other`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<&'static str>,
     /// When it was taken, RFC 3339.
     pub queued_at: String,
     /// When it began.
@@ -69,6 +72,7 @@ impl From<&Job> for JobBody {
             result: job.result.clone(),
             reason: failure.map(|failure| failure.reason.clone()),
             hint: failure.and_then(|failure| failure.hint.clone()),
+            failure: failure.and_then(|failure| failure.failure),
             queued_at: job.queued_at.to_string(),
             started_at: job.started_at.map(|at| at.to_string()),
             ended_at: job.ended_at.map(|at| at.to_string()),

@@ -70,6 +70,8 @@ pub struct JobFailure {
     pub reason: String,
     /// What can be done about it.
     pub hint: Option<String>,
+    /// What has to be looked after, in a word, where that is told.
+    pub failure: Option<&'static str>,
 }
 
 impl JobId {
@@ -138,13 +140,13 @@ impl JobProgress {
 impl JobFailure {
     /// A failure without a hint.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), hint: None }
+        Self { reason: reason.into(), hint: None, failure: None }
     }
 
     /// The failure an error's words tell; lines after `hint:` are its hint.
     pub fn of(error: &impl fmt::Display) -> Self {
         let (reason, hint) = reason_and_hint(error);
-        Self { reason, hint }
+        Self { hint, ..Self::new(reason) }
     }
 
     /// The same with another hint.

@@ -103,6 +103,7 @@ pub(crate) struct RotateJob {
     pub(crate) result: Option<RotatedKey>,
     pub(crate) reason: Option<String>,
     pub(crate) hint: Option<String>,
+    pub(crate) failure: Option<String>,
 }
 
 impl RotateJob {
@@ -115,9 +116,30 @@ impl RotateJob {
     pub(crate) fn failed(&self) -> JobFailed {
         JobFailed {
             what: "the change of the master key".to_owned(),
-            kind: JobFailureKind::Other,
+            kind: JobFailureKind::of(self.failure.as_deref()),
             reason: super::answers::words(&self.reason),
             hint: self.hint.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit_code::ExitCode;
+    use crate::failure::Failure;
+
+    #[test]
+    fn a_rotation_of_the_daemon_fails_with_the_code_of_one_without_it() {
+        for (failure, code) in [
+            (Some("key"), ExitCode::Key),
+            (Some("refused"), ExitCode::Refused),
+            (Some("other"), ExitCode::Unexpected),
+            (None, ExitCode::Unexpected),
+        ] {
+            let job = serde_json::json!({"id": "1", "state": "failed", "reason": "no", "failure": failure});
+            let job: RotateJob = serde_json::from_value(job).unwrap();
+            assert_eq!(ExitCode::from(&Failure::Job(job.failed().into())), code, "{failure:?}");
         }
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct JobFailed {
 pub(crate) enum JobFailureKind {
     Central,
     Damaged,
+    Key,
+    Refused,
     Storage,
     Cancelled,
     Other,
@@ -128,6 +130,8 @@ impl JobFailureKind {
         match word {
             Some("central") => Self::Central,
             Some("damaged") => Self::Damaged,
+            Some("key") => Self::Key,
+            Some("refused") => Self::Refused,
             Some("storage") => Self::Storage,
             Some("cancelled") => Self::Cancelled,
             _ => Self::Other,

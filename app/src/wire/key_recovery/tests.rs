@@ -116,6 +116,28 @@ async fn a_journal_whose_staged_key_is_gone_is_taken_back_where_the_old_key_is_l
     assert!(wrapped.exists() && !folder.path().join(KEY_FILE).exists());
 }
 
+#[tokio::test]
+async fn a_key_that_was_on_its_way_to_a_service_is_found_where_its_hint_has_it_put() {
+    let (folder, keys, pending) = interrupted().await;
+    keys.abandon(&pending).await.unwrap();
+    let key = MasterKey::from_bytes([2; 32]);
+    let order = SwitchOrder { from: key.fingerprint(), old: OldKeyFate::Removed, ..pending.order };
+    keys.stage(&key, &order).await.unwrap();
+    lose_staged(folder.path());
+    // Nothing here wraps; all that tells where the key was to go is the journal.
+    let journal = folder.path().join(".loom-key-switch.json");
+    let to_kms = std::fs::read_to_string(&journal).unwrap().replace("\"file\"", "\"kms\"");
+    std::fs::write(&journal, to_kms).unwrap();
+    let recover = async || recover_key_switch(folder.path(), &KeyWrappings::default()).await;
+    let words = recover().await.unwrap_err().to_string();
+    let place = folder.path().join(KEY_FILE);
+    assert!(words.contains(&format!("neither file `{}` nor", place.display())), "{words}");
+    std::fs::write(&place, &*key.to_base64()).unwrap();
+    std::fs::set_permissions(&place, PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(recover().await.unwrap(), KeyRecovery::Abandoned);
+    assert_eq!(keys.lie_there().await.unwrap()[KEY_FILE], key.fingerprint());
+}
+
 fn lose_staged(data_dir: &Path) {
     let entries = data_dir.read_dir().unwrap().map(|entry| entry.unwrap().path());
     let staged: Vec<_> =

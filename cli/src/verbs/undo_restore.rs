@@ -7,20 +7,26 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::{interrupt, output};
 use loom_app::KeyJobError;
-use loom_app::bootstrap::ConfigFile;
+use loom_app::bootstrap::{BootstrapError, ConfigFile};
 use loom_app::key_report::KeyReport;
 use loom_domain::archive::{KeyFileKind, MemberPath};
+use loom_domain::words::reason_and_hint;
 use serde_json::{Value, json};
 use std::path::Path;
 
 pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
-    let bootstrap =
-        super::bootstrap(args.config.as_deref(), ConfigFile::MayBeMissing, args.data_dir.as_deref())?;
+    let load = |data_dir| super::bootstrap(args.config.as_deref(), ConfigFile::MayBeMissing, data_dir);
+    let bootstrap = load(args.data_dir.as_deref()).map_err(without_the_config_file)?;
     interrupt::must_finish();
     super::recover_key_switch(&bootstrap).await?;
     let undone = loom_app::undo_restore(&bootstrap).await?;
-    let report = loom_app::key_status(&bootstrap, None, &super::environment()).await;
-    let secrets = secrets(report, &bootstrap.data_dir);
+    // The config file came back too, and may name another place for the key.
+    let secrets = match load(Some(&bootstrap.data_dir)) {
+        Ok(now) => {
+            secrets(loom_app::key_status(&now, None, &super::environment()).await, &bootstrap.data_dir)
+        }
+        Err(unread) => Secrets::NotLookedAt(unread.words()),
+    };
     if args.json {
         let names = |paths: &[MemberPath]| paths.iter().map(MemberPath::as_str).collect::<Value>();
         output::json(&json!({
@@ -68,6 +74,19 @@ pub(crate) async fn run(args: UndoArgs) -> Result<ExitCode, Failure> {
             ExitCode::Done
         }
     })
+}
+
+/// Says how a restore is taken back whose config file is what is wrong with it.
+fn without_the_config_file(failure: Failure) -> Failure {
+    match failure {
+        Failure::Bootstrap(error @ (BootstrapError::Malformed { .. } | BootstrapError::Settings(_))) => {
+            let (reason, _) = reason_and_hint(&error);
+            Failure::Usage(format!(
+                "failed to read the configuration: {reason}\nhint: if it came with the restore, name the data dir with --data-dir instead of --config; that brings the config file back too"
+            ))
+        }
+        other => other,
+    }
 }
 
 /// Whether the secrets of the state that is back open; in words where somebody has to act.

@@ -80,6 +80,22 @@ fn an_undo_takes_no_file_of_the_archive_along_and_leaves_none_of_its_own() {
 }
 
 #[test]
+fn a_restore_whose_config_file_is_the_broken_part_can_be_taken_back() {
+    let story = Story::default();
+    story.create("a.tar.gz");
+    let config = story.path("config.yaml");
+    let before = fs::read_to_string(&config).unwrap();
+    story.run("backup restore --config config.yaml --force a.tar.gz").exits(0);
+    for broken in ["a: b: c\n", "data_dir: [no path]\n"] {
+        fs::write(&config, broken).unwrap();
+        let refused = story.run("backup undo-restore --config config.yaml");
+        refused.exits(2).says("config.yaml").says("name the data dir with --data-dir instead of --config");
+    }
+    story.run("backup undo-restore --data-dir var").exits(0);
+    assert_eq!(fs::read_to_string(&config).unwrap(), before);
+}
+
+#[test]
 fn an_undo_beside_a_daemon_is_refused() {
     let story = Story::default();
     story.create("a.tar.gz");

@@ -2,8 +2,9 @@
 //!
 //! Does NOT rotate beside anybody.
 
-use crate::bed::SealedState;
-use loom_e2e::sealing::read_key_file;
+use crate::bed::{KEY, SealedState};
+use loom_e2e::run::run;
+use loom_e2e::sealing::{key_file, read_key_file};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -50,6 +51,22 @@ fn a_key_that_is_there_and_cannot_be_used_is_told_for_what_it_is() {
     told.exits(3).says("was not tried").says("chmod 600");
     assert!(!told.stderr.contains("mv -n") && !told.stderr.contains("key of that time"), "{told:?}");
     assert!(told.json()["unreadable"].is_null(), "{told:?}");
+}
+
+#[test]
+fn an_undo_judges_by_the_config_file_it_brings_back() {
+    let state = SealedState::v1(1);
+    let config = state.folder.path("config.yaml");
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(state.folder.path("env.yaml"), format!("{before}backends:\n  keys: env\n")).unwrap();
+    let mut create = state.folder.command("backup create --config env.yaml --out a.tar.gz");
+    run(create.env("OPENCCU_LOOM_SECRET_KEY", key_file(KEY).trim())).exits(0);
+    let restored = state.folder.run("backup restore --config config.yaml --force a.tar.gz");
+    restored.exits(0).says("`backends.keys`");
+    assert!(fs::read_to_string(&config).unwrap().contains("keys: env"));
+    let undone = state.folder.run("backup undo-restore --config config.yaml --json");
+    assert_eq!(undone.exits(0).json()["unreadable"], 0);
+    assert_eq!(fs::read_to_string(&config).unwrap(), before);
 }
 
 /// Runs the commands of a hint as they stand there.

@@ -201,7 +201,7 @@ impl RestorePlan {
         }
         if swap.install.iter().any(|i| i.to == Destination::Config || in_state(&i.member, CONFIG_NAME)) {
             notes.push(format!(
-                "`config.yaml` comes out of the archive, and says where a daemon's data dir is, who unwraps a master key and for whom archives are sealed: look at `data_dir`, `keys` and `state_backups` in it before the daemon starts; with another `data_dir` than `{}` it would not find this state",
+                "`config.yaml` comes out of the archive, and says where a daemon's data dir is, where it looks for its master key, who unwraps one and for whom archives are sealed: look at `data_dir`, `backends.keys`, `keys` and `state_backups` in it before the daemon starts; with another `data_dir` than `{}` it would not find this state",
                 survey.dir
             ));
         }

@@ -5,6 +5,7 @@
 //! it from starting where anything is sealed: what wraps keys is told to give them out or not by somebody who can help.
 
 use crate::beaten_key;
+use crate::bootstrap::SECRET_KEY_VARIABLE;
 use crate::health::{Health, SECRETS, Status};
 use crate::stored_secrets::{self, StoredSecret};
 use loom_domain::ports::{
@@ -57,7 +58,7 @@ pub(super) async fn find<S: Centrals + ConfigSections + ?Sized>(
             Ok(Some(key))
         }
         (None, Some(first), _) => {
-            let hint = "put the original secret.key back and start again; docs/troubleshooting.md tells what to do if it is lost";
+            let hint = way_back(places);
             tracing::error!(sealed = sealed.len(), hint, "{NO_KEY}");
             let words = match sealed.len() - 1 {
                 0 => format!("{NO_KEY}: {}", first.place),
@@ -130,6 +131,17 @@ fn named<'a>(sealed: impl IntoIterator<Item = &'a StoredSecret>) -> String {
         0 => String::new(),
         _ => format!("; they name the master key {}", named.into_iter().collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// What brings a missing key back. Only a daemon that asks its environment alone has no place for a new one.
+fn way_back(places: &KeyPlaces) -> String {
+    let place = match places.vault {
+        Some(_) => "put the original secret.key back".to_owned(),
+        None => format!(
+            "`backends.keys` is `env`: give the daemon the original key in {SECRET_KEY_VARIABLE}, or set `backends.keys: file` if secret.key in the data dir holds it,"
+        ),
+    };
+    format!("{place} and start again; docs/troubleshooting.md tells what to do if it is lost")
 }
 
 fn is_given(error: &KeyError) -> bool {

@@ -127,7 +127,7 @@ fn settings_out_of_an_archive_are_told() {
         let plan = plan(&examined(&[member, "state/openccu-loom.db"]), &survey, ALL);
         plan.notes
             .iter()
-            .any(|note| note.contains("look at `data_dir`, `keys`") && note.contains("than `/data`"))
+            .any(|note| note.contains("look at `data_dir`, `backends.keys`, `keys`") && note.contains("than `/data`"))
     };
     assert!(noted("state/config.yaml", None));
     assert!(noted("config.yaml", Some(true)) && noted("config.yaml", Some(false)));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::daemon::{StartError, StartErrorKind};
 use async_trait::async_trait;
-use loom_adapter_memory::{MemoryClock, MemoryRandomness, MemoryStateStore};
+use loom_adapter_memory::{MemoryClock, MemoryKey, MemoryRandomness, MemoryStateStore};
 use loom_domain::config_section::{ExpectedVersion, SectionWrite};
 use loom_domain::ports::BoxError;
 use loom_domain::secret::{SecretPlace, SecretText, Wrapper};
@@ -96,6 +96,16 @@ async fn values_that_do_not_open_are_told_with_the_key_they_name() {
     let note = note.unwrap();
     let named = format!("they name the master key {}", key(1).fingerprint());
     assert!(note.starts_with("1 of 1 sealed values do not open") && note.ends_with(&named), "{note}");
+}
+
+#[test]
+fn a_missing_key_is_wanted_where_the_daemon_looks_for_it() {
+    let all = || Arc::new(Says(|| Ok(None)));
+    let vault = MemoryKey::new(Arc::new(MemoryRandomness::default()));
+    let env = KeyPlaces { all: all(), in_data_dir: None, vault: None };
+    assert!(way_back(&env).contains("OPENCCU_LOOM_SECRET_KEY"), "{}", way_back(&env));
+    let file = KeyPlaces { all: all(), in_data_dir: None, vault: Some(Arc::new(vault)) };
+    assert!(way_back(&file).starts_with("put the original secret.key back and start"), "{}", way_back(&file));
 }
 
 #[tokio::test]

@@ -100,6 +100,10 @@ pub enum Fault {
     NeverComesBack,
     /// Applying a restore stops the services and closes the connection without an answer.
     CrashDuringGo,
+    /// Applying a restore stops the services and goes on once the fault is healed.
+    HangDuringGo,
+    /// Uploads of more than a few bytes are not read until the fault is healed.
+    HangUpload,
 }
 
 /// The faults that are on.
@@ -149,6 +153,12 @@ impl Faults {
     /// Whether this fault is on, without using it up.
     pub(crate) fn has(&self, fault: &Fault) -> bool {
         self.lock().iter().any(|(active, _)| active == fault)
+    }
+
+    /// Waits until this fault is off.
+    pub(crate) async fn healed(&self, fault: &Fault) {
+        let mut changes = self.changes();
+        while self.has(fault) && changes.changed().await.is_ok() {}
     }
 
     /// Wakes whoever has to look again after a change.

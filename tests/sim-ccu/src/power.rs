@@ -11,12 +11,7 @@ pub(crate) async fn reboot(ccu: Arc<Ccu>) {
     sleep(ccu.config.reboot_delay).await;
     ccu.phase.send_replace(Phase::Off);
     sleep(ccu.config.down_for).await;
-    let mut changes = ccu.faults.changes();
-    while ccu.faults.has(&Fault::NeverComesBack) {
-        if changes.changed().await.is_err() {
-            return;
-        }
-    }
+    ccu.faults.healed(&Fault::NeverComesBack).await;
     let apply = !ccu.faults.hits(&Fault::RestoreNothingChanged);
     let applied = ccu.world().boot(apply);
     ccu.notebook.note(|seen| {

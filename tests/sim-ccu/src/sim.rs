@@ -177,6 +177,12 @@ impl Sim {
         self.ccu.world().hmip_runs
     }
 
+    /// Whether a backup was taken over, which the next boot puts in place.
+    #[must_use]
+    pub fn restore_waits(&self) -> bool {
+        self.ccu.world().pending.is_some()
+    }
+
     /// Drops all sessions, as a restart of the logic process does.
     pub fn drop_sessions(&self) {
         self.ccu.world().sessions.clear();

@@ -8,12 +8,9 @@ mod unchanged;
 use crate::bed::Bed;
 use crate::central::Central;
 use loom_e2e::daemon::eventually;
-use loom_sim_ccu::{Flavour, Interface, SimConfig};
+use loom_sim_ccu::{Fault, Flavour, Interface, SimConfig};
 use serde_json::{Value, json};
-use std::time::Duration;
 
-/// How long a simulated central takes to take a backup over where the daemon is killed meanwhile.
-const TAKES: Duration = Duration::from_secs(5);
 /// Both kinds of firmware.
 const FLAVOURS: [Flavour; 2] = [Flavour::Stock, Flavour::OpenCcu];
 /// Devices of the interface that is looked at when the backup is taken.
@@ -48,14 +45,22 @@ fn killed_at(bed: &mut Bed, step: &str, backup: &str, order: &Value) -> String {
     id
 }
 
-/// The same as soon as the central is at taking it over, which goes on; it has to take long enough to be killed meanwhile.
+/// The same while the central is at taking it over, which goes on until [`is_taken_over`].
 #[track_caller]
 fn killed_while_it_is_taken_over(bed: &mut Bed, central: &Central, backup: &str, order: &Value) -> String {
+    central.inject(Fault::HangDuringGo);
     let id = bed.begin_restore(backup, order);
     eventually("the central to stop what it did", || (!central.hmip_runs()).then_some(()));
     bed.kill();
     assert_eq!(on_record(bed, &id), ("apply".to_owned(), "running".to_owned()));
     id
+}
+
+/// Lets the central come to the end of it.
+#[track_caller]
+fn is_taken_over(central: &Central) {
+    central.heal();
+    eventually("the central to take it over", || central.restore_waits().then_some(()));
 }
 
 /// Step and state of a restore as the dead daemon left them.

@@ -67,6 +67,8 @@ fn plain(name: &str) -> Option<Fault> {
         Fault::RestoreNothingChanged,
         Fault::NeverComesBack,
         Fault::CrashDuringGo,
+        Fault::HangDuringGo,
+        Fault::HangUpload,
     ];
     all.into_iter().find(|fault| dashed(&format!("{fault:?}")) == name)
 }

@@ -1,7 +1,7 @@
 //! One connection: requests one after the other, fifty at the most, as lighttpd does. Does NOT answer them
 //! itself.
 
-use super::request::Head;
+use super::request::{Head, MAX_IN_MEMORY};
 use super::response::Response;
 use super::wire::{Stream, Wire};
 use crate::ccu::Ccu;
@@ -50,6 +50,9 @@ async fn exchange<S: Stream>(
     let Ok(size) = length.unwrap_or("0").parse() else {
         return Response::text(400, "Bad Request").send(wire, true).await;
     };
+    if size > MAX_IN_MEMORY {
+        ccu.faults.healed(&Fault::HangUpload).await;
+    }
     let Some(request) = head.with_body(wire, size, ccu.folder()).await? else { return Ok(false) };
     service.answer(ccu, request).await.send(wire, last).await
 }

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 const MAX_HEAD: usize = 64 * 1024;
-const MAX_IN_MEMORY: u64 = 1024 * 1024;
+pub(super) const MAX_IN_MEMORY: u64 = 1024 * 1024;
 
 /// A request with its body.
 #[derive(Debug)]

@@ -81,6 +81,7 @@ pub(super) async fn go(ccu: &Arc<Ccu>, key: &str) -> Response {
     }
     ccu.world().hmip_runs = false;
     tokio::time::sleep(ccu.config.restore_takes).await;
+    ccu.faults.healed(&Fault::HangDuringGo).await;
     if ccu.faults.hits(&Fault::CrashDuringGo) {
         return Response::drop_connection();
     }

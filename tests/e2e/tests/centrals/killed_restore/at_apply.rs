@@ -1,15 +1,12 @@
 //! Killed while the central takes the backup over: nobody knows whether it did, so an operator decides.
 
 use super::*;
-use std::thread;
 
 #[test]
 fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_ends_it() {
     for flavour in FLAVOURS {
         let mut bed = Bed::new();
-        let mut config = SimConfig::new(flavour);
-        config.restore_takes = TAKES;
-        let (central, backup) = changed_since(&bed, config);
+        let (central, backup) = changed_since(&bed, SimConfig::new(flavour));
         // The backup before it is what shows afterwards that the central did change.
         let id = killed_while_it_is_taken_over(&mut bed, &central, &backup, &json!({ "confirm": "haus" }));
         assert!(central.observed().open_sessions <= 1);
@@ -24,7 +21,7 @@ fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_en
         assert_eq!((central.devices(), central.observed().boots), (NOW, 0));
 
         // The operator looks at it first; it is still at it.
-        thread::sleep(TAKES + Duration::from_secs(1));
+        is_taken_over(&central);
         bed.ccu(&format!("resume {id}")).exits(0).says("it is back, and as the backup says");
         assert_eq!(central.observed().boots, 1);
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));
@@ -36,7 +33,7 @@ fn killed_while_the_central_takes_it_over_a_restore_is_interrupted_and_resume_en
 fn killed_before_the_central_was_asked_a_resumed_restore_tells_that_nothing_came_of_it() {
     let mut bed = Bed::new();
     let (central, backup) = changed_since(&bed, SimConfig::new(Flavour::Stock));
-    central.inject(loom_sim_ccu::Fault::Mute);
+    central.inject(Fault::Mute);
     let id = killed_at(&mut bed, "preflight", &backup, &order());
     central.heal();
     bed.sql("UPDATE ccu_restores SET step = 'apply'");

@@ -3,7 +3,7 @@
 //! What lasts a moment cannot be hit by a kill; there the record is put to the step it would have been at.
 
 use super::*;
-use loom_sim_ccu::Fault;
+use std::time::Duration;
 
 /// Long enough for a daemon to die and another one to start meanwhile.
 const A_WHILE: Duration = Duration::from_secs(2);
@@ -12,12 +12,10 @@ const A_WHILE: Duration = Duration::from_secs(2);
 fn killed_before_the_restart_was_asked_for_it_is_asked_for() {
     for flavour in FLAVOURS {
         let mut bed = Bed::new();
-        let mut config = SimConfig::new(flavour);
-        config.restore_takes = TAKES;
-        let (central, backup) = changed_since(&bed, config);
+        let (central, backup) = changed_since(&bed, SimConfig::new(flavour));
         let id = killed_while_it_is_taken_over(&mut bed, &central, &backup, &order());
         // The central is not stopped by that: it takes the backup over meanwhile.
-        std::thread::sleep(TAKES + Duration::from_secs(1));
+        is_taken_over(&central);
         bed.sql("UPDATE ccu_restores SET step = 'restart'");
         bed.start();
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));

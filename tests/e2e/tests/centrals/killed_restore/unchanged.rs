@@ -1,7 +1,6 @@
 //! Killed before anything was changed on the central.
 
 use super::*;
-use loom_sim_ccu::Fault;
 
 #[test]
 fn killed_while_it_looks_a_restore_failed_and_can_be_started_again() {
@@ -32,7 +31,8 @@ fn killed_while_the_backup_before_it_is_taken_both_failed_and_nothing_of_that_ba
 fn killed_while_the_file_is_sent_a_restore_failed_and_can_be_started_again() {
     for flavour in FLAVOURS {
         let mut bed = Bed::new();
-        let (central, backup) = changed_since(&bed, SimConfig::new(flavour).backup_size_mib(64));
+        let (central, backup) = changed_since(&bed, SimConfig::new(flavour).backup_size_mib(8));
+        central.inject(Fault::HangUpload);
         let id = killed_at(&mut bed, "offer", &backup, &order());
         nothing_was_changed(&mut bed, &central, &backup, &id, "offer");
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
+const ANSWERED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Sends bytes and reads until the daemon closes; `None` if it closes without an answer. `request` should ask it to close.
 pub async fn exchange(address: SocketAddr, request: &[u8]) -> Option<Answer> {

@@ -21,7 +21,7 @@ on_each_backend! {
 }
 
 async fn watching(backend: Backend) -> TestDaemon {
-    ccu::daemon_with(backend, json!({ "status_interval": "50ms", "answer_timeout": "300ms" })).await
+    ccu::daemon_with(backend, json!({ "status_interval": "50ms", "answer_timeout": "2s" })).await
 }
 
 async fn health(daemon: &TestDaemon) -> Value {

@@ -97,7 +97,7 @@ async fn a_central_that_changes_is_told(backend: Backend) {
     for flavour in FLAVOURS {
         let sim = ccu::central(flavour).await;
         let daemon =
-            ccu::daemon_with(backend, json!({ "status_interval": "50ms", "answer_timeout": "300ms" })).await;
+            ccu::daemon_with(backend, json!({ "status_interval": "50ms", "answer_timeout": "2s" })).await;
         let mut sockets = [daemon.as_viewer().listen().await, daemon.as_admin().listen().await];
         for socket in &mut sockets {
             socket.subscribe(&["centrals/ccu"]).await;

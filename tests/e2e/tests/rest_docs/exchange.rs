@@ -70,7 +70,7 @@ impl Message {
     /// Sends it as a request with what every client adds, and hands the connection out.
     pub(crate) fn send(&self, to: SocketAddr) -> TcpStream {
         let mut stream = TcpStream::connect(to).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         let mut head = format!("{} HTTP/1.1\r\nHost: {to}\r\n", self.first);
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Jobs take a moment: what is read is read again for so long until it is as printed.
-const WITHIN: Duration = Duration::from_secs(10);
+const WITHIN: Duration = Duration::from_secs(120);
 
 /// Where the walk is.
 pub(crate) struct Walk {

@@ -82,7 +82,18 @@ pub struct NewCentral {
 impl NewCentral {
     /// Starts it; it answers when this returns.
     pub fn start() -> io::Result<Self> {
-        let (json_port, xml_port) = free_ports()?;
+        let mut tries = 1;
+        loop {
+            let started = Self::start_at(free_ports()?);
+            // Somebody else may have taken a port by the time it wants it.
+            if started.is_ok() || tries == MOST_TRIES {
+                return started;
+            }
+            tries += 1;
+        }
+    }
+
+    fn start_at((json_port, xml_port): (u16, u16)) -> io::Result<Self> {
         let ports = [json_port, xml_port].map(|port| port.to_string());
         let mut process = Process::start("python3.13", include_str!("pydevccu_0_2.py"), &ports)?;
         match process.line()?.as_str() {
@@ -91,6 +102,9 @@ impl NewCentral {
         }
     }
 }
+
+/// A fault that is no accident shows each time.
+const MOST_TRIES: u32 = 5;
 
 /// Two ports nobody has now: it does not say which ones it takes by itself.
 fn free_ports() -> io::Result<(u16, u16)> {

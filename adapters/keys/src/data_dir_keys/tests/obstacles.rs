@@ -35,7 +35,8 @@ async fn is_refused(folder: &Path, name: &str, target: KeyTarget, reason: &str) 
 
 #[tokio::test]
 async fn no_key_is_staged_for_a_place_where_no_file_can_go() {
-    let makers: [(&str, fn(&Path)); 3] = [
+    type Make = fn(&Path);
+    let makers: [(&str, Make); 3] = [
         ("it is a folder", |path| fs::create_dir(path).unwrap()),
         ("it is a link", |path| symlink("nowhere", path).unwrap()),
         ("it is no regular file", |path| {
@@ -97,7 +98,7 @@ fn name_of(child: &str) -> String {
 fn no_key_is_staged_over_a_file_that_this_user_may_not_read() {
     let folder = data_dir();
     let path = folder.path();
-    fs::set_permissions(path.join("secret.key"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path.join("secret.key"), fs::Permissions::from_mode(0o000)).unwrap();
     // The program may lie in a folder that is closed to that user.
     let place = tempfile::tempdir().unwrap();
     let program = place.path().join("tests");

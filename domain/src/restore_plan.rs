@@ -6,6 +6,7 @@ mod key_notes;
 mod live_keys;
 mod refusals;
 
+pub use key_notes::of_the_environment as note_of_env_alone;
 pub use refusals::{Refusal, refused_unread};
 
 use crate::archive::layout::{

@@ -5,15 +5,17 @@
 use super::scratch_places::ScratchPlaces;
 use super::{AtHand, Environment, Origin, keys};
 use crate::SystemClock;
-use crate::bootstrap::Bootstrap;
+use crate::backends::KeyBackend;
+use crate::bootstrap::{Bootstrap, BootstrapError, ConfigFile, Sources};
 use crate::key_settings::wrappings;
 use loom_adapter_archive::LocalRestoreTarget;
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_sqlite::SqliteJudge;
 use loom_domain::ports::{KeyError, Progress, Recovery, RestoreTarget, TargetError, Undone};
-use loom_domain::restore_plan::{Consents, RestorePlan};
+use loom_domain::restore_plan::{Consents, Destination, RestorePlan, note_of_env_alone};
 use loom_domain::usecases::{ExamineArchive, Examined, RestoreArchive, RestoreError, RestoreRequest};
-use std::path::Path;
+use loom_domain::words::{for_a_shell, reason_and_hint};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A restore ready to be planned or carried out.
@@ -21,6 +23,7 @@ pub struct RestoreJob {
     restore: RestoreArchive,
     scratch: Arc<ScratchPlaces>,
     request: RestoreRequest,
+    config_path: Option<PathBuf>,
     /// What the operator should know of the keys at hand.
     pub key_note: Option<String>,
 }
@@ -53,7 +56,8 @@ impl RestoreJob {
         };
         let request =
             RestoreRequest { id: origin.id, keys, consents, env_files: bootstrap.env_files.clone() };
-        Ok(Self { restore, scratch, request, key_note })
+        let config_path = bootstrap.config_path.clone();
+        Ok(Self { restore, scratch, request, config_path, key_note })
     }
 
     /// Works out the plan and changes nothing.
@@ -68,8 +72,39 @@ impl RestoreJob {
 
     /// Restores.
     pub async fn run(&self) -> Result<(Examined, RestorePlan, Recovery), RestoreError> {
-        self.restore.run(&self.request).await
+        let (examined, mut plan, recovery) = self.restore.run(&self.request).await?;
+        if let Some(path) = &self.config_path
+            && plan.swap.install.iter().any(|install| install.to == Destination::Config)
+        {
+            match key_backend_now(path, Path::new(&plan.dir)) {
+                Err(unusable) => plan.notes.push(unusable),
+                // Where the one before said so too, the plan does.
+                Ok(KeyBackend::Env) if !self.request.keys.files_unasked => {
+                    plan.notes.extend(note_of_env_alone(&examined));
+                }
+                Ok(_) => {}
+            }
+        }
+        Ok((examined, plan, recovery))
     }
+}
+
+/// Where the config file that came has the daemon look for its key, or in words that it cannot be used.
+fn key_backend_now(path: &Path, data_dir: &Path) -> Result<KeyBackend, String> {
+    let sources = Sources {
+        config: Some(path),
+        config_file: ConfigFile::MustExist,
+        data_dir: Some(data_dir),
+        environment: &|_| None,
+    };
+    let unusable = |error: BootstrapError| {
+        format!(
+            "no daemon starts as things are: {}; correct it, or take the restore back with `backup undo-restore --data-dir {}`, which brings the config file back too",
+            reason_and_hint(&error).0,
+            for_a_shell(&data_dir.display())
+        )
+    };
+    Bootstrap::load(&sources).map(|bootstrap| bootstrap.key_backend).map_err(unusable)
 }
 
 /// Brings an interrupted restore or undo to its end. After `RolledForward` a config file that was read before is the
@@ -106,17 +141,16 @@ pub async fn undo_restore(bootstrap: &Bootstrap) -> Result<Undone, TargetError> 
 
 #[cfg(test)]
 mod tests {
-    use crate::bootstrap::{Bootstrap, ConfigFile, Sources};
+    use super::*;
     use crate::key_kit::{self, KitError, WantedSecret};
     use crate::wire::{
-        ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, Destination, Environment, ImportJob,
-        KeyJob, KeyJobError, KeyJobErrorKind, export_config,
+        self, ConfigJobError, ConfigJobErrorKind, CreateError, CreateJob, ImportJob, KeyJob, KeyJobError,
+        KeyJobErrorKind, export_config,
     };
     use loom_domain::archive::FormOrder;
     use loom_domain::config_document::ReadDocument;
-    use loom_domain::ports::{Silent, TargetError};
+    use loom_domain::ports::Silent;
     use loom_domain::usecases::{ExportSecrets, ImportMode};
-    use std::sync::Arc;
     use tempfile::TempDir;
 
     /// A data dir in which a restore died after its journal was written.
@@ -131,6 +165,24 @@ mod tests {
             Sources { config: None, config_file: ConfigFile::MustExist, data_dir, environment: &|_| None };
         let bootstrap = Bootstrap::load(&sources).unwrap();
         (folder, bootstrap, Arc::new(|_| None))
+    }
+
+    #[test]
+    fn a_config_file_that_came_and_cannot_be_used_is_told_with_the_way_back() {
+        let folder = TempDir::new().unwrap();
+        let config = folder.path().join("config.yaml");
+        for (text, says) in
+            [("a: b: c\n", Err("config.yaml")), ("backends:\n  keys: env\n", Ok(KeyBackend::Env))]
+        {
+            std::fs::write(&config, text).unwrap();
+            match (key_backend_now(&config, Path::new("/the data")), says) {
+                (Ok(found), says) => assert_eq!(Ok(found), says),
+                (Err(told), says) => {
+                    assert!(told.contains(says.unwrap_err()), "{told}");
+                    assert!(told.contains("`backup undo-restore --data-dir '/the data'`"), "{told}");
+                }
+            }
+        }
     }
 
     #[tokio::test]
@@ -158,7 +210,7 @@ mod tests {
         assert!(matches!(sheet, Err(KitError::Restore(TargetError::BroughtToEnd(_)))));
 
         let (folder, bootstrap, environment) = died();
-        let to = Destination::File(folder.path().join("a.tar.gz"));
+        let to = wire::Destination::File(folder.path().join("a.tar.gz"));
         let order = FormOrder::default();
         let job =
             CreateJob::prepare(&bootstrap, to, order, false, None, &environment, Arc::new(Silent)).await;

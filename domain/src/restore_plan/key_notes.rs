@@ -48,7 +48,7 @@ pub(super) fn of(
 }
 
 /// What to do where the daemon asks its environment alone, and what opens the values did not come from there.
-fn of_the_environment(examined: &Examined) -> Option<String> {
+pub fn of_the_environment(examined: &Examined) -> Option<String> {
     let in_place = |key: &ResolvedKey| matches!(key.source, KeySource::Environment(_));
     let any_opens = examined.sealed.unreadable < examined.sealed.total;
     if examined.sealed.total == 0 || any_opens && examined.key.as_ref().is_some_and(in_place) {

@@ -62,7 +62,7 @@ fn an_undo_judges_by_the_config_file_it_brings_back() {
     let mut create = state.folder.command("backup create --config env.yaml --out a.tar.gz");
     run(create.env("OPENCCU_LOOM_SECRET_KEY", key_file(KEY).trim())).exits(0);
     let restored = state.folder.run("backup restore --config config.yaml --force a.tar.gz");
-    restored.exits(0).says("`backends.keys`");
+    restored.exits(0).says("the daemon asks its environment alone");
     assert!(fs::read_to_string(&config).unwrap().contains("keys: env"));
     let undone = state.folder.run("backup undo-restore --config config.yaml --json");
     assert_eq!(undone.exits(0).json()["unreadable"], 0);

@@ -73,6 +73,17 @@ fn a_daemon_starts_with_the_config_file_that_came_with_the_restore() {
 }
 
 #[test]
+fn a_config_file_nobody_can_read_keeps_no_restore_from_its_end() {
+    let story = died_before(str::to_owned);
+    let new = fs::read_to_string(story.path("config.yaml")).unwrap();
+    fs::write(story.path("config.yaml"), "a: b: c\n").unwrap();
+    story.run("backup create --config config.yaml --out a.tar.gz").exits(2);
+    assert!(story.data().join(".loom-restore").exists());
+    story.run("config export --data-dir var").says(BROUGHT_TO_END);
+    assert_eq!(fs::read_to_string(story.path("config.yaml")).unwrap(), new);
+}
+
+#[test]
 fn a_restore_and_an_undo_stop_where_they_end_an_interrupted_one() {
     for verb in ["restore --force --config config.yaml a.tar.gz", "undo-restore --config config.yaml"] {
         let story = died_before(str::to_owned);

@@ -22,11 +22,11 @@ pub struct ExportedConfig {
     pub copied_beside: Option<PathBuf>,
 }
 
-/// Exports the configuration of a data dir. The state is not changed. `out` is where the document will go, if into a file: the copy of the state lies in its folder meanwhile where
-/// the data dir cannot be written.
+/// Exports the configuration of a data dir. The state is not changed. `out` is where the document will go, if into a file:
+/// the copy of the state lies in its folder meanwhile where the data dir cannot be written.
 ///
-/// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read: one
-/// that is completed only here is `BroughtToEnd`, for that of before may name another key.
+/// An interrupted restore is for [`super::recover_restore`] to end before the configuration is read: one that is completed
+/// only here is `BroughtToEnd`, for that of before may name another key.
 pub async fn export_config(
     bootstrap: &Bootstrap,
     secrets: ExportSecrets,

@@ -77,9 +77,9 @@ impl KeyJob {
     /// Holds a data dir: nobody else uses it until the job is dropped. An interrupted change of the key is brought to its
     /// end first.
     ///
-    /// An interrupted restore is for [`recover_restore`](super::recover_restore) to end before the configuration is read: one
-    /// that is completed only here is `BroughtToEnd`, for the key would go where that of before has it, or old ones go that
-    /// archives in a folder of the new one need.
+    /// An interrupted restore is for [`super::recover_restore`] to end before the configuration is read: one that is
+    /// completed only here is `BroughtToEnd`, for the key would go where that of before has it, or old ones go that archives
+    /// in a folder of the new one need.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         settings: &KeySettings,

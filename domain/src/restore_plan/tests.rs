@@ -125,9 +125,9 @@ fn settings_out_of_an_archive_are_told() {
     let noted = |member: &str, config_exists: Option<bool>| {
         let survey = Survey { config_exists, ..survey(&[]) };
         let plan = plan(&examined(&[member, "state/openccu-loom.db"]), &survey, ALL);
-        plan.notes
-            .iter()
-            .any(|note| note.contains("look at `data_dir`, `backends.keys`, `keys`") && note.contains("than `/data`"))
+        plan.notes.iter().any(|note| {
+            note.contains("look at `data_dir`, `backends.keys`, `keys`") && note.contains("than `/data`")
+        })
     };
     assert!(noted("state/config.yaml", None));
     assert!(noted("config.yaml", Some(true)) && noted("config.yaml", Some(false)));

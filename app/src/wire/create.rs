@@ -70,7 +70,8 @@ impl CreateJob {
     /// for one that is, or goes over a stream, in the data dir.
     ///
     /// An interrupted restore is for [`super::recover_restore`] to end before the configuration is read: one that is
-    /// completed only here is `BroughtToEnd`, for the archive would hold the config file, and be sealed as it says, from before.
+    /// completed only here is `BroughtToEnd`, for the archive would hold the config file, and be sealed as it says, from
+    /// before.
     pub async fn prepare(
         bootstrap: &Bootstrap,
         destination: Destination,

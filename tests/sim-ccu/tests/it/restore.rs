@@ -207,18 +207,20 @@ async fn a_central_that_never_comes_back_refuses_connections_until_healed() {
 
 #[tokio::test]
 async fn a_page_during_a_restore_is_written_down() {
-    let mut config = SimConfig::new(Flavour::Stock);
-    config.restore_takes = std::time::Duration::from_millis(100);
-    let sim = Sim::start(config).await.unwrap();
+    let sim = Sim::start(SimConfig::new(Flavour::Stock)).await.unwrap();
     let file = backup(&sim).await;
     let session = admin(&sim).await;
+    sim.inject(Fault::HangDuringGo);
     let asking = async {
         while sim.hmip_runs() {
             tokio::task::yield_now().await;
         }
-        create_backup(&sim, &session).await.unwrap()
+        create_backup(&sim, &session).await.unwrap();
+        assert!(!sim.restore_waits());
+        sim.heal();
     };
     tokio::join!(apply(&sim, &file, "dummy"), asking);
+    assert!(sim.restore_waits());
     assert_eq!(sim.observed().violations, ["`create_backup` came while a restore was checked or applied"]);
 }
 

@@ -25,7 +25,7 @@ fn started(command: &mut Command) -> Child {
 fn wait_until(condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain");
+        assert!(begun.elapsed() < Duration::from_secs(120), "waited in vain");
         thread::sleep(Duration::from_millis(2));
     }
 }

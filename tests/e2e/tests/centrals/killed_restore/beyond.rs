@@ -3,10 +3,6 @@
 //! What lasts a moment cannot be hit by a kill; there the record is put to the step it would have been at.
 
 use super::*;
-use std::time::Duration;
-
-/// Long enough for a daemon to die and another one to start meanwhile.
-const A_WHILE: Duration = Duration::from_secs(2);
 
 #[test]
 fn killed_before_the_restart_was_asked_for_it_is_asked_for() {
@@ -33,16 +29,20 @@ fn killed_when_the_restart_was_asked_for_or_on_the_way_back_it_is_awaited_and_no
         (Flavour::Stock, "way_back", false),
     ] {
         let mut bed = Bed::new();
-        let mut config = SimConfig::new(flavour);
-        config.down_for = A_WHILE;
-        let (central, backup) = changed_since(&bed, config);
+        let (central, backup) = changed_since(&bed, SimConfig::new(flavour));
+        // Until a daemon has died, and maybe another one has started.
+        central.inject(Fault::NeverComesBack);
         let id = killed_at(&mut bed, "way_back", &backup, &order());
         bed.sql(&format!("UPDATE ccu_restores SET step = '{step}'"));
-        if !daemon_is_first {
+        if daemon_is_first {
+            bed.start();
+            central.heal();
+        } else {
+            central.heal();
             eventually("the central to be back", || (central.observed().boots == 1).then_some(()));
             bed.wait_until_ready(&central);
+            bed.start();
         }
-        bed.start();
         came_to_its_end(&bed, &central, &bed.restore_ended(&id));
         let seen = central.observed();
         assert_eq!((seen.boots, seen.page("POST reboot")), (1, 1), "{flavour:?} {step} {daemon_is_first}");

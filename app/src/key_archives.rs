@@ -10,6 +10,7 @@ use loom_domain::secret::{KeyFingerprint, MasterKey};
 use loom_domain::usecases::{RetireKeysError, list_newest_first};
 use loom_domain::words::in_one_line;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Makes the listing of a folder with what opens sealed archives.
@@ -115,6 +116,25 @@ pub(crate) fn check_unneeded(
         return Err(RetireKeysError::Needed { name: key.name.clone(), why });
     }
     Ok(())
+}
+
+/// Refuses to remove an old key while folders in the folders that were looked into hold archives: `unseen` are those.
+pub(crate) fn check_unseen(
+    unseen: &[PathBuf],
+    keys: &KeysAtHand,
+    retired: &[&OldKey],
+) -> Result<(), RetireKeysError> {
+    let goes = |key: &&&OldKey| !keys.earlier.is_no_key(&key.name) && !keys.stays(key, retired);
+    match (unseen.first(), retired.iter().find(goes)) {
+        (Some(folder), Some(key)) => {
+            let why = format!(
+                "archives in the folder `{}` may need it, which is not looked into (move them into the folder above it, or elsewhere if you can do without them)",
+                folder.display()
+            );
+            Err(RetireKeysError::Needed { name: key.name.clone(), why })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether an archive needs the key, of which no copy stays that would do as well. One that it carries does, if so.

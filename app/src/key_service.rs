@@ -22,6 +22,7 @@ use loom_domain::usecases::{
 use serde_json::{Value, json};
 use std::any::Any;
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Word for the jobs that change the key.
@@ -29,6 +30,9 @@ const ROTATE_JOB: &str = "key_rotate";
 /// The way out where a change of the key waits to be brought to its end.
 const WAITS: &str =
     "`key status`, or a restart of the daemon, brings the change to its end; no backup is taken before";
+
+/// The same where nobody knows which key counts: the daemon holds the one before, and takes no other while it runs.
+const RESTART: &str = "restart the daemon: that brings the change to its end, and it holds the right key then; no backup is taken before";
 
 /// Holds the data dir against backups and restores of other programs; may block the thread. An error is words.
 pub(crate) type Hold = dyn Fn() -> Result<Box<dyn Any + Send>, String> + Send + Sync;
@@ -51,6 +55,10 @@ pub(crate) struct KeyPorts {
     pub(crate) listing: Arc<ListingWith>,
     /// The same, and reads what sealed ones say of the values in them.
     pub(crate) whole_listing: Arc<ListingWith>,
+    /// The same of the data dir's own folder, if another one is configured.
+    pub(crate) default_listing: Option<Arc<ListingWith>>,
+    /// Finds folders with archives in those that are listed; may block the thread.
+    pub(crate) unseen: Arc<dyn Fn() -> Vec<PathBuf> + Send + Sync>,
     /// Holds the data dir while the key changes.
     pub(crate) hold: Arc<Hold>,
     /// Where new keys come from.
@@ -213,8 +221,17 @@ impl KeyService {
             let old = self.old_keys().await?;
             let retired = key_archives::asked_for(&old, names, (files.needed)())?;
             let keys = self.keys_at_hand(old.clone()).await?;
-            let archives = key_archives::look(self.ports.whole_listing.as_ref(), &keys).await?;
+            let mut archives = key_archives::look(self.ports.whole_listing.as_ref(), &keys).await?;
+            if let Some(listing) = &self.ports.default_listing {
+                match key_archives::look(listing.as_ref(), &keys).await {
+                    Err(SourceError::NotFound(_)) => {}
+                    looked => archives.extend(looked?),
+                }
+            }
             key_archives::check_unneeded(&archives, &keys, &retired)?;
+            let unseen = self.ports.unseen.clone();
+            let unseen = tokio::task::spawn_blocking(move || unseen()).await.unwrap_or_default();
+            key_archives::check_unseen(&unseen, &keys, &retired)?;
         }
         let retire = RetireKeys {
             keys: self.ports.held.clone(),
@@ -279,17 +296,26 @@ async fn carry_out(hold: Arc<Hold>, rotate: RotateKey, order: RotateOrder, healt
     let rotated = rotated.map_err(|error| {
         let waits =
             waits || matches!(error, RotateKeyError::NotCompleted(_) | RotateKeyError::OutcomeUnknown(_));
+        let hint = if matches!(error, RotateKeyError::OutcomeUnknown(_)) { RESTART } else { WAITS };
         let failure = failure_of(error);
         if !waits {
             return failure;
         }
-        let failure = failure.with_hint(WAITS);
-        let words = format!("{}\nhint: {WAITS}", failure.reason);
+        let failure = failure.with_hint(hint);
+        let words = format!("{}\nhint: {hint}", failure.reason);
         health.hold(SECRETS, Status::Degraded, Some(("key_change_interrupted", words)));
         failure
     })?;
     tracing::info!(from = %rotated.from, to = %rotated.to, source = %rotated.source, resealed = rotated.resealed,
         left = rotated.left, "master key changed");
+    match rotated.left {
+        0 => health.hold(SECRETS, Status::Healthy, None),
+        left => {
+            let words =
+                format!("{left} secrets do not open with the master key\nhint: `key status` names them");
+            health.hold(SECRETS, Status::Degraded, Some(("secret_key_wrong", words)));
+        }
+    }
     Ok(told(&rotated))
 }
 

@@ -4,6 +4,7 @@
 
 mod candidates;
 mod manifest;
+mod subfolders;
 
 use crate::format::detect::Kind;
 use crate::format::gzip_index::HopMode;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use candidates::{Candidate, candidates, look_at};
 pub(crate) use candidates::{archive_kind, known_kind, path_in};
 use manifest::manifest_at_end;
+pub use subfolders::subfolders_with_archives;
 
 /// Reads the archives of one folder.
 pub struct FolderSource {

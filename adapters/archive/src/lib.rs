@@ -33,7 +33,7 @@ pub use data_dir::LocalDataDir;
 pub use durable::{is_full, parent_of};
 pub use folder_shelf::FolderShelf;
 pub use folder_sink::FolderSink;
-pub use folder_source::FolderSource;
+pub use folder_source::{FolderSource, subfolders_with_archives};
 pub use format::age_keys::{
     BadIdentity, BadRecipient, check_identity, check_recipient, new_identity, recipient_of,
 };

@@ -8,7 +8,8 @@ use crate::config::DaemonConfig;
 use crate::kept_keys;
 use crate::key_archives::ListingWith;
 use crate::key_service::{KeyFiles, KeyPorts};
-use loom_adapter_archive::{FolderSource, SwapLock};
+use crate::state_backups::default_folder;
+use loom_adapter_archive::{FolderSource, SwapLock, subfolders_with_archives};
 use loom_adapter_keys::DataDirKeys;
 use loom_adapter_memory::MemoryArchives;
 use loom_domain::archive::Openers;
@@ -30,6 +31,7 @@ pub(super) fn ports(
 ) -> KeyPorts {
     let in_folder = backends.archives == ArchiveBackend::Folder;
     let folder = config.state_backups_dir.clone();
+    let default = default_folder(&config.data_dir);
     let data_dir = config.data_dir.clone();
     KeyPorts {
         held,
@@ -39,7 +41,13 @@ pub(super) fn ports(
         wrappings,
         settings: config.keys.clone(),
         listing: listing(in_folder, folder.clone(), FolderSource::with_quick_listing),
-        whole_listing: listing(in_folder, folder, |source| source),
+        whole_listing: listing(in_folder, folder.clone(), |source| source),
+        default_listing: (in_folder && folder != default)
+            .then(|| listing(true, default.clone(), |source| source)),
+        unseen: Arc::new(move || match in_folder {
+            true => unseen(&[&folder, &default]),
+            false => Vec::new(),
+        }),
         hold: Arc::new(move || match in_folder {
             true => match SwapLock::exclusive(&data_dir) {
                 Ok(held) => Ok(Box::new(held)),
@@ -64,6 +72,12 @@ fn listing(
             false => Arc::new(MemoryArchives::new()),
         }
     })
+}
+
+/// Folders with archives in these, but for these themselves. One that cannot be read has been refused by its listing.
+fn unseen(folders: &[&PathBuf]) -> Vec<PathBuf> {
+    let found = folders.iter().flat_map(|folder| subfolders_with_archives(folder).unwrap_or_default());
+    found.filter(|found| !folders.contains(&found)).collect()
 }
 
 fn files(config: &DaemonConfig, wrappings: &KeyWrappings) -> KeyFiles {

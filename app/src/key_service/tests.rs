@@ -13,7 +13,15 @@ fn key(byte: u8) -> MasterKey {
 
 async fn rotated(places: &MemoryKeyPlaces, target: KeyTarget) -> (JobResult, Vec<Status>) {
     let clock = Arc::new(MemoryClock::new("2026-11-23T12:00:00Z".parse().unwrap()));
-    let health = Health::new(clock.clone());
+    rotated_with(&Health::new(clock), places, target).await
+}
+
+async fn rotated_with(
+    health: &Health,
+    places: &MemoryKeyPlaces,
+    target: KeyTarget,
+) -> (JobResult, Vec<Status>) {
+    let clock = Arc::new(MemoryClock::new("2026-11-23T12:00:00Z".parse().unwrap()));
     let rotate = RotateKey {
         keys: Arc::new(places.clone()),
         switch: Arc::new(places.clone()),
@@ -25,7 +33,7 @@ async fn rotated(places: &MemoryKeyPlaces, target: KeyTarget) -> (JobResult, Vec
     };
     let actor = Actor::anonymous("test");
     let order = RotateOrder { target, new_key: None, leave_unreadable: false, actor };
-    let result = carry_out(Arc::new(|| Ok(Box::new(()))), rotate, order, &health).await;
+    let result = carry_out(Arc::new(|| Ok(Box::new(()))), rotate, order, health).await;
     (result, health.look().1.into_iter().map(|component| component.status).collect())
 }
 
@@ -43,4 +51,15 @@ async fn a_change_that_waits_degrades_the_health_and_tells_the_way_out() {
     let (failed, health) = rotated(&places, KeyTarget::File).await;
     assert_eq!(failed.unwrap_err().hint.as_deref(), Some(WAITS));
     assert_eq!(health, [Status::Degraded]);
+}
+
+#[tokio::test]
+async fn a_change_that_succeeds_after_one_that_waited_makes_the_health_good_again() {
+    let kms = MemoryWrapping::new(key(99), Arc::new(MemoryRandomness::default()));
+    let places = MemoryKeyPlaces::new(Some(key(1)), kms);
+    let health = Health::new(Arc::new(MemoryClock::new("2026-11-23T12:00:00Z".parse().unwrap())));
+    health.hold(SECRETS, Status::Degraded, Some(("key_change_interrupted", "it waits".to_owned())));
+    let (changed, statuses) = rotated_with(&health, &places, KeyTarget::File).await;
+    assert!(changed.is_ok(), "{changed:?}");
+    assert_eq!(statuses, [Status::Healthy]);
 }

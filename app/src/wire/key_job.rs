@@ -15,7 +15,7 @@ use crate::key_rotation::{self, RotationReport, same_place};
 use crate::key_settings::{KeySettings, wrappings};
 use crate::state_backups::default_folder;
 use crate::{SystemClock, kept_keys};
-use loom_adapter_archive::{InstanceLock, Role, SwapLock, foreign_holder};
+use loom_adapter_archive::{InstanceLock, Role, SwapLock, foreign_holder, subfolders_with_archives};
 use loom_adapter_keys::{DataDirKeys, OsRandomness};
 use loom_domain::account::Subject;
 use loom_domain::archive::layout::MAIN_DATABASE;
@@ -186,13 +186,20 @@ impl KeyJob {
             old: old.clone(),
         };
         let mut looked_at = Vec::new();
-        for folder in &order.archives {
+        let default = default_folder(&self.data_dir);
+        let same =
+            |one: &Path, other: &Path| one == other || one.canonicalize().ok() == other.canonicalize().ok();
+        let more = order.archives.iter().all(|folder| !same(folder, &default)).then_some(&default);
+        for folder in order.archives.iter().chain(more) {
             let listing = |openers| listing(folder, openers);
             let archives = match key_archives::look(&listing, &keys).await {
-                Err(SourceError::NotFound(_)) if *folder == default_folder(&self.data_dir) => continue,
+                Err(SourceError::NotFound(_)) if *folder == default => continue,
                 looked => looked?,
             };
             key_archives::check_unneeded(&archives, &keys, &retired)?;
+            let mut unseen = subfolders_with_archives(folder).unwrap_or_default();
+            unseen.retain(|unseen| order.archives.iter().chain(more).all(|seen| !same(seen, unseen)));
+            key_archives::check_unseen(&unseen, &keys, &retired)?;
             looked_at.push(LookedAt { folder: folder.clone(), archives: archives.len() });
         }
         Ok(looked_at)

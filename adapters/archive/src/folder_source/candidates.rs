@@ -103,13 +103,34 @@ pub(crate) fn known_kind(path: &Path, id: &ArchiveId) -> io::Result<Option<Kind>
     let archive = match kind {
         Kind::LoomGzip | Kind::Sealed => true,
         Kind::ForeignGzip => name.ends_with("gz"),
-        // Only now is it known to be no database, which must not be opened and closed beside its owner.
-        Kind::Zstd => name.ends_with("zst") || kept_open::open_to_read(path).is_ok_and(ends_as_ours),
-        Kind::Zip => name.ends_with(".zip") || begins_as_ours(&head),
-        Kind::Age => packed_as.is_some() || tells_of_us(&head),
-        Kind::ArmoredAge => packed_as.is_some(),
+        Kind::Zstd => name.ends_with("zst") || bears_our_mark(kind, &head, path),
+        Kind::Zip => name.ends_with(".zip") || bears_our_mark(kind, &head, path),
+        Kind::Age | Kind::ArmoredAge => packed_as.is_some() || bears_our_mark(kind, &head, path),
     };
     Ok((archive || claims).then_some(kind))
+}
+
+/// Whether a file claims to be an archive by its name, or is one that this project wrote or sealed; one of another program
+/// does not count.
+pub(super) fn is_ours(path: &Path, id: &ArchiveId) -> bool {
+    let name = id.as_str();
+    if is_named_as_archive(id) && name.starts_with("backup-") {
+        return true;
+    }
+    let Ok(Some(kind)) = known_kind(path, id) else { return false };
+    kept_open::head(path, PREFIX_BYTES).is_ok_and(|head| bears_our_mark(kind, &head, path))
+}
+
+/// Whether only this project writes such a file. It is known to be no database, which must not be opened and closed beside
+/// its owner.
+fn bears_our_mark(kind: Kind, head: &[u8], path: &Path) -> bool {
+    match kind {
+        Kind::LoomGzip | Kind::Sealed => true,
+        Kind::Zstd => kept_open::open_to_read(path).is_ok_and(ends_as_ours),
+        Kind::Zip => begins_as_ours(head),
+        Kind::Age => tells_of_us(head),
+        Kind::ForeignGzip | Kind::ArmoredAge => false,
+    }
 }
 
 /// Whether an age file begins with the hint that this project writes in front.

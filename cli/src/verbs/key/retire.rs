@@ -24,7 +24,9 @@ pub(super) async fn run(args: KeyRetireArgs) -> Result<ExitCode, Failure> {
     let folder = |looked: &LookedAt| json!({ "folder": looked.folder.display().to_string(), "archives": looked.archives });
     let folders = looked_at.as_ref().map(|looked_at| looked_at.iter().map(folder).collect::<Value>());
     super::tell(args.who.daemon.json, &json!({ "removed": removed, "looked_at": folders }), &words);
-    output::note(&where_looked(looked_at.as_deref(), args.force));
+    if !removed.is_empty() {
+        output::note(&where_looked(looked_at.as_deref(), args.force));
+    }
     Ok(ExitCode::Done)
 }
 
@@ -37,7 +39,7 @@ fn where_looked(looked_at: Option<&[LookedAt]>, force: bool) -> String {
     match looked_at {
         _ if force => "no archive was looked at".to_owned(),
         None => {
-            "the daemon looked at the archives in its configured folder, and at none elsewhere".to_owned()
+            "the daemon looked at the archives in its configured folder and that of its data dir, and at none elsewhere".to_owned()
         }
         Some([]) => "there is no folder of archives yet; none elsewhere was looked at".to_owned(),
         Some(folders) => {

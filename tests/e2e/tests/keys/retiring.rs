@@ -6,7 +6,10 @@ use crate::bed::{KEY, SealedState};
 use loom_e2e::data_dir::sqlite;
 use loom_e2e::run::{Outcome, run};
 use loom_e2e::sealing::{key_file, read_key_file, write_key_file};
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 
 const FORGOTTEN: [u8; 32] = [9; 32];
 
@@ -73,4 +76,36 @@ fn a_key_stays_while_an_archive_is_closed_that_a_forgotten_variable_sealed() {
     let refused = state.folder.run("key retire --config config.yaml --archives archives");
     refused.exits(6).says("`a.tar.gz.oclbak` may need it");
     assert_eq!(read_key_file(&state.old_keys()[0]), KEY);
+}
+
+#[test]
+fn a_key_stays_while_archives_are_in_the_way_that_cannot_be_looked_at() {
+    let state = SealedState::v1(1);
+    let run = |words: &str| state.folder.run(&format!("{words} --config config.yaml"));
+    let archives = state.folder.path("archives");
+    fs::create_dir_all(archives.join("2026")).unwrap();
+    let archive = archives.join("2026/a.tar.gz.oclbak");
+    run(&format!("backup create --seal master-key --out {}", archive.display())).exits(0);
+    run("key rotate").exits(0);
+    run("key retire --archives archives").exits(6).says("archives/2026");
+    let no_text = archives.join(OsStr::from_bytes(b"m\xfcll.tar.gz.oclbak"));
+    fs::rename(&archive, &no_text).unwrap();
+    run("key retire --archives archives").exits(6).says("its name is not UTF-8");
+    fs::rename(&no_text, &archive).unwrap();
+    fs::rename(archives.join("2026"), state.folder.path("nas")).unwrap();
+    let link = archives.join("backup-1.tar.gz.oclbak");
+    symlink("/nowhere/at/all", &link).unwrap();
+    run("key retire --archives archives").exits(6).says("a link to where nothing is");
+    fs::remove_file(&link).unwrap();
+    // Nor is the data dir's own folder passed over for another.
+    state.folder.configure("state_backups:\n  dir: archives\n");
+    let own = state.folder.data().join("state-backups");
+    fs::create_dir_all(&own).unwrap();
+    fs::rename(state.folder.path("nas/a.tar.gz.oclbak"), own.join("a.tar.gz.oclbak")).unwrap();
+    run("key retire").exits(6).says("`a.tar.gz.oclbak`");
+    assert_eq!(read_key_file(&state.old_keys()[0]), KEY);
+    fs::remove_dir_all(own).unwrap();
+    run("key retire").exits(0);
+    let again = run("key retire").exits(0).words();
+    assert!(!again.contains("looked at"), "{again}");
 }

@@ -98,7 +98,7 @@ fn an_old_key_that_an_undo_may_need_is_not_retired_by_accident() {
         .exits(6)
         .says("`backup undo-restore` would bring back")
         .says("rm -r ")
-        .says(".loom-undo'` gives that state up");
+        .says(".loom-undo` gives that state up");
     assert_eq!(state.old_keys().len(), 1);
     fs::remove_dir_all(state.folder.data().join(".loom-undo")).unwrap();
     state.folder.run("key retire --config config.yaml").exits(0);

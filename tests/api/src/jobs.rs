@@ -22,6 +22,7 @@ pub const JOB: Shape = Object(&[
     maybe("result", Any),
     maybe("reason", Text),
     maybe("hint", Text),
+    maybe("failure", Text),
     always("queued_at", Time),
     maybe("started_at", Time),
     maybe("ended_at", Time),

@@ -13,17 +13,17 @@ use super::zst_trailer::{PADDING_HEAD_LEN, Trailer, padding_head};
 
 /// The level `zstd` itself takes unless told otherwise, and what is changed in it.
 ///
-/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4: on several of text, packed 4:1 to 17:1,
-/// these come to between 0.2 % more and 0.6 % less at the same speed; on one that hardly packs to 0.2 % less at two
-/// thirds of it. Memory is half. Longer matches suit text, larger tables make up for them elsewhere, and small jobs with
-/// a large overlap need little memory.
+/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4 (docs/benchmarks.md): as text, packed 8:1,
+/// these come to 0.2 % less at the same speed; where it hardly packs to 0.2 % less at two thirds of it. Memory is half.
+/// Longer matches suit text, larger tables make up for them elsewhere, and small jobs that overlap by a whole window need
+/// little memory and lose no match.
 const LEVEL: i32 = 3;
 const SETTINGS: [CParameter; 6] = [
     CParameter::HashLog(18),
     CParameter::ChainLog(17),
     CParameter::MinMatch(6),
     CParameter::JobSize(2 << 20),
-    CParameter::OverlapSizeLog(8),
+    CParameter::OverlapSizeLog(9),
     CParameter::ChecksumFlag(true),
 ];
 

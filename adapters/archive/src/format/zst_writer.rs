@@ -13,7 +13,7 @@ use super::zst_trailer::{PADDING_HEAD_LEN, Trailer, padding_head};
 
 /// The level `zstd` itself takes unless told otherwise, and what is changed in it.
 ///
-/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4 (docs/benchmarks.md): as text, packed 8:1,
+/// Measured on databases of paramset JSON beside `zstd -3 -T2` of version 1.5.4 (docs/benchmarks.md): as text, packed 7:1,
 /// these come to 0.2 % less at the same speed; where it hardly packs to 0.2 % less at two thirds of it. Memory is half.
 /// Longer matches suit text, larger tables make up for them elsewhere, and small jobs that overlap by a whole window need
 /// little memory and lose no match.

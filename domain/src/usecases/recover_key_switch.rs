@@ -3,8 +3,9 @@
 //! Does NOT begin one, and does NOT lock the data dir; whoever calls it does.
 
 use super::rotate_key::not_done;
+use crate::archive::KeyFileKind;
 use crate::audit_trail::Actor;
-use crate::ports::{KeyError, KeySwitch, Resealing, StoreError};
+use crate::ports::{KeyError, KeySwitch, KeyTarget, PendingSwitch, Resealing, StoreError};
 use crate::secret::KeyFingerprint;
 use std::sync::Arc;
 
@@ -51,8 +52,12 @@ impl RecoverKeySwitch {
             Ok(KeyRecovery::Abandoned)
         } else {
             match self.switch.complete(&pending).await {
-                // It stays where it lay: nobody waits for a place that cannot be had, or for what is gone.
-                Err(_) if moves && self.lies_there(&pending.to).await? => {
+                // It stays where it lay: nobody waits for what is gone, or for a place that cannot be had.
+                Err(KeyError::StagedKeyGone { .. }) if moves && self.lies_there(&pending.to).await? => {
+                    self.switch.abandon(&pending).await?;
+                    Ok(KeyRecovery::Abandoned)
+                }
+                Err(_) if moves && self.is_in_clear_still(&pending).await? => {
                     self.switch.abandon(&pending).await?;
                     Ok(KeyRecovery::Abandoned)
                 }
@@ -63,5 +68,14 @@ impl RecoverKeySwitch {
 
     async fn lies_there(&self, key: &KeyFingerprint) -> Result<bool, KeyError> {
         Ok(self.switch.lie_there().await?.values().any(|lying| lying == key))
+    }
+
+    /// Whether a key that was to be wrapped is not, and lies in clear as before. A staged copy in clear is never given up:
+    /// it may be the only one that does not need a service.
+    async fn is_in_clear_still(&self, pending: &PendingSwitch) -> Result<bool, KeyError> {
+        let KeyTarget::Wrapped(wrapper) = pending.order.target else { return Ok(false) };
+        let there = self.switch.lie_there().await?;
+        let holds = |file: &str| there.get(file) == Some(&pending.to);
+        Ok(holds(KeyFileKind::Clear.file_name()) && !holds(wrapper.file_name()))
     }
 }

@@ -90,6 +90,25 @@ async fn a_killed_move_that_gets_no_new_place_waits_only_where_its_key_lies_nowh
 }
 
 #[tokio::test]
+async fn a_killed_unwrapping_keeps_the_copy_that_needs_no_service_until_it_has_its_place() {
+    let bed = Bed::full().await;
+    let _ = moving(&bed).run(&to(KMS)).await.unwrap();
+    let begun_at = "2026-11-23T12:00:00Z".parse().unwrap();
+    let (from, target) = (key(1).fingerprint(), KeyTarget::File);
+    let pending = bed
+        .places
+        .stage(&key(1), &SwitchOrder { from, target, old: OldKeyFate::Removed, begun_at })
+        .await
+        .unwrap();
+    bed.kms.be(WrappingMood::WithoutKey);
+    let stuck = RecoverKeySwitch { switch: Arc::new(Stuck(bed.places.clone())), ..bed.recover() };
+    assert!(stuck.run().await.is_err());
+    assert_eq!(bed.places.pending().await.unwrap(), Some(pending));
+    assert_eq!(bed.recover().run().await.ok(), Some(KeyRecovery::Completed));
+    assert_eq!(bed.present().await, key(1));
+}
+
+#[tokio::test]
 async fn a_key_moves_to_a_service_and_back_and_leaves_no_copy() {
     let bed = Bed::full().await;
     let moved = moving(&bed).run(&to(KMS)).await.unwrap().or_tell(|missing| panic!("{missing}"));

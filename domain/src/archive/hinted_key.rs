@@ -38,10 +38,11 @@ pub enum KeyPlace {
 
 impl HintedKey {
     /// What an archive of the data dir tells whose key was resolved so, and tried on what is `sealed` in it: nothing of a
-    /// key if that left anything closed. A copy of the key that lies in the data dir although the key came from elsewhere
-    /// does not count.
+    /// key if that left closed what another one may open. A copy of the key that lies in the data dir although the key came
+    /// from elsewhere does not count.
     pub fn of(resolved: Option<&ResolvedKey>, sealed: &SealedTally) -> Self {
-        if sealed.unreadable > 0 {
+        let unopened = sealed.unopened();
+        if unopened.unnamed > 0 || !unopened.other_keys.is_empty() {
             return Self::Untold;
         }
         let Some(ResolvedKey { key, source }) = resolved else { return Self::NoKey };

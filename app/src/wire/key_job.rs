@@ -187,8 +187,9 @@ impl KeyJob {
         };
         let mut looked_at = Vec::new();
         let default = default_folder(&self.data_dir);
-        let same =
-            |one: &Path, other: &Path| one == other || one.canonicalize().ok() == other.canonicalize().ok();
+        let same = |one: &Path, other: &Path| {
+            one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b)
+        };
         let more = order.archives.iter().all(|folder| !same(folder, &default)).then_some(&default);
         for folder in order.archives.iter().chain(more) {
             let listing = |openers| listing(folder, openers);

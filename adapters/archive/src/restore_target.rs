@@ -46,10 +46,13 @@ impl LocalRestoreTarget {
     /// What an interrupted restore left that this user could not remove, once it was [recovered](RestoreTarget::recover):
     /// paths, absolute where the data dir's is. None while somebody holds the data dir, or where it cannot be told.
     pub fn leftover(&self) -> Vec<PathBuf> {
-        match InstanceLock::holder(&self.dir) {
-            Ok(None) => swap::leftover(&self.dir).unwrap_or_default(),
-            _ => Vec::new(),
+        if !swap::has_leftover(&self.dir) {
+            return Vec::new();
         }
+        // Beside somebody at work it was not tried.
+        let left = Hold::alone_or_not(&self.dir, Role::Restore)
+            .and_then(|hold| swap::leftover(hold.dir()).map_err(sort(&self.dir)));
+        left.unwrap_or_default()
     }
 
     /// Removes what a restore left that was interrupted before it touched anything live.

@@ -128,8 +128,9 @@ pub fn restore_leftover(data_dir: &Path) -> Option<String> {
     let left: Vec<_> = left.iter().map(|path| format!("`{}`", path.display())).collect();
     (!left.is_empty()).then(|| {
         format!(
-            "an interrupted restore left {}, which this user could not remove\nhint: run the command once as root; it removes them",
-            left.join(" and ")
+            "an interrupted restore left {}, which this user could not remove\nhint: run `OPENCCU_LOOM_DATA_DIR={} openccu-loom backup create` once as root; it removes them",
+            left.join(" and "),
+            for_a_shell(&data_dir.display())
         )
     })
 }

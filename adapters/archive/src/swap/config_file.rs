@@ -68,8 +68,9 @@ fn create_folders(dir: &Path, folder: &Path, steps: &Steps) -> Result<(), SwapEr
     let is_ours = within.starts_with(dir.canonicalize().map_err(failed)?);
     // Elsewhere the daemon may run as another user than the one that restores; the file itself is private.
     let mode = if is_ours { 0o700 } else { 0o755 };
-    DirBuilder::new().recursive(true).mode(mode).create(folder).map_err(failed)?;
-    for made in missing {
+    // One after the other: a folder that nobody has given to the daemon's user by then is closed to it.
+    for made in missing.into_iter().rev() {
+        DirBuilder::new().mode(mode).create(made).map_err(failed)?;
         if is_ours {
             adopt(owner_in(dir)?, made)?;
         }

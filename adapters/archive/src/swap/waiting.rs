@@ -6,6 +6,7 @@
 use super::journal::Journal;
 use super::{SwapError, is_there, way};
 use crate::durable::{is_closed, parent_of};
+use loom_domain::words::for_a_shell;
 use std::path::{Path, PathBuf};
 
 /// The config file of a journal.
@@ -24,14 +25,19 @@ pub(super) fn check(journal: &Journal) -> Result<(), SwapError> {
             return Ok(());
         }
     }
-    let mut mend = "mount its folder, then run the command again".to_owned();
-    if let Some(staged) = config.staged {
-        let staged = staged.display();
-        mend += &format!("; if `{staged}` was removed, write the config file you want to that name first");
-    }
+    let mut mend = "mount its folder, then run the command again; ".to_owned();
+    mend += &match config.staged {
+        Some(staged) => {
+            format!(
+                "if `{}` was removed, write the config file you want to that name first",
+                staged.display()
+            )
+        }
+        None => "if you removed it yourself, put an empty file of that name there first".to_owned(),
+    };
     Err(SwapError::Waits {
         path: config.live.to_owned(),
-        reason: "it is to be replaced, and is not there".to_owned(),
+        reason: "what is to take its place is not there, nor what shows that this is done".to_owned(),
         mend,
     })
 }
@@ -46,11 +52,14 @@ pub(super) fn explain(dir: &Path, journal: &Journal, error: SwapError) -> SwapEr
     }
     match way::may_write(folder) {
         Err(SwapError::Failed { source, .. }) if is_closed(&source) => {
-            let command = match live.symlink_metadata() {
-                Ok(_) => format!("openccu-loom backup create --config {}", live.display()),
-                // A config file that is named has to be there.
-                Err(_) => format!("OPENCCU_LOOM_DATA_DIR={} openccu-loom backup create", dir.display()),
-            };
+            // The config file need not name the data dir, or comes from where another one was.
+            let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+            let mut command =
+                format!("OPENCCU_LOOM_DATA_DIR={} openccu-loom backup create", for_a_shell(&dir.display()));
+            // One that is named has to be there.
+            if live.symlink_metadata().is_ok() {
+                command += &format!(" --config {}", for_a_shell(&live.display()));
+            }
             SwapError::Waits {
                 path: live.to_owned(),
                 reason: format!("this process may not write `{}` ({})", folder.display(), source.kind()),

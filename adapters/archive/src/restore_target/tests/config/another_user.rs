@@ -110,7 +110,10 @@ async fn waits_for_root() {
         let error = target.recover().await.unwrap_err();
         let TargetError::Waits { path, reason, mend } = &error else { panic!("{error}") };
         assert_eq!(*path, config.display().to_string());
-        let command = format!("run `openccu-loom backup create --config {path}` as a user who may (root)");
+        let dir = bed.dir.display();
+        let command = format!(
+            "run `OPENCCU_LOOM_DATA_DIR={dir} openccu-loom backup create --config {path}` as a user who may (root)"
+        );
         let folder = format!("may not write `{}`", config.parent().unwrap().display());
         assert!(mend.contains(&command) && reason.contains(&folder), "{error}");
     }

@@ -20,7 +20,7 @@ fn the_table_names_the_archive_its_databases_its_key_and_every_file() {
     for line in [
         "archive    a.tar.gz".to_owned(),
         "kind       loom".to_owned(),
-        "format     1.1".to_owned(),
+        "format     1.2".to_owned(),
         format!("({bytes} bytes)"),
         format!("host       {}", host.trim()),
         "(inside)".to_owned(),

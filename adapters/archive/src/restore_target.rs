@@ -14,7 +14,7 @@ mod undo;
 
 use crate::blocking::blocking;
 use crate::durable::is_full;
-use crate::lock::{InstanceLock, LockError, Role};
+use crate::lock::{LockError, Role};
 use crate::swap::{self, Steps, SwapError};
 use async_trait::async_trait;
 use claim::LocalClaim;

@@ -33,6 +33,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(45);
 /// The same where a central is tried in every way.
 const DIAGNOSIS: Duration = Duration::from_secs(240);
+/// The same where every archive is read before old keys go; the daemon gives up after an hour.
+const KEY_REMOVAL: Duration = Duration::from_secs(61 * 60);
 /// How long a download may stand still.
 const STANDSTILL: Duration = Duration::from_secs(60);
 
@@ -91,19 +93,14 @@ impl DaemonClient {
         self.answer(self.request(method, path).timeout(ANSWER)).await.map(drop)
     }
 
-    /// The same with parameters.
-    pub(crate) async fn act_with(
-        &self,
-        method: Method,
-        path: Path<'_>,
-        parameters: &[(&str, &str)],
-    ) -> Result<(), DaemonError> {
-        let mut url = self.address.of(path);
-        if !parameters.is_empty() {
-            url.query_pairs_mut().extend_pairs(parameters);
+    /// Has old keys of these names removed, all of them or none, which takes as long as reading every archive unless `force`.
+    pub(crate) async fn remove_old_keys(&self, names: &[String], force: bool) -> Result<(), DaemonError> {
+        let mut url = self.address.of(&["keys", "old", &names.join(",")]);
+        if force {
+            url.query_pairs_mut().append_pair("force", "true");
         }
-        let request = self.credential.sign(self.http.request(method, url));
-        self.answer(request.timeout(ANSWER)).await.map(drop)
+        let request = self.credential.sign(self.http.request(Method::DELETE, url));
+        self.answer(request.timeout(KEY_REMOVAL)).await.map(drop)
     }
 
     /// Has a central tried in every way, which takes its time.

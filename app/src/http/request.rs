@@ -21,10 +21,12 @@ use tracing::Instrument;
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a handler may take to answer. Sending what it answered may take longer.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// Handlers that may take longer: a slow line sends as long as it likes, and a sick central is tried in every way.
-const LONGER: [(&str, Duration); 2] = [
+/// Handlers that may take longer: a slow line sends as long as it likes, a sick central is tried in every way, and before an
+/// old key goes every archive is read to its end.
+const LONGER: [(&str, Duration); 3] = [
     ("/backups/upload", Duration::from_secs(24 * 60 * 60)),
     ("/centrals/{name}/test", Duration::from_secs(180)),
+    ("/keys/old/{name}", Duration::from_secs(60 * 60)),
 ];
 
 type Answer<B> = ServiceResponse<EitherBody<BoxBody, B>>;
@@ -44,8 +46,7 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     // Nobody else may hold the request while it finds its route, so what is needed later is taken now.
     let path = request.path().to_owned();
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    let deadline = LONGER.iter().find(|(path, _)| route.strip_prefix(super::PREFIX) == Some(*path));
-    let deadline = deadline.map_or(DEADLINE, |(_, longer)| *longer);
+    let deadline = deadline_of(&route);
     let lost = state.as_ref().filter(|_| !reads(&method)).and_then(|state| lost(state));
     let handled = match lost {
         Some(problem) => Handled::Answered(Err(problem.into())),
@@ -69,6 +70,12 @@ pub(crate) async fn around<B: MessageBody + 'static>(
     }
     span.in_scope(|| log(&method, &path, &route, status, took));
     outcome.map_err(|problem| with_safe_headers(problem.at(&path), &id).into())
+}
+
+/// How long the handler of a route may take, which is its path with the API's prefix.
+fn deadline_of(route: &str) -> Duration {
+    let longer = LONGER.iter().find(|(path, _)| route.strip_prefix(super::PREFIX) == Some(*path));
+    longer.map_or(DEADLINE, |(_, longer)| *longer)
 }
 
 /// What a change is answered while it would go into a file that nobody finds again.
@@ -199,7 +206,22 @@ fn safe_headers(id: &str) -> Vec<(HeaderName, HeaderValue)> {
 mod tests {
     use super::*;
     use crate::http::changes::Changes;
+    use crate::http::routes::list_routes;
     use tokio::sync::oneshot;
+
+    #[test]
+    fn what_lasts_as_long_as_its_data_is_given_more_time_than_the_rest() {
+        let mut patient: Vec<_> =
+            list_routes().into_iter().filter(|route| deadline_of(&route.path) > DEADLINE).collect();
+        patient.sort_by(|one, other| one.path.cmp(&other.path));
+        let patient: Vec<_> = patient.iter().map(|route| (&*route.method, &*route.path)).collect();
+        let expected = [
+            ("POST", "/api/v1/backups/upload"),
+            ("POST", "/api/v1/centrals/{name}/test"),
+            ("DELETE", "/api/v1/keys/old/{name}"),
+        ];
+        assert_eq!(patient, expected);
+    }
 
     #[actix_web::test]
     async fn a_change_that_nobody_waits_for_any_more_is_still_under_way() {

@@ -9,7 +9,6 @@ use crate::terminal_progress::OfDaemon;
 use crate::verbs::ccu::watching;
 use crate::{interrupt, output};
 use loom_domain::ports::KeyTarget;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The daemon's own report.
@@ -51,10 +50,7 @@ pub(super) async fn rotate(args: &KeyRotateArgs) -> Result<RotatedKey, Failure> 
 
 /// Has the daemon remove old keys, all of them or none.
 pub(super) async fn retire(who: &WhoArgs, names: &[String], force: bool) -> Result<(), Failure> {
-    let path: &[&str] = &["keys", "old", &names.join(",")];
-    let client = client(who)?;
-    let query: &[(&str, &str)] = if force { &[("force", "true")] } else { &[] };
-    let removed = client.act_with(Method::DELETE, path, query).await;
+    let removed = client(who)?.remove_old_keys(names, force).await;
     removed.map_err(asked("remove old master keys"))
 }
 

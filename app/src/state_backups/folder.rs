@@ -145,7 +145,7 @@ impl ScratchAreas for ScratchByLock {
 fn hold(data_dir: &Path, folder: &Path, order: &FormOrder) -> Result<HeldDataDir, CreateError> {
     make(folder).map_err(|error| unwritable(folder, error))?;
     match order.seal {
-        Some(_) => HeldDataDir::hold_settled(data_dir, data_dir),
+        Some(_) => HeldDataDir::hold_apart(data_dir, folder, data_dir),
         None => HeldDataDir::hold_beside(data_dir, folder),
     }
 }

@@ -11,7 +11,7 @@ use crate::sealing::SealingError;
 use crate::{SystemClock, VERSION, host_name};
 use loom_adapter_archive::{FolderSink, StreamSink};
 use loom_domain::archive::FormOrder;
-use loom_domain::ports::{ArchiveId, ArchiveSink, FilesError, Progress, TargetError};
+use loom_domain::ports::{ArchiveId, ArchiveSink, FilesError, Progress, SinkError, TargetError};
 use loom_domain::usecases::{BackupRequest, TakeBackup, TakeBackupError, TakenBackup};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -94,19 +94,26 @@ impl CreateJob {
         let clock = Arc::new(SystemClock);
         let (sink, id, folder): (Arc<dyn ArchiveSink>, _, _) = match destination {
             Destination::File(path) => {
-                let folder = parent(&path);
-                (Arc::new(FolderSink::new(&folder, clock.clone())), archive_id(&path)?, Some(folder))
+                let (folder, id) = (parent(&path), archive_id(&path)?);
+                // The sink looks again, after the databases are copied.
+                if path.symlink_metadata().is_ok() {
+                    let there = SinkError::AlreadyExists(path.display().to_string());
+                    return Err(TakeBackupError::from(there).into());
+                }
+                (Arc::new(FolderSink::new(&folder, clock.clone())), id, Some(folder))
             }
             Destination::Stream(stream) => {
                 let id = archive_id(Path::new("backup.tar.gz"))?;
                 (Arc::new(StreamSink::new(stream, clock.clone())), id, None)
             }
         };
-        // A sealed archive is sealed against whoever can look into its folder.
-        let beside = folder.as_deref().filter(|_| order.seal.is_none());
-        let held = match (scratch, beside) {
-            (None, Some(folder)) => HeldDataDir::hold_beside(data_dir, folder)?,
-            (named, _) => HeldDataDir::hold_settled(data_dir, named.unwrap_or(data_dir))?,
+        let held = match (folder, scratch) {
+            // A sealed archive is sealed against whoever can look into its folder.
+            (Some(folder), None) if order.seal.is_none() => HeldDataDir::hold_beside(data_dir, &folder)?,
+            (Some(folder), scratch) => {
+                HeldDataDir::hold_apart(data_dir, &folder, scratch.unwrap_or(data_dir))?
+            }
+            (None, scratch) => HeldDataDir::hold_settled(data_dir, scratch.unwrap_or(data_dir))?,
         };
         let take = TakeBackup {
             files: held.files.clone(),
@@ -138,3 +145,6 @@ fn archive_id(path: &Path) -> Result<ArchiveId, TakeBackupError> {
     let name = path.file_name().and_then(|name| name.to_str()).and_then(ArchiveId::parse);
     name.ok_or_else(|| unwritable(path, std::io::ErrorKind::InvalidFilename.into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,17 @@ impl HeldDataDir {
         })
     }
 
+    /// The same with scratch elsewhere than beside the archive, whose folder is tried first: one that cannot be written is
+    /// told before databases are copied, and what killed runs left there may be what they need the room of.
+    pub(crate) fn hold_apart(
+        data_dir: &Path,
+        folder: &Path,
+        scratch_parent: &Path,
+    ) -> Result<Self, CreateError> {
+        ScratchFolder::create_in(folder).map_err(|source| unwritable(folder, source))?;
+        Self::hold_settled(data_dir, scratch_parent)
+    }
+
     /// A data dir that nobody can replace meanwhile and that needs no scratch.
     pub fn unlocked(files: Arc<dyn DataDirFiles>, snapshots: Arc<dyn Snapshots>) -> Self {
         Self { files, snapshots, _held: None }

@@ -57,18 +57,22 @@ async fn what_is_handed_out_is_the_file() {
 async fn leftovers_of_a_killed_run_are_removed_at_the_start() {
     let home = Home::new().await;
     let folders = [home.archives(), home.data_dir()];
-    for folder in &folders {
-        let left = folder.join(".loom-scratch-left");
-        std::fs::create_dir_all(&left).unwrap();
-        std::fs::write(left.join("archive"), b"half").unwrap();
-        // It does not say which machine made it.
-        for path in [left.join("archive"), left] {
-            File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        }
-    }
+    let left = folders.each_ref().map(|folder| leave_in(folder));
     home.bed(None);
     assert_eq!(names(&home.archives()), [".nobackup"]);
-    assert!(!folders[1].join(".loom-scratch-left").exists());
+    assert!(left.iter().all(|left| !left.exists()));
+}
+
+/// Leaves in `folder` what a killed run does, and gives its path.
+fn leave_in(folder: &Path) -> PathBuf {
+    let left = folder.join(".loom-scratch-left");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("archive"), b"half").unwrap();
+    // It does not say which machine made it.
+    for path in [&left.join("archive"), &left] {
+        File::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    }
+    left
 }
 
 /// The data dir and, beside it, a folder for archives elsewhere.
@@ -83,6 +87,17 @@ fn with_share(home: &Home) -> (PathBuf, PathBuf, StateBackupPorts) {
 
 fn sealed() -> FormOrder {
     FormOrder { seal: Some(SealOrder::MasterKey), ..FormOrder::default() }
+}
+
+#[tokio::test]
+async fn leftovers_of_a_killed_run_make_room_before_a_backup_begins() {
+    let home = Home::new().await;
+    let (_, folder, ports) = with_share(&home);
+    for order in [sealed(), FormOrder::default()] {
+        let left = leave_in(&folder);
+        let _held = (ports.hold)(&order).unwrap();
+        assert!(!left.exists(), "{order:?}");
+    }
 }
 
 #[tokio::test]

@@ -56,11 +56,19 @@ fn key_in(file: &File, bad: impl Fn(String) -> KeyJobError) -> Result<MasterKey,
 
 /// Brings the file and its name to the disk.
 fn sync(file: &File, path: &Path) -> io::Result<()> {
-    file.sync_all()?;
+    synced(file)?;
     let folder = path.canonicalize()?;
-    let folder = folder.parent().unwrap_or(Path::new("/"));
-    match File::open(folder)?.sync_all() {
-        // Some network file systems cannot sync a folder and order these things themselves.
+    match File::open(folder.parent().unwrap_or(Path::new("/"))) {
+        Ok(folder) => synced(&folder),
+        // One that this user may pass through and not list: then all of its file system.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(rustix::fs::syncfs(file)?),
+        Err(error) => Err(error),
+    }
+}
+
+fn synced(entry: &File) -> io::Result<()> {
+    match entry.sync_all() {
+        // Some network file systems cannot sync and order these things themselves.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
             Ok(())
         }

@@ -93,7 +93,7 @@ impl DaemonClient {
         self.answer(self.request(method, path).timeout(ANSWER)).await.map(drop)
     }
 
-    /// Has old keys of these names removed, all of them or none, which takes as long as reading every archive unless `force`.
+    /// Has old keys of these names removed, all of them or none; unless `force`, it lasts as long as reading every archive.
     pub(crate) async fn remove_old_keys(&self, names: &[String], force: bool) -> Result<(), DaemonError> {
         let mut url = self.address.of(&["keys", "old", &names.join(",")]);
         if force {

@@ -1,7 +1,8 @@
 //! Which key each archive of a folder needs, and which old keys may go for all that archives need: looked at without a key
 //! first, then sealed ones with each key at hand.
 //!
-//! Does NOT read archives to their end, and does NOT know which keys stored values need (`usecases::retire_keys`).
+//! Does NOT decide how far archives are read, which the listing it is given does, and does NOT know which keys stored values
+//! need (`usecases::retire_keys`).
 
 use crate::key_report::ReportedArchive;
 use loom_domain::archive::{ArchiveLock, KeyAt, KeyFileKind, KnownKeys, NeededKey, Openers};

@@ -2,8 +2,6 @@
 //!
 //! Does NOT look at messages and hints; those tests lie beside the code.
 
-#![expect(clippy::unwrap_used, reason = "these are tests")]
-
 use loom_domain::words::for_a_shell;
 use std::process::Command;
 

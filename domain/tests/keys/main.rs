@@ -11,3 +11,4 @@ mod outside;
 mod recovering;
 mod retiring;
 mod rotating;
+mod stuck;

@@ -3,15 +3,13 @@
 //! Does NOT rotate.
 
 use crate::bed::{Bed, SECRETS, actor, key};
-use async_trait::async_trait;
+use crate::stuck::Stuck;
 use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
 use loom_domain::ports::{
-    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, PendingSwitch, ResolvedKey,
-    SwitchOrder, Switched,
+    KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, OldKeyFate, OldKeys, ResolvedKey, SwitchOrder,
 };
-use loom_domain::secret::{HeldKeys, KeyFingerprint, MasterKey, Wrapper};
+use loom_domain::secret::{HeldKeys, Wrapper};
 use loom_domain::usecases::{KeyRecovery, MoveKey, MoveKeyError, MoveOrder, RecoverKeySwitch};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const KMS: KeyTarget = KeyTarget::Wrapped(Wrapper::Kms);
@@ -33,28 +31,6 @@ fn to(target: KeyTarget) -> MoveOrder {
 fn forgotten() -> Arc<HeldKeys> {
     let source = KeySource::Environment("OPENCCU_LOOM_SECRET_KEY".to_owned());
     Arc::new(HeldKeys::new(Some(ResolvedKey { key: key(7), source })))
-}
-
-/// Places in which nothing can be put.
-struct Stuck(MemoryKeyPlaces);
-
-#[async_trait]
-impl KeySwitch for Stuck {
-    async fn pending(&self) -> Result<Option<PendingSwitch>, KeyError> {
-        self.0.pending().await
-    }
-    async fn stage(&self, key: &MasterKey, order: &SwitchOrder) -> Result<PendingSwitch, KeyError> {
-        self.0.stage(key, order).await
-    }
-    async fn complete(&self, _: &PendingSwitch) -> Result<Switched, KeyError> {
-        Err(KeyError::NotStored { origin: KeySource::Memory, cause: "the disk is full".into() })
-    }
-    async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
-        self.0.abandon(pending).await
-    }
-    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
-        self.0.lie_there().await
-    }
 }
 
 #[tokio::test]

@@ -3,16 +3,14 @@
 //! Does NOT end what was left; `recovering` does.
 
 use crate::bed::{Bed, Failing, SECRETS, central, key, order, secrets_of};
-use loom_adapter_memory::{MemoryKeyPlaces, WrappingMood};
+use crate::stuck::Stuck;
+use loom_adapter_memory::WrappingMood;
 use loom_domain::ports::{
-    Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys, PendingSwitch,
-    Randomness, Resealed, Resealing, SwitchOrder, Switched,
+    Centrals, KeyError, KeyProvider, KeySource, KeySwitch, KeyTarget, NoRandomness, OldKeys, Randomness,
+    Resealed, Resealing,
 };
-use loom_domain::secret::{
-    HeldKeys, KeyFingerprint, MasterKey, SecretPlace, SecretText, SecretValue, Wrapper,
-};
+use loom_domain::secret::{HeldKeys, MasterKey, SecretPlace, SecretText, SecretValue, Wrapper};
 use loom_domain::usecases::{KeyRecovery, RotateKey, RotateKeyError, RotateOrder};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -230,32 +228,6 @@ async fn no_error_and_no_debug_shows_a_key() {
     let again = bed.rotate().run(&order).await.unwrap_err();
     for shown in [format!("{order:?}"), format!("{rotated:?}"), format!("{again} {again:?}")] {
         assert!(!shown.contains(planted.to_base64().as_str()) && !shown.contains("planted"), "{shown}");
-    }
-}
-
-/// Places where no change is completed.
-struct Stuck(MemoryKeyPlaces);
-
-#[async_trait::async_trait]
-impl KeySwitch for Stuck {
-    async fn pending(&self) -> Result<Option<PendingSwitch>, KeyError> {
-        self.0.pending().await
-    }
-
-    async fn stage(&self, key: &MasterKey, order: &SwitchOrder) -> Result<PendingSwitch, KeyError> {
-        self.0.stage(key, order).await
-    }
-
-    async fn complete(&self, _: &PendingSwitch) -> Result<Switched, KeyError> {
-        Err(KeyError::NotStored { origin: KeySource::Memory, cause: "the disk is gone".into() })
-    }
-
-    async fn abandon(&self, pending: &PendingSwitch) -> Result<(), KeyError> {
-        self.0.abandon(pending).await
-    }
-
-    async fn lie_there(&self) -> Result<BTreeMap<String, KeyFingerprint>, KeyError> {
-        self.0.lie_there().await
     }
 }
 

@@ -39,7 +39,9 @@ pub enum KeyJobError {
         "a new key would be gone with this command if it came out of `{0}`: it is no regular file\nhint: write a line OPENCCU_LOOM_NEW_SECRET_KEY= with the output of `openssl rand -base64 32` into the file the daemon's environment is set from, and name that file with --new-key-file"
     )]
     NewKeyNotKept(String),
-    #[error("the new key in `{path}` may be gone after a power cut: {source}")]
+    #[error(
+        "the new key in `{path}` may be gone after a power cut: {source}\nhint: look after the disk that file lies on, or write the key into a file on another one"
+    )]
     NewKeyNotDurable { path: String, source: std::io::Error },
     #[error(
         "the daemon would not find a key there: `backends.keys` is `{backend}`, which does not look at `{target}`\nhint: set `backends.keys: file` in the config file first"
